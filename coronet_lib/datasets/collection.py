@@ -1,0 +1,115 @@
+"""What every data source of the project hands on: images with labels and patients, in memory."""
+
+import hashlib
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from coronet_lib.classes import class_names
+
+
+@dataclass(frozen=True, eq=False)
+class XrayCollection:
+    """Chest X-rays of one size with what is known of each.
+
+    Parameters
+    ----------
+    images : uint8 array, shape (n, height, width, channels), channels 1 or 3
+    labels : int array, shape (n,)
+        Index into ``classes``.
+    patients : str array, shape (n,)
+        Images of one person share one id; folds keep them together.
+    files : str array, shape (n,)
+        A name for each image that is unique in the collection.
+    classes : tuple of str
+        Class names, in the order of :mod:`coronet_lib.classes`.
+    masks : bool array, shape (n, height, width), optional
+        True where a lesion was drawn; only synthetic X-rays have one.
+    table : pandas.DataFrame, optional
+        One row an image: source, view, licence, confounders, whatever the source knows.
+
+    Raises
+    ------
+    ValueError
+        If the parts do not belong together.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    patients: np.ndarray
+    files: np.ndarray
+    classes: tuple
+    masks: np.ndarray | None = None
+    table: pd.DataFrame | None = None
+
+    def __post_init__(self):
+        if self.images.ndim != 4 or self.images.shape[-1] not in (1, 3) or self.images.dtype != np.uint8:
+            raise ValueError(
+                "images want uint8 of shape (n, height, width, 1 or 3), "
+                f"got {self.images.dtype} of shape {self.images.shape}"
+            )
+        for name in ("labels", "patients", "files", "masks", "table"):
+            part = getattr(self, name)
+            if part is not None and len(part) != len(self.images):
+                raise ValueError(f"{len(self.images)} images but {len(part)} {name}")
+        if len(self.labels) and not 0 <= self.labels.min() <= self.labels.max() < len(self.classes):
+            raise ValueError(f"labels run to {self.labels.max()}, but there are {len(self.classes)} classes")
+        if len(set(self.files)) != len(self.files):
+            names, times = np.unique(self.files, return_counts=True)
+            raise ValueError(f"file names must be unique; {names[times > 1][0]!r} stands more than once")
+
+    def __len__(self):
+        return len(self.images)
+
+    def counts(self):
+        """Images per class, as a dict in class order."""
+        counted = np.bincount(self.labels, minlength=len(self.classes))
+        return dict(zip(self.classes, counted.tolist(), strict=True))
+
+    def take(self, rows):
+        """The collection restricted to ``rows`` (indices or a boolean mask), in that order."""
+        rows = np.asarray(rows)
+        if rows.dtype == bool:
+            rows = np.flatnonzero(rows)
+        return replace(
+            self,
+            images=self.images[rows],
+            labels=self.labels[rows],
+            patients=self.patients[rows],
+            files=self.files[rows],
+            masks=None if self.masks is None else self.masks[rows],
+            table=None if self.table is None else self.table.iloc[rows].reset_index(drop=True),
+        )
+
+    def with_classes(self, classes):
+        """The same X-rays as a 3-class (both pneumonias joined) or 2-class (no pneumonia) problem.
+
+        Parameters
+        ----------
+        classes : {4, 3, 2}
+
+        Raises
+        ------
+        ValueError
+            If this collection cannot be read as that problem.
+        """
+        wanted = class_names(classes)
+        if self.classes == wanted:
+            return self
+        joined = [name if name in wanted else name.split("_")[0] for name in self.classes]
+        if not set(wanted) <= set(joined):
+            raise ValueError(f"{len(self.classes)} classes {self.classes} cannot become {wanted}")
+        target = np.array([wanted.index(name) if name in wanted else -1 for name in joined])
+        labels = target[self.labels]
+        kept = self.take(labels >= 0)
+        return replace(kept, labels=labels[labels >= 0], classes=wanted)
+
+    def fingerprint(self):
+        """SHA-256 over pixels, labels, patients and names: equal only for equal data."""
+        digest = hashlib.sha256(repr((self.classes, self.images.shape)).encode())
+        for part in (self.images, self.labels.astype("<i8")):
+            digest.update(np.ascontiguousarray(part))
+        for part in (self.patients, self.files):
+            digest.update("\0".join(map(str, part)).encode())
+        return digest.hexdigest()
