@@ -1,0 +1,127 @@
+"""Turn the upstream collections into the paper's data sets, ready to train on.
+
+All images become grey. Some upstream files are stored in colour and some in grey, and that alone
+would tell the sources, and with them the classes, apart.
+"""
+
+import hashlib
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from joblib import delayed
+
+from coronet_lib.classes import CLASSES, class_names
+from coronet_lib.datasets import sources
+from coronet_lib.datasets.collection import XrayCollection
+from coronet_lib.datasets.images import read_xray
+from coronet_lib.datasets.store import check_target, export, in_threads, load
+from coronet_lib.paper import TABLE_I
+
+__all__ = ["dataset1", "export", "load"]
+
+
+def dataset1(
+    source,
+    out,
+    *,
+    classes=4,
+    size=150,
+    resample="area",
+    seed=2020,
+    counts=TABLE_I,
+    overwrite=False,
+    progress=True,
+):
+    """Draw the paper's Dataset-1 from the upstream folders and write it as a prepared folder.
+
+    For 3 classes the two pneumonias of the same draw are joined, for 2 they are left out.
+
+    Parameters
+    ----------
+    source : str or path-like
+        Holds ``covid-chestxray-dataset/`` and ``chest_xray/`` as upstream names them.
+    out : str or path-like
+        The folder to write. It appears complete or not at all.
+    classes : {4, 3, 2}
+    size : int or (height, width)
+        In pixels.
+    resample : {"area", "bilinear", "nearest"}
+        See :func:`coronet_lib.datasets.images.read_xray`.
+    seed : int
+        Of the draw; each class has a stream of its own.
+    counts : mapping of str to int, or None
+        How many images of the four classes, by default Table I; None takes all there are.
+    overwrite : bool
+        Replace ``out`` if it is a prepared folder.
+    progress : bool
+        Show progress bars.
+
+    Returns
+    -------
+    dict
+        The card.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If a folder or file is missing, damaged or holds too few images.
+    FileExistsError
+        If ``out`` holds anything, unless ``overwrite``.
+    """
+    wanted = class_names(classes)
+    check_target(Path(out), overwrite)
+    covid, covid_left_out = sources.cohen(source)
+    others, others_left_out = sources.kermany(source)
+    candidates = pd.concat([covid, others], ignore_index=True)
+    candidates["file"] = _file_names(candidates)
+    drawn = _draw(candidates, counts, seed)
+
+    tasks = [delayed(read_xray)(Path(source) / row, size, resample) for row in drawn["upstream"]]
+    images = np.stack(in_threads(tasks, "reading X-rays", progress))
+    metadata = Path(source) / sources.COHEN / "metadata.csv"
+    four = XrayCollection(
+        images[..., None],
+        drawn["label"].map(CLASSES[4].index).to_numpy(),
+        drawn["patient"].to_numpy(str),
+        drawn["file"].to_numpy(str),
+        CLASSES[4],
+        table=drawn,
+    )
+    facts = {
+        "dataset": "dataset-1",
+        "seed": seed,
+        "resample": resample,
+        "candidates": candidates["label"].value_counts()[list(CLASSES[4])].to_dict(),
+        "left_out": covid_left_out | others_left_out,
+        "metadata_sha256": hashlib.sha256(metadata.read_bytes()).hexdigest(),
+    }
+    return export(four.with_classes(len(wanted)), out, facts=facts, overwrite=overwrite, progress=progress)
+
+
+def _draw(candidates, counts, seed):
+    """As many rows of each class as wanted, in the candidates' order."""
+    if counts is None:
+        return candidates
+    if unknown := set(counts) - set(CLASSES[4]):
+        raise ValueError(f"counts wants some of {', '.join(CLASSES[4])}, got {sorted(unknown)[0]!r}")
+    rows = []
+    for index, label in enumerate(CLASSES[4]):
+        of_label = candidates.index[candidates["label"] == label].to_numpy()
+        wanted = counts.get(label, 0)
+        if wanted > len(of_label):
+            where = sources.COHEN if label == "covid19" else sources.KERMANY
+            raise ValueError(f"{wanted} images of {label} are wanted, {len(of_label)} are in {where}/")
+        # One stream for each class: another number of one class leaves the draw of the others as it is.
+        stream = np.random.default_rng([seed, index])
+        rows.append(np.sort(stream.choice(of_label, wanted, replace=False)))
+    return candidates.loc[np.concatenate(rows)].reset_index(drop=True)
+
+
+def _file_names(candidates):
+    """Names for the prepared PNGs that stay unique across sources, and say where an image came from."""
+    stems = candidates["source"] + "-" + candidates["upstream"].map(lambda upstream: Path(upstream).stem)
+    stems = stems.map(lambda stem: re.sub(r"[^\w.-]+", "-", stem))
+    repeat = stems.groupby(stems.str.casefold()).cumcount()
+    return stems + repeat.map(lambda times: f"--{times + 1}" if times else "") + ".png"

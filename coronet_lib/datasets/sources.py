@@ -1,0 +1,167 @@
+"""The upstream collections as they lie on disk: which X-rays they hold, of whom, under what licence.
+
+Each reader returns a table with one row an X-ray and the columns of :data:`COLUMNS`, sorted by
+``upstream``, together with a count of what it left out. No pixel is read here.
+"""
+
+import re
+import warnings
+from pathlib import Path
+
+import pandas as pd
+
+COLUMNS = ["upstream", "label", "patient", "source", "view", "age", "licence"]
+
+COHEN = "covid-chestxray-dataset"
+KERMANY = "chest_xray"
+
+FRONTAL = ("PA", "AP", "AP Supine", "AP semi erect", "AP erect")
+
+_COHEN_COLUMNS = ["patientid", "age", "finding", "view", "modality", "filename", "license"]
+_KERMANY_NAMES = {
+    "NORMAL": re.compile(r"(?P<patient>(?:NORMAL2-)?IM-\d+)-(?P<kind>)\d+"),
+    "PNEUMONIA": re.compile(r"(?P<patient>person\d+)_(?P<kind>bacteria|virus)_\d+"),
+}
+_KERMANY_LABELS = {"": "normal", "bacteria": "pneumonia_bacterial", "virus": "pneumonia_viral"}
+
+
+def cohen(root):
+    """COVID-19 in frontal view from the collection of Cohen et al. (2020).
+
+    Kept are rows of ``metadata.csv`` with modality X-ray, a view out of :data:`FRONTAL` and a
+    finding that contains COVID, if their file is there. Patients are the column ``patientid``
+    (numbers and words, so read as text); a row without one is a patient of its own.
+
+    Parameters
+    ----------
+    root : str or path-like
+        The folder that holds ``covid-chestxray-dataset/``.
+
+    Returns
+    -------
+    rows : pandas.DataFrame
+    left_out : dict of str to int
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If the folder, its table, a column of it or every fitting image is missing.
+
+    Warns
+    -----
+    UserWarning
+        If fitting rows have no file. Upstream has such rows, so they are no reason to stop.
+    """
+    folder = _folder(root, COHEN, "images")
+    listing = folder.parent / "metadata.csv"
+    if not listing.is_file():
+        raise FileNotFoundError(f"the table metadata.csv is missing in {folder.parent}")
+    table = pd.read_csv(listing, dtype=str, keep_default_na=False, encoding_errors="replace")
+    table.columns = table.columns.str.strip().str.lower()
+    if missing := [name for name in _COHEN_COLUMNS if name not in table]:
+        raise ValueError(f"{listing} lacks the columns {missing}; it has {list(table.columns)}")
+    table = table[_COHEN_COLUMNS].apply(lambda column: column.str.strip())
+
+    xray = table["modality"] == "X-ray"
+    covid = table["finding"].str.contains("COVID", case=False)
+    frontal = table["view"].isin(FRONTAL)
+    fitting = table[xray & covid & frontal]
+    repeated = fitting["filename"].duplicated()
+    here = fitting["filename"].isin(_names(folder))
+    left_out = {
+        "rows that are no X-ray": int((~xray).sum()),
+        "X-rays with another finding than COVID-19": int((xray & ~covid).sum()),
+        "COVID-19 X-rays that are not frontal": int((xray & covid & ~frontal).sum()),
+        "rows that repeat a file name": int(repeated.sum()),
+        "rows without a file": int((~here & ~repeated).sum()),
+    }
+    if left_out["rows without a file"]:
+        first = fitting["filename"][~here].iloc[0]
+        warnings.warn(
+            f"{left_out['rows without a file']} of {len(fitting)} fitting rows in {listing} have no file in "
+            f"{folder} and are left out; the first is {first!r}",
+            stacklevel=2,
+        )
+    kept = fitting[here & ~repeated]
+    if kept.empty:
+        raise ValueError(
+            f"no frontal COVID-19 X-ray in {folder}: {len(table)} rows in metadata.csv, "
+            f"{len(fitting)} of them fit, and none of their files is there"
+        )
+    patient = kept["patientid"].where(kept["patientid"] != "", "of-" + kept["filename"])
+    rows = pd.DataFrame(
+        {
+            "upstream": f"{COHEN}/images/" + kept["filename"],
+            "label": "covid19",
+            "patient": "cohen-" + patient,
+            "source": "cohen",
+            "view": kept["view"],
+            "age": kept["age"],
+            "licence": kept["license"].where(kept["license"] != "", "not stated"),
+        }
+    )
+    return _sorted(rows), left_out
+
+
+def kermany(root):
+    """Children's X-rays, normal and with pneumonia, from the collection of Kermany et al. (2018).
+
+    The file name gives label and patient: ``person7_bacteria_24.jpeg``, ``person7_virus_12.jpeg``,
+    ``IM-0115-0001.jpeg``, ``NORMAL2-IM-0117-0001.jpeg``. Whether person 7 with bacteria and person 7
+    with a virus are the same child is not known; they count as one, which can cost nothing but a
+    little freedom in drawing folds.
+
+    Parameters
+    ----------
+    root : str or path-like
+        The folder that holds ``chest_xray/`` with ``train/`` and ``test/``, and maybe ``val/``.
+
+    Returns
+    -------
+    rows : pandas.DataFrame
+    left_out : dict of str to int
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If a folder is missing or holds no file with a name as above.
+    """
+    rows, unknown = [], 0
+    parts = ["train", "test"] + (["val"] if (Path(root) / KERMANY / "val").is_dir() else [])
+    for part in parts:
+        for kind, pattern in _KERMANY_NAMES.items():
+            folder = _folder(root, KERMANY, part, kind)
+            names = _names(folder)
+            found = [match for match in map(pattern.match, names) if match]
+            if not found:
+                raise ValueError(f"no X-ray with a name as upstream in {folder}: {len(names)} other files")
+            unknown += len(names) - len(found)
+            rows += [
+                (f"{KERMANY}/{part}/{kind}/{m.string}", _KERMANY_LABELS[m["kind"]], f"kermany-{m['patient']}")
+                for m in found
+            ]
+    table = pd.DataFrame(rows, columns=COLUMNS[:3])
+    table = table.assign(source="kermany", view="AP", age="", licence="CC BY 4.0")
+    return _sorted(table), {"files in chest_xray with another name": unknown}
+
+
+def _folder(root, *parts):
+    """``root/parts…``, or an error that names the first step of the way that is not there."""
+    path = Path(root)
+    for part in (None, *parts):
+        parent, path = path, path / part if part else path
+        if not path.is_dir():
+            inside = sorted(entry.name for entry in parent.iterdir())[:8] if parent.is_dir() else "nothing"
+            wanted = Path(root).joinpath(*parts)
+            raise FileNotFoundError(
+                f"looked for the folder {wanted}; {path} is missing, {parent} holds {inside}"
+            )
+    return path
+
+
+def _names(folder):
+    return sorted(entry.name for entry in folder.iterdir() if entry.is_file() and entry.name[0] != ".")
+
+
+def _sorted(rows):
+    return rows[COLUMNS].sort_values("upstream", ignore_index=True)

@@ -1,0 +1,312 @@
+"""A prepared data set: a folder of equal-sized PNGs with a manifest and a card.
+
+::
+
+    OUT/images/<label>/<file>      8-bit PNG, grey unless the collection is in colour
+    OUT/masks/<label>/<file>       1-bit PNG, only where lesions are known (synthetic X-rays)
+    OUT/manifest.csv               one row an image: file, label, patient, sha256 of the pixels, …
+    OUT/card.json                  counts, versions, fingerprint, and what the maker adds
+"""
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+import tempfile
+import warnings
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from PIL import Image
+from tqdm.auto import tqdm
+
+from coronet_lib.datasets.collection import XrayCollection
+from coronet_lib.datasets.images import read_xray
+
+MANIFEST, CARD = "manifest.csv", "card.json"
+_CORE = ["file", "label", "patient", "sha256"]
+_OURS = {"images", "masks", MANIFEST, CARD}
+
+
+def export(collection, out, *, facts=None, overwrite=False, progress=True):
+    """Write a collection as a prepared folder, which :func:`load` reads back with equal fingerprint.
+
+    Parameters
+    ----------
+    collection : XrayCollection
+        Its file names must be plain, and differ in more than upper and lower case.
+    out : str or path-like
+        The folder to write. It appears complete or not at all.
+    facts : dict, optional
+        What else the card shall say, such as the seed.
+    overwrite : bool
+        Replace ``out`` if it is a prepared folder.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    dict
+        The card.
+
+    Raises
+    ------
+    FileExistsError
+        If ``out`` holds anything, unless ``overwrite``.
+    ValueError
+        If a file name cannot stand on every file system.
+    """
+    out = Path(out)
+    check_target(out, overwrite)
+    manifest = _manifest(collection)
+    card = {
+        **(facts or {}),
+        "classes": list(collection.classes),
+        "counts": collection.counts(),
+        "patients": len(set(collection.patients)),
+        "identical_images": int(manifest["sha256"].duplicated(keep=False).sum()),
+        "shape": list(collection.images.shape[1:]),
+        "masks": collection.masks is not None,
+        "fingerprint": collection.fingerprint(),
+        "versions": {
+            "coronet-lib": version("coronet-lib"),
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "pillow": version("pillow"),
+        },
+    }
+    with _appearing_whole(out) as folder:
+        pictures = {"images": collection.images, "masks": collection.masks}
+        tasks = []
+        for kind, arrays in pictures.items():
+            if arrays is not None:
+                for label in collection.classes:
+                    (folder / kind / label).mkdir(parents=True)
+                tasks += [
+                    delayed(_write_png)(folder / kind / label / file, pixels)
+                    for label, file, pixels in zip(manifest["label"], manifest["file"], arrays, strict=True)
+                ]
+        in_threads(tasks, "writing PNGs", progress)
+        manifest.to_csv(folder / MANIFEST, index=False, lineterminator="\n")
+        (folder / CARD).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    return card
+
+
+def load(folder, *, verify=False, progress=False):
+    """Read a prepared folder into memory.
+
+    Parameters
+    ----------
+    folder : str or path-like
+        What :func:`dataset1` or :func:`export` wrote.
+    verify : bool
+        Compare the pixels with the manifest's SHA-256 and the whole with the card's fingerprint.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    XrayCollection
+        With the manifest as its table.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder, its manifest, its card or an image of it is missing.
+    ValueError
+        If manifest, card and images do not fit each other.
+
+    Warns
+    -----
+    UserWarning
+        If there are images that the manifest does not list; they are not read.
+    """
+    folder = Path(folder)
+    card, manifest = _read_card(folder), _read_manifest(folder)
+    classes, (height, width, channels) = tuple(card["classes"]), card["shape"]
+    unknown = ~manifest["label"].isin(classes)
+    if unknown.any():
+        row = manifest[unknown].iloc[0]
+        raise ValueError(
+            f"{folder / MANIFEST}: {row['file']} has the label {row['label']!r}, wanted is {' or '.join(classes)}"
+        )
+    _check_files(folder, manifest, classes)
+
+    def read(kind, shape):
+        rows = zip(manifest["label"], manifest["file"], strict=True)
+        tasks = [delayed(_read_png)(folder / kind / label / file, shape) for label, file in rows]
+        return np.stack(in_threads(tasks, f"reading {kind}", progress))
+
+    collection = XrayCollection(
+        read("images", (height, width, channels)),
+        manifest["label"].map(classes.index).to_numpy(),
+        manifest["patient"].to_numpy(str),
+        manifest["file"].to_numpy(str),
+        classes,
+        masks=read("masks", (height, width, 1))[..., 0] > 0 if card["masks"] else None,
+        table=manifest,
+    )
+    if verify:
+        _verify(collection, card, folder)
+    return collection
+
+
+def _manifest(collection):
+    files = pd.Series(collection.files, dtype=str)
+    plain = files.str.fullmatch(r"\w[\w. -]*\.png") & ~files.str.casefold().duplicated()
+    if not plain.all():
+        raise ValueError(
+            f"{files[~plain].iloc[0]!r} cannot be a file: names want letters, digits, . _ -, "
+            "end in .png and differ in more than upper and lower case"
+        )
+    core = pd.DataFrame(
+        {
+            "file": files,
+            "label": np.array(collection.classes)[collection.labels],
+            "patient": collection.patients,
+            "sha256": [_sha256(image) for image in collection.images],
+        }
+    )
+    more = (
+        pd.DataFrame() if collection.table is None else collection.table.drop(columns=_CORE, errors="ignore")
+    )
+    return pd.concat([core, more.reset_index(drop=True)], axis=1)
+
+
+def check_target(out, overwrite):
+    """Refuse to replace anything that is not a prepared folder, before any work is done."""
+    inside = {path.name for path in out.iterdir()} if out.is_dir() else set()
+    if out.exists() and not out.is_dir():
+        raise FileExistsError(f"{out} is a file; a folder is wanted to write to")
+    if inside and not overwrite:
+        raise FileExistsError(
+            f"{out} exists and holds {len(inside)} entries; choose another folder or overwrite it"
+        )
+    if foreign := inside - _OURS:
+        raise FileExistsError(
+            f"{out} is not overwritten: it holds {sorted(foreign)[0]!r}, which no prepared folder has"
+        )
+
+
+@contextmanager
+def _appearing_whole(out):
+    """A temporary folder beside ``out`` that takes its place when the block ends without an error."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    workshop = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    try:
+        fresh = workshop / "new"
+        fresh.mkdir()
+        yield fresh
+        _swap(fresh, out, workshop / "old")
+    finally:
+        shutil.rmtree(workshop)
+
+
+def _swap(fresh, out, old):
+    if not out.exists():
+        os.rename(fresh, out)
+        return
+    os.rename(out, old)
+    try:
+        os.rename(fresh, out)
+    except OSError:
+        os.rename(old, out)
+        raise
+
+
+def in_threads(tasks, title, progress):
+    """Results of joblib tasks in order. Pillow lets go of the interpreter's lock, so threads help."""
+    results = Parallel(n_jobs=-1, prefer="threads", return_as="generator")(tasks)
+    return list(tqdm(results, title, len(tasks), unit="image", disable=not progress))
+
+
+def _write_png(path, pixels):
+    if pixels.ndim == 3 and pixels.shape[-1] == 1:
+        pixels = pixels[..., 0]
+    Image.fromarray(pixels).save(path)
+
+
+def _read_png(path, shape):
+    pixels = read_xray(path, grey=shape[-1] == 1)
+    pixels = pixels.reshape(*pixels.shape[:2], -1)
+    if pixels.shape != shape:
+        raise ValueError(f"{path} has the shape {pixels.shape}, but {CARD} says {shape}")
+    return pixels
+
+
+def _read_card(folder):
+    path = _part(folder, CARD)
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+        missing = {"classes", "shape", "masks", "fingerprint"} - set(card)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{path} is no card of a prepared folder: {error}") from error
+    if missing:
+        raise ValueError(f"{path} lacks {sorted(missing)}")
+    return card
+
+
+def _read_manifest(folder):
+    path = _part(folder, MANIFEST)
+    try:
+        manifest = pd.read_csv(path, dtype=dict.fromkeys(_CORE, str), keep_default_na=False)
+    except ValueError as error:  # pandas' parser errors, and bytes that are no UTF-8, are ValueErrors
+        raise ValueError(f"{path} cannot be read as a table: {error}") from error
+    if missing := [name for name in _CORE if name not in manifest]:
+        raise ValueError(f"{path} lacks the columns {missing}; it has {list(manifest.columns)}")
+    if manifest.empty:
+        raise ValueError(f"{path} lists no image")
+    return manifest
+
+
+def _part(folder, name):
+    if not folder.is_dir():
+        raise FileNotFoundError(f"there is no folder {folder}")
+    if not (folder / name).is_file():
+        inside = sorted(path.name for path in folder.iterdir())[:8]
+        raise FileNotFoundError(
+            f"{folder} has no {name}, so it is not a prepared folder (it holds {inside}); "
+            "`coronet data prepare --source ROOT --out DIR` makes one from the upstream folders"
+        )
+    return folder / name
+
+
+def _check_files(folder, manifest, classes):
+    listed = set(manifest["label"] + "/" + manifest["file"])
+    there = {
+        f"{label}/{path.name}"
+        for label in classes
+        if (folder / "images" / label).is_dir()
+        for path in (folder / "images" / label).iterdir()
+        if not path.name.startswith(".")
+    }
+    if missing := sorted(listed - there):
+        raise FileNotFoundError(
+            f"{len(missing)} of the {len(listed)} images that {MANIFEST} lists are missing in "
+            f"{folder / 'images'}; the first is {missing[0]}"
+        )
+    if extra := sorted(there - listed):
+        warnings.warn(
+            f"{len(extra)} images in {folder / 'images'} are not in {MANIFEST} and are not read; "
+            f"the first is {extra[0]}",
+            stacklevel=3,
+        )
+
+
+def _verify(collection, card, folder):
+    for image, file, expected in zip(
+        collection.images, collection.files, collection.table["sha256"], strict=True
+    ):
+        if _sha256(image) != expected:
+            raise ValueError(f"{folder}: the pixels of {file} are not those that {MANIFEST} was written for")
+    if collection.fingerprint() != card["fingerprint"]:
+        raise ValueError(f"{folder}: {MANIFEST} is not the one that {CARD} was written for")
+
+
+def _sha256(image):
+    return hashlib.sha256(np.ascontiguousarray(image)).hexdigest()
