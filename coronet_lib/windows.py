@@ -3,19 +3,7 @@
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-
-def pair(value, name):
-    """``(vertical, horizontal)`` from one positive integer for both or a pair of them.
-
-    Raises
-    ------
-    ValueError
-        If it is anything else; the message calls the value ``name``.
-    """
-    both = (value, value) if np.ndim(value) == 0 else tuple(value)
-    if len(both) != 2 or not all(isinstance(v, int | np.integer) and v >= 1 for v in both):
-        raise ValueError(f"{name} wants a positive integer or a pair of them, got {value!r}")
-    return both
+from coronet_lib.arrays import check_shape, pair
 
 
 def same_padding(length, size, stride=1, dilation=1):
@@ -39,25 +27,19 @@ def same_padding(length, size, stride=1, dilation=1):
 
 
 def pad2d(x, size, stride=1, padding="valid", dilation=1, fill=0.0):
-    """Surround the images with as much of ``fill`` as ``padding`` asks for.
+    """Surround images with as many pixels as ``padding`` asks for.
 
-    Parameters are those of :func:`windows2d`.
+    Parameters and errors are those of :func:`windows2d`.
 
     Returns
     -------
-    array, shape (batch, padded_height, padded_width, channels)
+    padded : array, shape (batch, padded_height, padded_width, channels)
         ``x`` itself if nothing is added.
-    padding : ((top, bottom), (left, right))
-        Pixels that were added.
-
-    Raises
-    ------
-    ValueError
-        If ``x`` is not four-dimensional, an option is unknown, or a window fits nowhere.
+    added : ((top, bottom), (left, right))
+        How many pixels were added.
     """
-    if x.ndim != 4:
-        raise ValueError(f"images want shape (batch, height, width, channels), got shape {x.shape}")
-    size, stride, dilation = pair(size, "size"), pair(stride, "stride"), pair(dilation, "dilation")
+    check_shape("x", x, "batch", "height", "width", "channels")
+    size, stride, dilation = pair("size", size), pair("stride", stride), pair("dilation", dilation)
     if padding == "same":
         added = tuple(map(same_padding, x.shape[1:3], size, stride, dilation))
     elif padding == "valid":
@@ -66,11 +48,11 @@ def pad2d(x, size, stride=1, padding="valid", dilation=1, fill=0.0):
         raise ValueError(f"padding wants 'valid' or 'same', got {padding!r}")
     if np.any(added):
         x = np.pad(x, ((0, 0), *added, (0, 0)), constant_values=fill)
-    extent = tuple((taps - 1) * step + 1 for taps, step in zip(size, dilation, strict=True))
+    extent = _extent(size, dilation)
     if extent[0] > x.shape[1] or extent[1] > x.shape[2]:
         raise ValueError(
             f"a window of {extent[0]} × {extent[1]} pixels fits nowhere in images of "
-            f"{x.shape[1]} × {x.shape[2]} pixels; they want at least that height and width"
+            f"{x.shape[1]} × {x.shape[2]}; they want at least that height and width"
         )
     return x, added
 
@@ -82,7 +64,7 @@ def slide(x, size, stride=1, dilation=1, writeable=False):
     ----------
     x : array, shape (batch, height, width, channels)
     size, stride, dilation : int or (int, int)
-        Taps of the window, its step, and the distance between its taps.
+        Taps of the window, its step, and the distance between its taps, vertical first.
     writeable : bool
         Whether writing to the view may change ``x``; windows overlap, so write one tap at a time.
 
@@ -90,8 +72,8 @@ def slide(x, size, stride=1, dilation=1, writeable=False):
     -------
     array, shape (batch, out_height, out_width, window_height, window_width, channels)
     """
-    (down, right), (dy, dx) = pair(stride, "stride"), pair(dilation, "dilation")
-    extent = [(taps - 1) * step + 1 for taps, step in zip(pair(size, "size"), (dy, dx), strict=True)]
+    (down, right), (dy, dx) = pair("stride", stride), pair("dilation", dilation)
+    extent = _extent(pair("size", size), (dy, dx))
     view = sliding_window_view(x, extent, axis=(1, 2), writeable=writeable)  # (b, h, w, c, eh, ew)
     return view[:, ::down, ::right, :, ::dy, ::dx].transpose(0, 1, 2, 4, 5, 3)
 
@@ -103,7 +85,7 @@ def windows2d(x, size, stride=1, padding="valid", dilation=1, fill=0.0):
     ----------
     x : array, shape (batch, height, width, channels)
     size, stride, dilation : int or (int, int)
-        Taps of the window, its step, and the distance between its taps.
+        Taps of the window, its step, and the distance between its taps, vertical first.
     padding : {"valid", "same"}
         ``valid`` keeps windows inside the image; ``same`` pads as TensorFlow does (:func:`same_padding`).
     fill : float
@@ -121,3 +103,8 @@ def windows2d(x, size, stride=1, padding="valid", dilation=1, fill=0.0):
     """
     padded, _ = pad2d(x, size, stride, padding, dilation, fill)
     return slide(padded, size, stride, dilation)
+
+
+def _extent(size, dilation):
+    """Pixels from a window's first tap to its last, both counted, down and across."""
+    return tuple((taps - 1) * step + 1 for taps, step in zip(size, dilation, strict=True))
