@@ -1,0 +1,56 @@
+"""What the interactive figures share on the Python side."""
+
+from pathlib import Path
+
+import anywidget
+import numpy as np
+
+_HERE = Path(__file__).parent
+
+
+def read(*names):
+    """The files of this folder, one after the other, as one text.
+
+    A browser receives one script per widget and cannot import a second one from a
+    saved page, so the shared helpers are put in front of the widget's own code.
+    """
+    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
+
+
+class BrowserWidget(anywidget.AnyWidget):
+    """An interactive figure that needs Python once, to hand over its state.
+
+    A subclass sets ``_esm = read("shared.js", "its_own.js")`` and keeps everything that its
+    figure depends on in traitlets tagged ``sync=True``: they are saved with the page, and the
+    script redraws from them alone.
+    """
+
+    _css = read("shared.css")
+
+    def __repr__(self):
+        """The class name alone: without an address, an executed notebook is the same file twice."""
+        return f"{type(self).__name__}()"
+
+
+def finite_array(name, value, dimensions):
+    """``value`` as a float array with a permitted number of dimensions and only finite numbers.
+
+    Parameters
+    ----------
+    name : str
+        How the error calls it.
+    value : array_like
+    dimensions : tuple of int
+
+    Raises
+    ------
+    ValueError
+        If it is no such array.
+    """
+    array = np.asarray(value, dtype=float)
+    if array.ndim not in dimensions or array.size == 0:
+        wanted = " or ".join(map(str, dimensions))
+        raise ValueError(f"{name} wants {wanted} dimensions and at least one number, got shape {array.shape}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} holds numbers that are not finite")
+    return array

@@ -1,0 +1,327 @@
+"""The interactive figures: their state in Python, and their script driven in a browser."""
+
+import itertools
+import json
+
+import numpy as np
+import pytest
+from traitlets import TraitError
+
+from coronet_lib.reference import convolve2d, cross_correlate2d
+from coronet_lib.widgets import ConvolutionExplorer
+from coronet_lib.widgets.convolution import PRESETS
+
+# A page that shows a widget from its saved state alone, as the built book does.
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width"><title>widget</title>
+<style>body { margin: 8px } %(css)s</style><div id="host"></div>"""
+SHOW = """async (state) => {
+  const listeners = {};
+  window.model = {
+    get: (name) => state[name],
+    set(name, value) {
+      if (JSON.stringify(state[name]) === JSON.stringify(value)) return;
+      state[name] = value;
+      (listeners[`change:${name}`] ?? []).forEach((listener) => listener());
+    },
+    on: (event, listener) => (listeners[event] ??= []).push(listener),
+    off(event, listener) { listeners[event] = listeners[event].filter((other) => other !== listener); },
+    save_changes() { this.saved = true; },
+  };
+  const widget = await import(URL.createObjectURL(new Blob([state._esm], { type: "text/javascript" })));
+  window.stop = widget.default.render({ model, el: document.getElementById("host") });
+}"""
+OUTPUT = "document.querySelector('.coronet-widget').dataset.output"
+
+
+@pytest.fixture
+def show(browser):
+    """A function that opens a widget in a page of its own and hands the page back."""
+    pages = []
+
+    def open_page(widget, width=800, colours="light"):
+        page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=colours)
+        pages.append(page)
+        page.errors = []
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        page.set_content(PAGE % {"css": widget._css})
+        page.evaluate(SHOW, widget.get_state())
+        return page
+
+    yield open_page
+    for page in pages:
+        assert page.errors == []
+        page.close()
+
+
+@pytest.fixture
+def patch():
+    return np.random.default_rng(2).uniform(-1, 1, (9, 11)).round(3)
+
+
+def output_of(page):
+    return np.array(json.loads(page.evaluate(OUTPUT)))
+
+
+def press(page, name, key, times=1, role="combobox"):
+    page.get_by_role(role, name=name, exact=True).focus()
+    for _ in range(times):
+        page.keyboard.press(key)
+
+
+def stacked(image, kernel, layers, operation="correlation", **settings):
+    """What the explorer is to show, from the reference: deeper layers use the kernel's first slice."""
+    apply = {"correlation": cross_correlate2d, "convolution": convolve2d}[operation]
+    kernel = np.asarray(kernel)[..., None]  # one output channel
+    for depth in range(layers):
+        image = apply(image, kernel[:, :, :1] if depth else kernel, **settings)
+    return image[..., 0]
+
+
+class TestState:
+    def test_grey_image_and_named_kernel_get_a_channel_axis(self, patch):
+        explorer = ConvolutionExplorer(patch, kernel="sobel_y")
+        assert np.shape(explorer.image) == (9, 11, 1)
+        np.testing.assert_array_equal(np.squeeze(explorer.kernel), PRESETS["sobel_y"])
+
+    def test_one_slice_serves_every_channel(self, patch):
+        explorer = ConvolutionExplorer(np.stack([patch, -patch, patch], -1))
+        explorer.kernel = np.arange(9).reshape(3, 3)
+        np.testing.assert_array_equal(np.array(explorer.kernel)[:, :, 2], np.arange(9).reshape(3, 3))
+
+    def test_state_is_plain_json(self, patch):
+        explorer = ConvolutionExplorer(patch.astype("float32"), position=(2, 3))
+        assert json.loads(json.dumps(explorer.image)) == explorer.image
+        assert json.loads(json.dumps(explorer.kernel)) == explorer.kernel
+
+    def test_executed_page_holds_no_address(self, patch):
+        assert repr(ConvolutionExplorer(patch)) == "ConvolutionExplorer()"
+
+    @pytest.mark.parametrize(
+        ("image", "kernel", "message"),
+        [
+            (np.zeros(9), "blur", r"image wants 2 or 3 dimensions .* got shape \(9,\)"),
+            (np.zeros((0, 4)), "blur", r"at least one number, got shape \(0, 4\)"),
+            (np.full((5, 5), np.nan), "blur", "image holds numbers that are not finite"),
+            (np.zeros((65, 5)), "blur", r"at most 64 × 64 pixels and 3 channels, got shape \(65, 5, 1\)"),
+            (np.zeros((5, 5, 4)), "blur", r"3 channels, got shape \(5, 5, 4\)"),
+            (np.zeros((5, 5)), "laplace", "kernel 'laplace' is none of identity, blur"),
+            (np.zeros((5, 5)), np.ones(3), r"kernel wants 2 or 3 dimensions .* got shape \(3,\)"),
+            (np.zeros((5, 5)), np.ones((5, 5)), r"kernel wants shape \(3, 3\) .* got \(5, 5\)"),
+            (np.zeros((5, 5, 2)), np.ones((3, 3, 3)), r"\(3, 3, 2\), got \(3, 3, 3\)"),
+        ],
+    )
+    def test_refuses_what_it_cannot_show(self, image, kernel, message):
+        with pytest.raises(ValueError, match=message):
+            ConvolutionExplorer(image, kernel=kernel)
+
+    @pytest.mark.parametrize("setting", [{"stride": 4}, {"padding": "full"}, {"dilation": 0}, {"layers": 4}])
+    def test_refuses_unknown_settings(self, patch, setting):
+        with pytest.raises(TraitError, match=next(iter(setting))):
+            ConvolutionExplorer(patch, **setting)
+
+
+@pytest.mark.browser
+class TestArithmetic:
+    @pytest.mark.parametrize("channels", [1, 3])
+    def test_every_combination_equals_the_reference(self, show, channels):
+        rng = np.random.default_rng(channels)
+        image, kernel = rng.normal(size=(17, 15, channels)), rng.normal(size=(3, 3, channels))
+        page = show(ConvolutionExplorer(image, kernel=kernel))
+        choices = {
+            "stride": (1, 2, 3),
+            "padding": ("valid", "same"),
+            "dilation": (1, 2),
+            "operation": ("correlation", "convolution"),
+            "layers": (1, 2, 3),
+        }
+        compared = 0
+        for values in itertools.product(*choices.values()):
+            settings = dict(zip(choices, values, strict=True))
+            page.evaluate("(all) => Object.entries(all).forEach((pair) => model.set(...pair))", settings)
+            shown = output_of(page)
+            try:
+                wanted = stacked(image[None], kernel, **settings)[0]
+            except ValueError:  # the window fits nowhere any more
+                assert shown.size == 0
+                assert "fits nowhere" in page.inner_text(".cw-status")
+                continue
+            np.testing.assert_allclose(shown, wanted, rtol=0, atol=1e-10)
+            compared += 1
+        assert compared > 50
+
+    @pytest.mark.parametrize(
+        "settings",
+        [
+            {"layers": 3},
+            {"layers": 2, "dilation": 2},
+            {"layers": 2, "stride": 2, "padding": "same"},
+            {"layers": 3, "padding": "same", "operation": "convolution"},
+        ],
+    )
+    def test_receptive_field_is_every_pixel_that_matters(self, show, settings):
+        height, width, position = 9, 11, (0, 1)
+        ones = np.ones((3, 3))
+        page = show(ConvolutionExplorer(np.ones((height, width)), kernel=ones, position=position, **settings))
+        impulses = np.eye(height * width).reshape(-1, height, width, 1)
+        effect = stacked(impulses, ones[..., None], **settings)[:, *position]
+        rows, columns = np.divmod(np.flatnonzero(effect), width)
+        box = f"{np.ptp(rows) + 1} × {np.ptp(columns) + 1}"
+        assert f"It sees {len(rows)} input pixels within {box}." in page.inner_text(".cw-status")
+
+
+@pytest.mark.browser
+class TestControls:
+    def test_every_setting_is_reached_by_keyboard(self, show, patch):
+        page = show(ConvolutionExplorer(patch))
+        state = {"kernel": PRESETS["sobel_x"], "layers": 1}
+
+        def check(**changed):
+            state.update(changed)
+            kernel = np.array(state["kernel"], dtype=float)[..., None]
+            wanted = stacked(patch[None, :, :, None], **(state | {"kernel": kernel}))[0]
+            np.testing.assert_allclose(output_of(page), wanted, rtol=0, atol=1e-5)
+
+        check()
+        press(page, "Preset", "ArrowDown")
+        check(kernel=PRESETS["sobel_y"])
+        press(page, "Stride", "ArrowDown")
+        check(stride=2)
+        press(page, "Padding", "ArrowDown")
+        check(padding="same")
+        press(page, "Dilation", "ArrowDown")
+        check(dilation=2)
+        press(page, "Operation", "ArrowDown")
+        check(operation="convolution")
+        press(page, "Layers", "ArrowDown", times=2)
+        check(layers=3)
+        press(page, "Weight in row 0, column 2", "ControlOrMeta+a", role="spinbutton")
+        page.keyboard.type("7.5")
+        check(kernel=[[-1, -2, 7.5], [0, 0, 0], [1, 2, 1]])
+        assert page.get_by_label("Preset").input_value() == "custom"
+        assert page.evaluate("model.saved")
+
+    def test_half_typed_number_changes_nothing(self, show, patch):
+        page = show(ConvolutionExplorer(patch))
+        before = output_of(page)
+        field = page.get_by_label("Weight in row 1, column 1")
+        field.fill("")
+        assert field.get_attribute("aria-invalid") == "true"
+        np.testing.assert_array_equal(output_of(page), before)
+        field.press_sequentially("-2")
+        assert field.get_attribute("aria-invalid") == "false"
+        assert page.evaluate("model.get('kernel')[1][1]") == [-2]
+
+    def test_each_channel_has_its_slice(self, show, patch):
+        image = np.stack([patch, patch**2], -1)
+        page = show(ConvolutionExplorer(image, kernel="identity"))
+        press(page, "Channel", "ArrowDown")
+        page.get_by_role("combobox", name="Preset").select_option("edge")
+        kernel = np.stack([PRESETS["identity"], PRESETS["edge"]], -1)
+        np.testing.assert_allclose(output_of(page), stacked(image[None], kernel, 1)[0], atol=1e-10)
+        assert "Kernel, channel 1" in page.inner_text("legend")
+
+    def test_arrow_keys_take_output_pixels_apart(self, show, patch):
+        page = show(ConvolutionExplorer(patch, kernel="sobel_x"))
+        canvas = page.locator("canvas[tabindex]")
+        canvas.focus()
+        for key in ("PageDown", "End", "ArrowUp", "ArrowLeft", "ArrowLeft", "ArrowRight"):
+            canvas.press(key)
+        row, column = 5, 7  # of a 7 × 9 output: bottom right, one up, two left, one right
+        assert page.evaluate("model.get('position')") == [row, column]
+        cells = page.locator(".cw-products td").all_inner_texts()
+        products = [float(cell.split("\n")[2].replace("−", "-")) for cell in cells]
+        wanted = patch[row : row + 3, column : column + 3] * PRESETS["sobel_x"]
+        np.testing.assert_allclose(products, wanted.ravel(), atol=5e-4)
+        total = f"{round(wanted.sum(), 3):g}".replace("-", "−")
+        assert page.inner_text("[aria-live=polite]").startswith(f"output[{row}, {column}] = {total},")
+
+    def test_pointer_follows_and_stays_inside(self, show, patch):
+        page = show(ConvolutionExplorer(patch))
+        box = page.locator("canvas[tabindex]").bounding_box()
+        page.mouse.move(box["x"] + box["width"] - 2, box["y"] + box["height"] / 2)
+        assert page.evaluate("model.get('position')") == [3, 8]
+        page.evaluate("model.set('stride', 3)")  # the output is 3 × 3 now
+        assert page.inner_text(".cw-status").startswith("output[2, 2]")
+
+    def test_numbers_are_there_for_who_cannot_see_the_map(self, show, patch):
+        page = show(ConvolutionExplorer(patch, kernel="identity"))
+        page.get_by_text("Output as numbers").press("Enter")
+        page.wait_for_selector(".cw-numbers td")
+        assert page.locator(".cw-numbers tbody tr").count() == 7
+        first = page.locator(".cw-numbers tbody td").first.inner_text()
+        assert float(first.replace("−", "-")) == patch[1, 1]
+
+    def test_python_may_change_the_state(self, show, patch):
+        page = show(ConvolutionExplorer(patch))
+        page.evaluate("model.set('padding', 'same')")
+        assert page.get_by_label("Padding").input_value() == "same"
+
+    def test_closed_view_listens_no_more(self, show, patch):
+        page = show(ConvolutionExplorer(patch))
+        before = page.evaluate(OUTPUT)
+        page.evaluate("stop(); model.set('stride', 2)")
+        assert page.evaluate(OUTPUT) == before
+
+
+CONTRASTS = """() => {
+  const luminance = (colour) => {
+    const [r, g, b] = colour.match(/[\\d.]+/g).slice(0, 3).map((part) => part / 255)
+      .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const background = (node) => {
+    const colour = getComputedStyle(node).backgroundColor;
+    return colour === "rgba(0, 0, 0, 0)" ? background(node.parentElement) : colour;
+  };
+  const written = (node) => [...node.childNodes].some((child) => child.nodeType === Node.TEXT_NODE);
+  return [...document.querySelectorAll(".coronet-widget *")]
+    .filter((node) => node.matches("input, select") || written(node))
+    .map((node) => {
+      const [text, ground] = [getComputedStyle(node).color, background(node)].map(luminance);
+      return (Math.max(text, ground) + 0.05) / (Math.min(text, ground) + 0.05);
+    });
+}"""
+
+
+@pytest.mark.browser
+class TestAppearance:
+    @pytest.mark.parametrize("colours", ["light", "dark"])
+    def test_text_stands_out(self, show, patch, colours):
+        page = show(ConvolutionExplorer(patch), colours=colours)
+        contrasts = page.evaluate(CONTRASTS)
+        assert len(contrasts) > 40
+        assert min(contrasts) >= 4.5
+
+    @pytest.mark.parametrize(
+        ("switch", "scheme"),
+        [
+            ("document.documentElement.dataset.theme = 'dark'", "dark"),
+            ("document.body.dataset.jpThemeLight = 'false'", "dark"),
+            ("document.documentElement.setAttribute('theme', 'dark')", "dark"),
+            ("document.documentElement.dataset.theme = 'light'", "light"),
+        ],
+    )
+    def test_follows_the_page_and_redraws(self, show, patch, switch, scheme):
+        other = {"dark": "light", "light": "dark"}[scheme]
+        page = show(ConvolutionExplorer(patch, padding="same"), colours=other)
+        pixels = "document.querySelector('canvas').toDataURL()"
+        before = page.evaluate(pixels)
+        page.evaluate(switch)
+        page.wait_for_selector(f".coronet-widget[data-scheme={scheme}]")
+        assert page.evaluate(pixels) != before
+
+    @pytest.mark.parametrize("channels", [1, 3])
+    def test_fits_a_phone(self, show, patch, channels):
+        image = np.dstack([patch] * channels)
+        page = show(ConvolutionExplorer(image, kernel="blur", padding="same", layers=3), width=390)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+    def test_focus_is_seen_on_every_control(self, show, patch):
+        page = show(ConvolutionExplorer(patch))
+        controls = 6 + 9 + 1 + 1  # lists, weights, output map, numbers
+        for _ in range(controls):
+            page.keyboard.press("Tab")
+            style = "(({ outlineStyle, outlineWidth }) => [outlineStyle, outlineWidth])"
+            assert page.evaluate(f"{style}(getComputedStyle(document.activeElement))") == ["solid", "3px"]
+        assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
