@@ -83,10 +83,10 @@ def read_xray(path, size=None, resample="area", grey=True):
 
 
 def _height_and_width(size):
-    pair = np.broadcast_to(np.asarray(1 if size is None else size), 2)
-    if pair.dtype.kind not in "iu" or pair.min() < 1:
+    pair = np.ravel(1 if size is None else size)
+    if pair.dtype.kind not in "iu" or len(pair) not in (1, 2) or pair.min() < 1:
         raise ValueError(f"size wants a positive number of pixels or (height, width), got {size!r}")
-    return pair.tolist()
+    return int(pair[0]), int(pair[-1])
 
 
 def _eight_bit(image):

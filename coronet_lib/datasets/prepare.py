@@ -102,14 +102,12 @@ def dataset1(
 
 def _draw(candidates, counts, seed):
     """As many rows of each class as wanted, in the candidates' order."""
-    if counts is None:
-        return candidates
-    if unknown := set(counts) - set(CLASSES[4]):
+    if unknown := set(counts or ()) - set(CLASSES[4]):
         raise ValueError(f"counts wants some of {', '.join(CLASSES[4])}, got {sorted(unknown)[0]!r}")
     rows = []
     for index, label in enumerate(CLASSES[4]):
         of_label = candidates.index[candidates["label"] == label].to_numpy()
-        wanted = counts.get(label, 0)
+        wanted = len(of_label) if counts is None else counts.get(label, 0)
         if wanted > len(of_label):
             where = sources.COHEN if label == "covid19" else sources.KERMANY
             raise ValueError(f"{wanted} images of {label} are wanted, {len(of_label)} are in {where}/")

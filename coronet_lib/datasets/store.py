@@ -133,7 +133,8 @@ def load(folder, *, verify=False, progress=False):
     if unknown.any():
         row = manifest[unknown].iloc[0]
         raise ValueError(
-            f"{folder / MANIFEST}: {row['file']} has the label {row['label']!r}, wanted is {' or '.join(classes)}"
+            f"{folder / MANIFEST}: {row['file']} has the label {row['label']!r}; "
+            f"the classes are {', '.join(classes)}"
         )
     _check_files(folder, manifest, classes)
 
