@@ -157,6 +157,15 @@ PARAMETERS_TEXT = Parameters(total=33_969_964, trainable=33_969_964, non_trainab
 XCEPTION_DEPTH_TEXT = 71
 """Layers of Xception, "deep"."""
 
+SEPARABLE_ORDER_TEXT = ("pointwise", "depthwise")
+"""The two steps of a depthwise separable convolution, in the order the text gives them."""
+SEPARABLE_FACTOR_TEXT = "1/k"
+"""What the operations are said to shrink by; k is the number of output channels."""
+FIGURE_3_ORDER = ("addition", "activation")
+"""How a residual connection ends in Figure 3."""
+BINARY_CLASSES_TEXT = ("COVID-19", "Normal", "Pneumonia")
+"""The classes that the text names for the 2-class model."""
+
 
 class Recipe(NamedTuple):
     """How the paper says it trained. It names no loss, dropout rate, augmentation or seed."""

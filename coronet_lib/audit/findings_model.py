@@ -1,0 +1,332 @@
+"""Findings about the network: Table II, its input, its layers, its cost, the equations."""
+
+from functools import cache
+from math import prod
+
+import numpy as np
+
+from coronet_lib import paper
+from coronet_lib.audit import evidence
+from coronet_lib.audit.finding import Recomputed, Verdict, finding, judge, skeleton, worst
+
+
+@cache
+def _coronet(size, head="flatten"):
+    from coronet_lib.models.coronet import coronet
+
+    return skeleton(coronet, classes=4, size=size, head=head)
+
+
+def _map_edge(size):
+    """Height of the feature map that Xception hands to the head."""
+    return _coronet(size).get_layer("block14_sepconv2_act").output.shape[1]
+
+
+def _count(weights):
+    return sum(prod(weight.shape) for weight in weights)
+
+
+def _multiplications(model):
+    """Multiply-accumulate operations of the convolutions and dense layers for one image."""
+    total = 0
+    for layer in model.layers:
+        kernels = [w for w in layer.weights if "kernel" in w.name]
+        total += _count(kernels) * prod(layer.output.shape[1:-1])
+    return total
+
+
+@finding(
+    "A1",
+    title="Table II's totals",
+    where="Table II",
+    claim="{:,} parameters, {:,} trainable and {:,} not".format(*paper.TABLE_II_PARAMETERS),
+    verdict=Verdict.HOLDS,
+    needs_model=True,
+)
+def table_ii_totals():
+    model = _coronet(evidence.NOTEBOOK_IMAGE_SIZE)
+    built = paper.Parameters(
+        model.count_params(), _count(model.trainable_weights), _count(model.non_trainable_weights)
+    )
+    summed = sum(layer.parameters for layer in paper.TABLE_II.values())
+    holds = built == paper.TABLE_II_PARAMETERS and summed == built.total
+    return Recomputed(
+        built._asdict(),
+        Verdict.HOLDS if holds else Verdict.WRONG,
+        f"The rows add up to {summed:,}; the network, built at {evidence.NOTEBOOK_IMAGE_SIZE} pixels, has "
+        f"{built.total:,} parameters, {built.trainable:,} trainable and {built.non_trainable:,} not.",
+    )
+
+
+@finding(
+    "A2",
+    title="Trainable parameters in the prose",
+    where="Text about Table II",
+    claim=f"{paper.PARAMETERS_TEXT.trainable:,} of {paper.PARAMETERS_TEXT.total:,} parameters are trainable, "
+    f"{paper.PARAMETERS_TEXT.non_trainable:,} are not",
+    verdict=Verdict.WRONG,
+)
+def trainable_in_the_prose():
+    total, trainable, frozen = paper.PARAMETERS_TEXT
+    left = total - frozen
+    table = paper.TABLE_II_PARAMETERS
+    return Recomputed(
+        left,
+        Verdict.HOLDS if trainable == left == table.trainable else Verdict.WRONG,
+        f"{total:,} less {frozen:,} leaves {left:,} trainable parameters, as Table II says "
+        f"({table.trainable:,}); the sentence repeats the total.",
+    )
+
+
+@finding(
+    "A3",
+    title="150 or 224 pixels",
+    where="Data section against Table II",
+    claim=f"All images are {paper.RECIPE.image_size} × {paper.RECIPE.image_size}; Xception's output is "
+    + " × ".join(map(str, paper.TABLE_II["xception"].shape)),
+    verdict=Verdict.INCONSISTENT,
+    needs_model=True,
+    source=evidence.NOTEBOOK,
+)
+def input_size():
+    printed, seen = paper.RECIPE.image_size, evidence.NOTEBOOK_IMAGE_SIZE
+    edge = paper.TABLE_II["xception"].shape[0]
+    fitting = [size for size in range(71, printed + 1) if _xception_edge(size) == edge]
+    fitting_built = {_map_edge(size) for size in (fitting[0], fitting[-1])}
+    at_printed = _map_edge(printed)
+    return Recomputed(
+        {"edge at printed size": at_printed, "sizes that fit": [fitting[0], fitting[-1]]},
+        Verdict.HOLDS if at_printed == edge and fitting_built == {edge} else Verdict.INCONSISTENT,
+        f"{printed} pixels would give a {at_printed} × {at_printed} map and "
+        f"{_coronet(printed).count_params():,} parameters. A {edge} × {edge} map needs {fitting[0]} to "
+        f"{fitting[-1]} pixels, and the authors' notebook says {seen}.",
+    )
+
+
+def _xception_edge(size):
+    """The same edge by arithmetic: two unpadded 3 × 3 convolutions, then four halvings that round up."""
+    size = (size - 3) // 2 + 1 - 2
+    for _ in range(4):
+        size = -(-size // 2)
+    return size
+
+
+@finding(
+    "A4",
+    title="Xception's depth",
+    where="Model section",
+    claim=f"Xception is {paper.XCEPTION_DEPTH_TEXT} layers deep",
+    verdict=Verdict.HOLDS,
+    inference=True,
+    needs_model=True,
+)
+def depth():
+    layers = _coronet(evidence.NOTEBOOK_IMAGE_SIZE).layers
+    separable = sum(type(layer).__name__ == "SeparableConv2D" for layer in layers)
+    plain = sum(type(layer).__name__ == "Conv2D" and "shortcut" not in layer.name for layer in layers)
+    counted = 2 * separable + plain + 1
+    return Recomputed(
+        counted,
+        Verdict.HOLDS if counted == paper.XCEPTION_DEPTH_TEXT else Verdict.WRONG,
+        f"{separable} separable convolutions of two steps each, {plain} plain ones and the ImageNet "
+        f"classifier make {counted}; shortcuts are left out. Chollet counts {separable + plain} "
+        "convolutional layers, so say which counting you use.",
+    )
+
+
+@finding(
+    "A5",
+    title="Computationally less expensive",
+    where="Conclusion against Table VII",
+    claim="CoroNet is computationally less expensive than the systems it is compared with",
+    verdict=Verdict.WRONG,
+    needs_model=True,
+    source=f"{evidence.COVID_NET}; {evidence.DARKCOVIDNET}",
+)
+def cost():
+    coronet = _multiplications(_coronet(evidence.NOTEBOOK_IMAGE_SIZE)) / 1e9
+    darknet = sum(weights * edge**2 for weights, edge in evidence.DARKCOVIDNET_CONVOLUTIONS) / 1e9
+    others = {"COVID-Net": evidence.COVID_NET_GMAC, "DarkCovidNet": round(darknet, 2)}
+    return Recomputed(
+        {"CoroNet": round(coronet, 2), **others},
+        Verdict.HOLDS if coronet < min(others.values()) else Verdict.WRONG,
+        f"In billions of multiply–adds an image: CoroNet {coronet:.2f}, COVID-Net {others['COVID-Net']}, "
+        f"but DarkCovidNet {darknet:.2f}. It is cheaper than the first and {coronet / darknet:.0f} times as "
+        "dear as the second, which Table VII lists.",
+    )
+
+
+@finding(
+    "A6",
+    title="33 million parameters against 116",
+    where="Tables VII and VIII",
+    claim=f"{paper.TABLE_VIII_SYSTEMS['coronet'].parameters} million parameters against COVID-Net's "
+    f"{paper.TABLE_VIII_SYSTEMS['covid_net'].parameters} million",
+    verdict=Verdict.ROUNDING,
+    needs_model=True,
+    source=evidence.COVID_NET,
+)
+def parameters_of_the_heads():
+    model = _coronet(evidence.NOTEBOOK_IMAGE_SIZE)
+    total, dense = model.count_params() / 1e6, _count(model.get_layer("head_dense").weights) / 1e6
+    pooled = _coronet(evidence.NOTEBOOK_IMAGE_SIZE, head="gap").count_params() / 1e6
+    theirs = (evidence.COVID_NET_FLATTEN + 1) * evidence.COVID_NET_DENSE / 1e6
+    systems, table = paper.TABLE_VIII_SYSTEMS, paper.TABLE_VII
+    printed = [(total, systems["coronet"].parameters), (total, table["coronet"].parameters)]
+    printed += [
+        (evidence.COVID_NET_MILLIONS, row.parameters) for row in (systems["covid_net"], table["covid_net"])
+    ]
+    return Recomputed(
+        {"CoroNet": round(total, 2), "with average pooling": round(pooled, 2)},
+        worst(judge(value, number) for value, number in printed),
+        f"{total:.2f} and {evidence.COVID_NET_MILLIONS} million, both cut off. They mostly compare "
+        f"flattened heads: the first dense layer holds {100 * dense / total:.0f} % of CoroNet and "
+        f"{100 * theirs / evidence.COVID_NET_MILLIONS:.0f} % of COVID-Net; with average pooling CoroNet "
+        f"would have {pooled:.1f} million.",
+    )
+
+
+@finding(
+    "A7",
+    title="What a separable convolution saves",
+    where="Model section",
+    claim=f"A separable convolution ({' then '.join(paper.SEPARABLE_ORDER_TEXT)}) cuts the operations by a "
+    f"factor proportional to {paper.SEPARABLE_FACTOR_TEXT}",
+    verdict=Verdict.WRONG,
+)
+def separable_cost():
+    kernel, channels = 3, 728  # a layer of Xception's middle flow
+    depthwise, pointwise = channels * kernel**2, channels * channels
+    ratio = (depthwise + pointwise) / (channels * channels * kernel**2)
+    claimed = {"1/k": 1 / channels, "1/k + 1/n²": 1 / channels + 1 / kernel**2}[paper.SEPARABLE_FACTOR_TEXT]
+    in_order = paper.SEPARABLE_ORDER_TEXT == ("depthwise", "pointwise")
+    return Recomputed(
+        {"ratio": round(ratio, 4), "claimed": round(claimed, 4)},
+        Verdict.HOLDS if in_order and np.isclose(ratio, claimed) else Verdict.WRONG,
+        f"The cost shrinks to 1/k + 1/n²: with k = {channels} channels and an n = {kernel} kernel to "
+        f"{ratio:.4f}, where 1/k would be {claimed:.4f}. Xception as released filters each channel first "
+        "and mixes them second.",
+    )
+
+
+@finding(
+    "A8",
+    title="Where the activation stands",
+    where="Figure 3",
+    claim=f"A residual connection ends in an {paper.FIGURE_3_ORDER[0]}, then an {paper.FIGURE_3_ORDER[1]}",
+    verdict=Verdict.WRONG,
+    needs_model=True,
+)
+def residual_order():
+    model = _coronet(evidence.NOTEBOOK_IMAGE_SIZE)
+    users = {}
+    for layer in model.layers:
+        inputs = layer.input if isinstance(layer.input, list) else [layer.input]
+        for tensor in inputs:
+            users.setdefault(id(tensor), []).append(type(layer).__name__)
+    additions = [layer for layer in model.layers if type(layer).__name__ == "Add"]
+    activated = sum(users[id(layer.output)] == ["ReLU"] for layer in additions)
+    projected = sum(layer.name.endswith("_shortcut") for layer in model.layers)
+    holds = (activated == len(additions)) == (paper.FIGURE_3_ORDER == ("addition", "activation"))
+    return Recomputed(
+        {"additions": len(additions), "only into an activation": activated},
+        Verdict.HOLDS if holds else Verdict.WRONG,
+        f"Xception adds {len(additions)} times and {activated} of the sums go straight into an activation "
+        f"and nowhere else: the ReLU opens the next branch, and the shortcut passes it by. {projected} "
+        "shortcuts are strided 1 × 1 convolutions. The figure shows the first ResNet.",
+    )
+
+
+@finding(
+    "A9",
+    title="Convolution or correlation",
+    where="Equation (1)",
+    claim="What is called convolution is Σ I(i+m, j+n) K(m, n)",
+    verdict=Verdict.INCONSISTENT,
+)
+def convolution_equation():
+    from scipy.signal import convolve2d, correlate2d
+
+    image, kernel = np.arange(25.0).reshape(5, 5) ** 2, np.arange(9.0).reshape(3, 3)
+    sign = 1 if "I(i+m" in paper.EQUATIONS[1] else -1
+    centre = sum(
+        image[2 + sign * m, 2 + sign * n] * kernel[1 + m, 1 + n] for m in (-1, 0, 1) for n in (-1, 0, 1)
+    )
+    correlation = correlate2d(image, kernel, mode="valid")[1, 1]
+    convolution = convolve2d(image, kernel, mode="valid")[1, 1]
+    return Recomputed(
+        {"equation": float(centre), "correlation": float(correlation), "convolution": float(convolution)},
+        Verdict.HOLDS if np.isclose(centre, convolution) else Verdict.INCONSISTENT,
+        f"On a test patch the equation gives {centre:g}, as cross-correlation does ({correlation:g}); "
+        f"convolution flips the kernel and gives {convolution:g}. Deep-learning libraries use the name just "
+        "as loosely, so nothing breaks.",
+    )
+
+
+@finding(
+    "A10",
+    title="Softmax",
+    where="Equation (3)",
+    claim="Softmax divides by the sum of exp(xₙ) over i = 1 … n, and its outputs sum to 1",
+    verdict=Verdict.WRONG,
+)
+def softmax_equation():
+    x = np.array([1.0, 2.0, 3.0])
+    slipped = r"\sum_{i=1}^{n} e^{x_n}" in paper.EQUATIONS[3]
+    total = np.sum(np.exp(x) / (len(x) * np.exp(x[-1]) if slipped else np.exp(x).sum()))
+    return Recomputed(
+        round(float(total), 4),
+        Verdict.HOLDS if np.isclose(total, 1) else Verdict.WRONG,
+        f"With the index n in the sum, x = (1, 2, 3) gives outputs that add up to {total:.3f}. The sum must "
+        "run over i in the exponent too.",
+    )
+
+
+@finding(
+    "A11",
+    title="Which layers see local features",
+    where="Section on convolutional networks",
+    claim="Local features are found at the higher layers and combined at the lower ones",
+    verdict=Verdict.WRONG,
+    inference=True,
+    needs_model=True,
+)
+def receptive_fields():
+    fields, field, step = [], 1, 1
+    for layer in _coronet(evidence.NOTEBOOK_IMAGE_SIZE).layers:
+        window = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", None)
+        if window and "shortcut" not in layer.name:
+            field, step = field + (window[0] - 1) * step, step * layer.strides[0]
+            fields.append(field)
+    return Recomputed(
+        {"first layer": fields[0], "last layer": fields[-1]},
+        Verdict.WRONG if fields == sorted(fields) else Verdict.HOLDS,
+        f"A value of Xception's first layer sees {fields[0]} × {fields[0]} pixels, one of its last "
+        f"{fields[-1]} × {fields[-1]}, all of them: the layers next to the image are the local ones. It "
+        "holds only if “higher” means nearer to the input.",
+    )
+
+
+@finding(
+    "B21",
+    title="The dense layers of Table II",
+    where="Table II",
+    claim=f"Flatten {paper.TABLE_II['flatten'].shape[0]:,}, dense {paper.TABLE_II['dense'].parameters:,}, "
+    f"softmax {paper.TABLE_II['dense_1'].parameters:,} parameters",
+    verdict=Verdict.HOLDS,
+)
+def dense_layers():
+    rows = paper.TABLE_II
+    features = prod(rows["xception"].shape)
+    hidden, classes = rows["dense"].shape[0], rows["dense_1"].shape[0]
+    first, second = (features + 1) * hidden, (hidden + 1) * classes
+    shapes = rows["flatten"].shape == rows["dropout"].shape == (features,)
+    counts = [row.parameters for row in rows.values()]
+    holds = shapes and counts[1:] == [0, 0, first, second] and sum(counts) == paper.TABLE_II_PARAMETERS.total
+    return Recomputed(
+        {"features": features, "dense": first, "dense_1": second},
+        Verdict.HOLDS if holds else Verdict.WRONG,
+        f"{features:,} features into {hidden} units are {first:,} parameters with their biases, {hidden} "
+        f"into {classes} are {second:,}. Flattening puts {100 * first / sum(counts):.1f} % of the network "
+        "into one layer and ties it to one input size.",
+    )

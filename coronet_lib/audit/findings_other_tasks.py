@@ -1,0 +1,254 @@
+"""Findings about the 3- and 2-class problems and Dataset-2: Tables V and VI, Figures 6 and 7."""
+
+import numpy as np
+
+from coronet_lib import paper
+from coronet_lib.audit.attainable import attainable_fractions, could_print
+from coronet_lib.audit.finding import Recomputed, Verdict, finding, judge, wilson, worst
+from coronet_lib.audit.matrices import matrices_matching, scores
+from coronet_lib.classes import TITLES
+
+
+def three_class_matrices():
+    """Every 3-class confusion matrix that fits Table V: Figure 6(a), if there is only one.
+
+    Returns
+    -------
+    Solutions of int array, shape (3, 3)
+        Rows and columns COVID-19, normal, pneumonia.
+    """
+    return matrices_matching(paper.THREE_CLASS_TEST.values(), paper.TABLE_V[3]._asdict())
+
+
+def binary_matrices():
+    """Every binary matrix that fits Table V, its F-measure left out: Figure 6(b), if there is only one.
+
+    Assumes the 3-class test set without its pneumonia images, and that the printed specificity is
+    the COVID-19 class's own.
+
+    Returns
+    -------
+    Solutions of int array, shape (2, 2)
+        Rows and columns COVID-19, normal.
+    """
+    row = paper.TABLE_V[2]
+    metrics = {"precision": row.precision, "recall": row.recall, "accuracy": row.accuracy}
+    totals = [paper.THREE_CLASS_TEST[name] for name in ("covid19", "normal")]
+    return matrices_matching(totals, metrics | {("specificity", 0): row.specificity})
+
+
+def _named(scores_row):
+    """The scores that a table row prints, by name."""
+    return {name: value for name, value in scores_row._asdict().items() if value is not None}
+
+
+@finding(
+    "A12",
+    title="The 3-class test set",
+    where="Results text and Table V; Figure 6(a)",
+    claim="{}/{}/{} test images; accuracy {} % in the text and {} % in the table".format(
+        *paper.THREE_CLASS_TEST.values(), paper.ACCURACY_TEXT["after_3_class"], paper.TABLE_V[3].accuracy
+    ),
+    verdict=Verdict.INCONSISTENT,
+    inference=True,
+)
+def three_class_test_set():
+    n = sum(paper.THREE_CLASS_TEST.values())
+    text, table = paper.ACCURACY_TEXT["after_3_class"], paper.TABLE_V[3].accuracy
+    here, one_more = attainable_fractions(n, text), attainable_fractions(n + 1, text)
+    fitting = three_class_matrices()
+    correct = [int(np.trace(matrix)) for matrix in fitting]
+    consistent = bool(set(here) & set(attainable_fractions(n, table, how="either")))
+    return Recomputed(
+        {"images": n, f"counts for {text} %": here, "matrices": [matrix.tolist() for matrix in fitting]},
+        Verdict.HOLDS if consistent else Verdict.INCONSISTENT,
+        f"No number of correct images out of {n} is {text} %; {_list(one_more)} out of {n + 1} is. "
+        f"Matrices with these rows that fit Table V: {len(fitting)}, with {_list(correct)} correct. It is "
+        f"probably Figure 6(a), and both accuracies the same {_list(correct)} images over two totals.",
+    )
+
+
+def _list(numbers):
+    return ", ".join(map(str, numbers)) or "none"
+
+
+@finding(
+    "A13",
+    title="The binary model's scores",
+    where="Table V, last row; Figure 6(b)",
+    claim="Precision {}, recall {}, specificity {}, F-measure {}, accuracy {} %".format(*paper.TABLE_V[2]),
+    verdict=Verdict.WRONG,
+    inference=True,
+)
+def binary_scores():
+    row, fitting = paper.TABLE_V[2], binary_matrices()
+    f_measures = [scores(matrix)["f_measure"] for matrix in fitting]
+    macro_equal = could_print(float(row.recall), row.specificity)
+    judged = [judge(value, row.f_measure) for value in f_measures] or [Verdict.WRONG]
+    return Recomputed(
+        {"matrices": [matrix.tolist() for matrix in fitting], "f_measure": [round(f, 2) for f in f_measures]},
+        Verdict.HOLDS if macro_equal and set(judged) == {Verdict.HOLDS} else worst(judged),
+        f"With two classes macro recall and macro specificity are the same number, yet {row.recall} and "
+        f"{row.specificity} are printed: averages and single-class scores are mixed. On "
+        f"{paper.THREE_CLASS_TEST['covid19']} + {paper.THREE_CLASS_TEST['normal']} images matrices that "
+        f"fit all but F: {len(fitting)}; it would make F {_list(f'{f:.2f}' for f in f_measures)}.",
+    )
+
+
+@finding(
+    "A14",
+    title="How much 29 COVID-19 images can say",
+    where="Results text, Table V",
+    claim=f"Binary accuracy {paper.TABLE_V[2].accuracy} %, without an interval",
+    verdict=Verdict.HOLDS,
+    inference=True,
+)
+def small_test_set():
+    matrix = binary_matrices()[0]
+    correct, n = int(np.trace(matrix)), int(matrix.sum())
+    found, of = int(matrix[0, 0]), int(matrix[0].sum())
+    (low, high), (covid_low, covid_high) = wilson(correct, n), wilson(found, of)
+    return Recomputed(
+        {"correct": correct, "images": n, "interval": [round(low, 1), round(high, 1)]},
+        judge(100 * correct / n, paper.TABLE_V[2].accuracy),
+        f"It is {correct} of {n} images, with a 95 % interval from {low:.1f} to {high:.1f} %. Its COVID-19 "
+        f"recall, {found} of {of}, could be anything from {covid_low:.1f} to {covid_high:.0f} %.",
+    )
+
+
+@finding(
+    "A22",
+    title="Table VI from Figure 7",
+    where="Table VI and Figure 7",
+    claim="Specificities {}, {}, {}, average {} %".format(
+        *(row.specificity for row in paper.TABLE_VI.values()), paper.TABLE_VI_AVERAGE.specificity
+    ),
+    verdict=Verdict.WRONG,
+)
+def table_vi():
+    computed = scores(paper.FIGURE_7)
+    pairs = {
+        (name, metric): (computed[metric, index], number)
+        for index, (name, row) in enumerate(paper.TABLE_VI.items())
+        for metric, number in _named(row).items()
+    }
+    pairs |= {("average", m): (computed[m], number) for m, number in _named(paper.TABLE_VI_AVERAGE).items()}
+    verdicts = {key: judge(*pair) for key, pair in pairs.items()}
+    faulty = {key: pairs[key] for key, verdict in verdicts.items() if verdict is Verdict.WRONG}
+    listed = " and ".join(
+        f"{name} {m} {value:.1f} (printed {number})" for (name, m), (value, number) in faulty.items()
+    )
+    return Recomputed(
+        {f"{name} {metric}": round(value, 2) for (name, metric), (value, _) in pairs.items()},
+        worst(verdicts.values()),
+        f"{len(pairs) - len(faulty)} of the table's {len(pairs)} scores follow from the matrix; the rest "
+        f"are {listed}.",
+    )
+
+
+@finding(
+    "A23",
+    title="A row for bacterial pneumonia",
+    where="Table VI",
+    claim=f"The third class of Dataset-2 is called “{paper.TABLE_VI_LABELS['pneumonia']}”",
+    verdict=Verdict.INCONSISTENT,
+)
+def mislabelled_row():
+    classes = [TITLES[name] for name in paper.DATASET_2_TEXT]
+    label = paper.TABLE_VI_LABELS["pneumonia"]
+    return Recomputed(
+        {"row": label, "classes of Dataset-2": classes},
+        Verdict.HOLDS if label in classes else Verdict.INCONSISTENT,
+        f"The text gives Dataset-2 the classes {', '.join(classes)}: any pneumonia. Nothing says that it is "
+        "bacterial.",
+    )
+
+
+@finding(
+    "A32",
+    title="Two classes with three names",
+    where="Results text",
+    claim=f"The binary model tells apart {', '.join(paper.BINARY_CLASSES_TEXT)}",
+    verdict=Verdict.INCONSISTENT,
+)
+def binary_classes():
+    named, matrix = len(paper.BINARY_CLASSES_TEXT), binary_matrices()[0]
+    return Recomputed(
+        {"named": named, "classes": len(matrix)},
+        Verdict.HOLDS if named == len(matrix) else Verdict.INCONSISTENT,
+        f"{named} names for {len(matrix)} classes. The scores fit COVID-19 against normal (A13), with no "
+        "pneumonia among the images.",
+    )
+
+
+@finding(
+    "A33",
+    title="The same number in two places",
+    where="Abstract, results, discussion, Tables III, IV, V, VII and VIII",
+    claim="Abstract {}, {}, {}, {} %".format(*paper.ABSTRACT.values()),
+    verdict=Verdict.HOLDS,
+)
+def repeated_numbers():
+    covid, fold_mean = paper.TABLE_IV["covid19"], paper.TABLE_III_AVERAGE
+    pairs = [
+        (fold_mean.accuracy, paper.ABSTRACT["accuracy_4"]),
+        (covid.precision, paper.ABSTRACT["covid_precision"]),
+        (covid.recall, paper.ABSTRACT["covid_recall"]),
+        (paper.TABLE_V[3].accuracy, paper.ABSTRACT["accuracy_3"]),
+        (covid.precision, paper.COVID_TEXT.precision),
+        (covid.recall, paper.COVID_TEXT.recall),
+        (covid.f_measure, paper.COVID_TEXT.f_measure),
+        (paper.TABLE_V[2].accuracy, paper.ACCURACY_TEXT["discussion_2"]),
+        (paper.TABLE_V[2].accuracy, paper.TABLE_VII["coronet"].two_class),
+        (paper.ACCURACY_TEXT["after_3_class"], paper.ACCURACY_TEXT["discussion_3"]),
+        (paper.TABLE_VI_ACCURACY, paper.ACCURACY_TEXT["discussion_dataset_2"]),
+        (fold_mean.accuracy, paper.TABLE_VIII_SYSTEMS["coronet"].accuracy),
+    ]
+    pairs += zip(fold_mean, paper.TABLE_V[4], strict=True)
+    for name, row in paper.TABLE_VIII.items():
+        pairs += [
+            (getattr(paper.TABLE_IV[name], metric), number) for metric, number in _named(row.coronet).items()
+        ]
+    verdicts = [judge(float(first), second) for first, second in pairs]
+    return Recomputed(
+        {"pairs": len(pairs), "agree": sum(verdict is Verdict.HOLDS for verdict in verdicts)},
+        worst(verdicts),
+        f"{len(pairs)} numbers stand in two places; all agree to the digits of the shorter one, "
+        "apart from the accuracies of A12, A21 and A25.",
+    )
+
+
+@finding(
+    "A35",
+    title="Accuracy on Dataset-2",
+    where="Table VI and Figure 7",
+    claim=f"Overall accuracy {paper.TABLE_VI_ACCURACY} %",
+    verdict=Verdict.HOLDS,
+)
+def dataset_2_accuracy():
+    correct, total = int(np.trace(paper.FIGURE_7)), int(paper.FIGURE_7.sum())
+    value = 100 * correct / total
+    return Recomputed(
+        round(value, 2),
+        judge(value, paper.TABLE_VI_ACCURACY),
+        f"Figure 7 has {correct} of {total} images on its diagonal: {value:.2f} %.",
+    )
+
+
+@finding(
+    "B10",
+    title="Test images of the 3-class model",
+    where="Results text",
+    claim="The 3-class model is fine-tuned from the 4-class model",
+    verdict=Verdict.NOT_REPRODUCIBLE,
+    inference=True,
+)
+def reused_test_images():
+    n, folds = sum(paper.THREE_CLASS_TEST.values()), paper.RECIPE.folds
+    seen = n * (folds - 1) / folds
+    return Recomputed(
+        round(seen),
+        Verdict.NOT_REPRODUCIBLE if seen > 0 else Verdict.HOLDS,
+        f"Where its {n} test images come from is not said. If they were drawn from Dataset-1 at random, a "
+        f"4-class model of one fold had already trained on about {seen:.0f} of them.",
+    )
