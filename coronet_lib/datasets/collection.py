@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from PIL import Image
 
 from coronet_lib.classes import class_names
 
@@ -57,7 +58,7 @@ class XrayCollection:
             raise ValueError(f"labels run to {self.labels.max()}, but there are {len(self.classes)} classes")
         if len(set(self.files)) != len(self.files):
             names, times = np.unique(self.files, return_counts=True)
-            raise ValueError(f"file names must be unique; {names[times > 1][0]!r} stands more than once")
+            raise ValueError(f"file names must be unique; {str(names[times > 1][0])!r} stands more than once")
 
     def __len__(self):
         return len(self.images)
@@ -104,6 +105,29 @@ class XrayCollection:
         labels = target[self.labels]
         kept = self.take(labels >= 0)
         return replace(kept, labels=labels[labels >= 0], classes=wanted)
+
+    def shrunk(self, size):
+        """The same X-rays at ``size`` x ``size`` pixels, each new pixel the mean of those it covers.
+
+        Raises
+        ------
+        ValueError
+            If that would enlarge them.
+        """
+        if self.images.shape[1:3] == (size, size):
+            return self
+        if min(self.images.shape[1:3]) < size:
+            raise ValueError(
+                f"the images are {self.images.shape[1]} x {self.images.shape[2]} pixels and are not enlarged "
+                f"to {size}; prepare them with --size {size}"
+            )
+
+        def shrink(picture):
+            return np.asarray(Image.fromarray(picture.squeeze()).resize((size, size), Image.Resampling.BOX))
+
+        images = np.stack([shrink(image) for image in self.images])
+        masks = None if self.masks is None else np.stack([shrink(m.astype(np.float32)) > 0.5 for m in self.masks])
+        return replace(self, images=images.reshape(len(self), size, size, -1), masks=masks)
 
     def fingerprint(self):
         """SHA-256 over pixels, labels, patients and names: equal only for equal data."""

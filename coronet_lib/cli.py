@@ -1,0 +1,335 @@
+"""The ``coronet`` command: data in, runs out.  Thin; the work is done by the library.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage.
+"""
+
+import json
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from coronet_lib import evaluation, runs
+from coronet_lib.classes import CLASSES, TITLES, class_names
+
+# TensorFlow reports its CPU and missing CUDA in a dozen lines unless told not to.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+WARNING = "For learning. Not for diagnosis."
+
+app = typer.Typer(
+    help=f"CoroNet, step by step: prepare X-rays, train, evaluate, predict. {WARNING}",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+data_app = typer.Typer(help="Make or prepare the X-rays to train on.", no_args_is_help=True)
+app.add_typer(data_app, name="data")
+out_console, err_console = Console(), Console(stderr=True, highlight=False)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of every random draw.")]
+Out = Annotated[Path, typer.Option(help="Folder to write.", show_default=False)]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier call wrote there.")]
+
+
+class Profile(StrEnum):
+    quick = "quick"
+    full = "full"
+
+
+class Split(StrEnum):
+    patient = "patient"
+    image = "image"
+
+
+class Resample(StrEnum):
+    area = "area"
+    bilinear = "bilinear"
+    nearest = "nearest"
+
+
+class Classes(StrEnum):
+    four = "4"
+    three = "3"
+    two = "2"
+
+
+def main():
+    """Run the command; an expected failure is one line on standard error, and exit code 1."""
+    try:
+        app(standalone_mode=True)
+    except KeyboardInterrupt:
+        fail("interrupted; finished epochs are kept, `coronet train … --resume` goes on from there")
+    except (ValueError, OSError) as error:
+        fail(error)
+
+
+def fail(reason):
+    err_console.print(f"[bold red]Error:[/] {_plain(reason)}")
+    raise SystemExit(1)
+
+
+def _plain(text):
+    return str(text).replace("[", r"\[")
+
+
+@data_app.command("phantom", epilog="Example: coronet data phantom --out phantoms --size 150 --workers 2")
+def data_phantom(
+    out: Out,
+    size: Annotated[int, typer.Option(help="Edge in pixels.")] = 150,
+    each: Annotated[
+        int | None, typer.Option(min=1, help="Images a class; without it the counts of the paper's Table I.")
+    ] = None,
+    seed: Seed = 0,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+):
+    """Draw synthetic chest X-rays, with lesion masks, and write them as a prepared folder."""
+    from coronet_lib.datasets import phantom, store
+
+    store.check_target(out, overwrite)
+    counts = phantom.DATASET_1 if each is None else each
+    collection = phantom.generate(counts, size, seed=seed, workers=workers, progress=not as_json)
+    facts = {"dataset": "phantom", "seed": seed}
+    card = store.export(collection, out, facts=facts, overwrite=overwrite, progress=not as_json)
+    _report_data(card, out, as_json)
+
+
+@data_app.command(
+    "prepare", epilog="Example: coronet data prepare --source upstream --out dataset1 --size 150"
+)
+def data_prepare(
+    source: Annotated[
+        Path, typer.Option(help="Holds covid-chestxray-dataset/ and chest_xray/ as upstream names them.")
+    ],
+    out: Out,
+    classes: Annotated[Classes, typer.Option(help="Join or drop the pneumonias.")] = Classes.four,
+    size: Annotated[int, typer.Option(min=1, help="Edge in pixels.")] = 150,
+    resample: Annotated[Resample, typer.Option(help="How to shrink.")] = Resample.area,
+    every: Annotated[
+        bool, typer.Option("--all", help="Take every image, not the counts of Table I.")
+    ] = False,
+    seed: Seed = 2020,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+):
+    """Draw the paper's Dataset-1 from the upstream folders (downloaded by you; see the data cards)."""
+    from coronet_lib.datasets import prepare
+    from coronet_lib.paper import TABLE_I
+
+    card = prepare.dataset1(
+        source,
+        out,
+        classes=int(classes),
+        size=size,
+        resample=resample.value,
+        seed=seed,
+        counts=None if every else TABLE_I,
+        overwrite=overwrite,
+        progress=not as_json,
+    )
+    _report_data(card, out, as_json)
+
+
+def _report_data(card, out, as_json):
+    if as_json:
+        print(json.dumps(card))
+        return
+    table = Table(title=f"{sum(card['counts'].values()):,} X-rays of {card['patients']:,} patients")
+    table.add_column("class")
+    table.add_column("images", justify="right")
+    for name, count in card["counts"].items():
+        table.add_row(TITLES[name], f"{count:,}")
+    out_console.print(table)
+    out_console.print(f"Wrote {out}. Train on it: coronet train --data {out} --out RUN", soft_wrap=True)
+
+
+@app.command(
+    epilog="Examples: coronet train --phantom --out runs/quick | "
+    "coronet train --data dataset1 --profile full --weights xception.weights.h5 --fold 4 --out runs/fold4"
+)
+def train(
+    out: Annotated[Path, typer.Option(help="Run folder to write.", show_default=False)],
+    data: Annotated[Path | None, typer.Option(help="A prepared folder (see `coronet data`).")] = None,
+    phantom: Annotated[bool, typer.Option("--phantom", help="Train on synthetic X-rays.")] = False,
+    profile: Annotated[
+        Profile, typer.Option(help="quick: a narrow CoroNet, minutes on a CPU; full: the paper's.")
+    ] = Profile.quick,
+    classes: Annotated[Classes, typer.Option(help="Join or drop the pneumonias.")] = Classes.four,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the profile's.")] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(help="imagenet, none, or a file of Xception weights; by default the profile's."),
+    ] = None,
+    folds: Annotated[int, typer.Option(min=2, help="How many folds.")] = 4,
+    fold: Annotated[int, typer.Option(min=1, help="Fold to hold out and test on.")] = 1,
+    split: Annotated[
+        Split, typer.Option(help="Deal patients or images; the paper dealt images.")
+    ] = Split.patient,
+    seed: Seed = 0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+):
+    """Train CoroNet on all folds but one and test it on that one.
+
+    Leaves card.json, history.csv, predictions.csv and model.keras in the run folder.
+    """
+    if (data is None) == (not phantom):
+        raise typer.BadParameter("say either --data DIR or --phantom")
+    if resume and overwrite:
+        raise typer.BadParameter("--resume and --overwrite exclude each other")
+
+    from coronet_lib import recipes, training
+
+    recipe = recipes.PROFILES[profile]
+    if epochs is not None:
+        recipe = recipe.but(epochs=epochs)
+    if weights is not None:
+        recipe = recipe.but(weights=None if weights == "none" else weights)
+    card = training.run(
+        _load(data, recipe.size, seed, not as_json).with_classes(int(classes)),
+        recipe,
+        out,
+        fold=fold,
+        folds=folds,
+        split=split.value,
+        seed=seed,
+        resume=resume,
+        overwrite=overwrite,
+        progress=not as_json,
+    )
+    if as_json:
+        print(json.dumps(card))
+    else:
+        _report_run(out)
+
+
+def _load(folder, size, seed, progress):
+    if folder is None:
+        from coronet_lib.datasets import phantom
+
+        return phantom.generate(size=size, seed=seed, workers=os.cpu_count(), progress=progress)
+    from coronet_lib.datasets import store
+
+    return store.load(folder, progress=progress).shrunk(size)
+
+
+@app.command(epilog="Example: coronet evaluate runs/quick")
+def evaluate(
+    run: Annotated[Path, typer.Argument(help="A finished run folder.")],
+    as_json: Json = False,
+):
+    """Show how a run did on its held-out fold: confusion matrix and metrics, class by class."""
+    if as_json:
+        print(json.dumps(_evaluation(run)))
+    else:
+        _report_run(run)
+
+
+def _evaluation(run):
+    table, names = runs.read_predictions(run)
+    true, predicted = (table[column].map(names.index).to_numpy() for column in ("true", "predicted"))
+    matrix = evaluation.confusion_matrix(true, predicted, len(names))
+    low, high = evaluation.wilson_interval(matrix.trace(), matrix.sum())
+    classes = evaluation.per_class(matrix, names)
+    return {
+        "classes": list(names),
+        "images": len(table),
+        "patients": int(table["patient"].nunique()),
+        "confusion_matrix": matrix.tolist(),
+        # A metric that is undefined is null: NaN is not JSON.
+        "per_class": json.loads(classes.to_json(orient="index")),
+        "macro": json.loads(evaluation.macro(matrix).to_json()),
+        "accuracy_interval": [low, high],
+    }
+
+
+def _report_run(run):
+    result = _evaluation(run)
+    names = result["classes"]
+    counts = Table(title=f"Held-out fold of {run}: rows are true, columns predicted")
+    counts.add_column("")
+    for name in names:
+        counts.add_column(TITLES[name], justify="right")
+    for name, row in zip(names, result["confusion_matrix"], strict=True):
+        counts.add_row(TITLES[name], *map(str, row))
+    metrics = Table(title="Each class against the rest, and their mean (%)")
+    metrics.add_column("")
+    for metric in evaluation.METRICS:
+        metrics.add_column(metric, justify="right")
+    for name, values in [*result["per_class"].items(), ("macro average", result["macro"])]:
+        metrics.add_row(TITLES.get(name, name), *(_percent(values[metric]) for metric in evaluation.METRICS))
+    low, high = result["accuracy_interval"]
+    out_console.print(counts, metrics)
+    out_console.print(
+        f"Accuracy {_percent(result['macro']['accuracy'])} % of {result['images']} images "
+        f"of {result['patients']} patients (95 % Wilson interval, which takes images as independent: "
+        f"{_percent(low)} to {_percent(high)}). {WARNING}"
+    )
+
+
+def _percent(value):
+    return "-" if value is None else f"{100 * value:.1f}"
+
+
+@app.command(epilog="Example: coronet predict runs/quick/model.keras xray1.png xray2.jpeg")
+def predict(
+    model: Annotated[Path, typer.Argument(help="A model.keras, or the run folder that holds it.")],
+    images: Annotated[list[Path], typer.Argument(help="X-ray image files.", metavar="IMAGE...")],
+    as_json: Json = False,
+):
+    """Score X-ray images. A file that cannot be read is reported, and the others are scored."""
+    import numpy as np
+
+    from coronet_lib import training
+    from coronet_lib.datasets.images import read_xray
+    from coronet_lib.models.coronet import load_coronet
+
+    network = load_coronet(model)
+    names = class_names(network.output_shape[1])
+    size = network.input_shape[1]
+    read, refused = {}, {}
+    for path in images:
+        try:
+            read[str(path)] = read_xray(path, size)[..., None]
+        except (ValueError, OSError) as error:
+            refused[str(path)] = str(error)
+            err_console.print(f"[bold red]Error:[/] {_plain(error)}")
+    scores = training.predict(network, np.stack(list(read.values()))) if read else []
+    if as_json:
+        predictions = [
+            {
+                "file": file,
+                "predicted": names[int(row.argmax())],
+                "scores": dict(zip(names, row.tolist(), strict=True)),
+            }
+            for file, row in zip(read, scores, strict=True)
+        ]
+        print(json.dumps({"predictions": predictions, "refused": refused}))
+    elif read:
+        table = Table(title=f"Class scores (%). {WARNING}")
+        table.add_column("file", overflow="fold")
+        for name in names:
+            table.add_column(TITLES[name], justify="right")
+        for file, row in zip(read, scores, strict=True):
+            best = row.argmax()
+            table.add_row(
+                file,
+                *(f"[bold]{100 * s:.1f}[/]" if i == best else f"{100 * s:.1f}" for i, s in enumerate(row)),
+            )
+        out_console.print(table)
+    if refused:
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

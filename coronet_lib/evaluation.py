@@ -1,0 +1,168 @@
+"""From predictions to the paper's tables: everything follows from the confusion matrix.
+
+The paper prints precision, recall, specificity, F-measure and accuracy; its
+tables are macro averages, although its formulas ("sum of all true positives")
+describe micro averages.
+"""
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binomtest
+
+METRICS = ("precision", "recall", "specificity", "f1", "accuracy")
+
+
+def confusion_matrix(true, predicted, classes):
+    """Count images by true class (rows) and predicted class (columns).
+
+    Parameters
+    ----------
+    true, predicted : int array, shape (n,)
+        Class indices.
+    classes : int
+        Number of classes.
+
+    Returns
+    -------
+    int array, shape (classes, classes)
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ or an index is out of range.
+    """
+    true, predicted = np.asarray(true), np.asarray(predicted)
+    if true.shape != predicted.shape or true.ndim != 1:
+        raise ValueError(f"true and predicted want one shape (n,), got {true.shape} and {predicted.shape}")
+    for name, labels in (("true", true), ("predicted", predicted)):
+        if len(labels) and not 0 <= labels.min() <= labels.max() < classes:
+            raise ValueError(
+                f"{name} labels run from {labels.min()} to {labels.max()}, want 0 to {classes - 1}"
+            )
+    return np.bincount(true * classes + predicted, minlength=classes**2).reshape(classes, classes)
+
+
+def per_class(matrix, names=None):
+    """Precision, recall, specificity, F1 and accuracy of each class against the rest.
+
+    Parameters
+    ----------
+    matrix : int array, shape (k, k)
+        Rows true, columns predicted.
+    names : sequence of str, optional
+        Row labels of the result.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns as :data:`METRICS` (0 to 1) and ``support`` (images).  A ratio with nothing
+        below the line, such as the precision of a class that was never predicted, is NaN.
+
+    Raises
+    ------
+    ValueError
+        If the matrix is not square or counts a negative number.
+    """
+    matrix = np.asarray(matrix)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or (matrix < 0).any():
+        raise ValueError(f"want a square matrix of counts, got shape {matrix.shape}")
+    total = matrix.sum()
+    tp = np.diag(matrix)
+    fn = matrix.sum(axis=1) - tp
+    fp = matrix.sum(axis=0) - tp
+    tn = total - tp - fn - fp
+    return pd.DataFrame(
+        {
+            "precision": _ratio(tp, tp + fp),
+            "recall": _ratio(tp, tp + fn),
+            "specificity": _ratio(tn, tn + fp),
+            "f1": _ratio(2 * tp, 2 * tp + fp + fn),  # = 2PR / (P + R)
+            "accuracy": _ratio(tp + tn, np.full_like(tp, total)),
+            "support": tp + fn,
+        },
+        index=names,
+    )
+
+
+def macro(matrix):
+    """The unweighted mean over classes, with the overall accuracy: the paper's table rows.
+
+    Returns
+    -------
+    pandas.Series
+        Indexed by :data:`METRICS`, 0 to 1; ``accuracy`` is the share of all images that is right.
+        A metric that is undefined for one class is NaN.
+    """
+    row = per_class(matrix)[list(METRICS)].mean(skipna=False)
+    row["accuracy"] = accuracy(matrix)
+    return row
+
+
+def micro(matrix):
+    """Metrics of the pooled counts: what the paper's formulas say.
+
+    With one label an image, micro precision, recall, F1 and accuracy are one and the same number.
+    """
+    right, total, k = np.trace(matrix), np.sum(matrix), len(matrix)
+    wrong = total - right  # every wrong image is one false positive and one false negative
+    hit = float(_ratio(right, total))
+    specificity = float(_ratio((k - 1) * total - wrong, (k - 1) * total))
+    return pd.Series(dict(zip(METRICS, (hit, hit, specificity, hit, hit), strict=True)))
+
+
+def accuracy(matrix):
+    """Share of images on the diagonal; NaN for an empty matrix."""
+    return float(_ratio(np.trace(matrix), np.sum(matrix)))
+
+
+def wilson_interval(right, total, confidence=0.95):
+    """Wilson score interval of a proportion (Wilson 1927).
+
+    Parameters
+    ----------
+    right, total : int
+        ``right`` of ``total`` trials succeeded; ``total`` at least 1.
+
+    Returns
+    -------
+    low, high : float
+    """
+    interval = binomtest(int(right), int(total)).proportion_ci(confidence, method="wilson")
+    return float(interval.low), float(interval.high)
+
+
+def patient_bootstrap(true, predicted, patients, statistic, *, resamples=2000, confidence=0.95, seed=0):
+    """Percentile interval of a statistic when whole patients are drawn again.
+
+    Images of one person are alike, so drawing single images would make the interval too narrow.
+
+    Parameters
+    ----------
+    true, predicted : int array, shape (n,)
+    patients : array, shape (n,)
+    statistic : callable
+        From (true, predicted) to a number.
+    resamples : int
+    confidence : float
+
+    Returns
+    -------
+    low, high : float
+    """
+    true, predicted = np.asarray(true), np.asarray(predicted)
+    _, patient = np.unique(np.asarray(patients), return_inverse=True)
+    order = np.argsort(patient, kind="stable")
+    rows_of = np.split(order, np.cumsum(np.bincount(patient))[:-1])
+    rng = np.random.default_rng(seed)
+    values = []
+    for _ in range(resamples):
+        rows = np.concatenate([rows_of[p] for p in rng.integers(len(rows_of), size=len(rows_of))])
+        values.append(statistic(true[rows], predicted[rows]))
+    tail = (1 - confidence) / 2
+    low, high = np.nanquantile(values, [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def _ratio(above, below):
+    above, below = np.asarray(above, float), np.asarray(below, float)
+    return np.divide(above, below, out=np.full_like(above, np.nan), where=below > 0)

@@ -1,0 +1,157 @@
+"""CoroNet (Khan, Shah & Bhat 2020, Table II): Xception with a dense head."""
+
+from pathlib import Path
+
+import keras
+from keras import layers
+
+from coronet_lib.classes import CLASSES, class_names
+from coronet_lib.models.weights import copy_weights, load_stock_xception
+from coronet_lib.models.xception import input_layer, xception_features
+
+# What the pixels 0 to 255 are mapped to before the first convolution.
+SCALINGS = {
+    "unit": (1 / 255, 0.0),  # [0, 1], as the published notebook feeds the network
+    "symmetric": (1 / 127.5, -1.0),  # [-1, 1], as Xception was trained on ImageNet
+}
+
+
+def coronet(
+    classes=4,
+    size=150,
+    *,
+    width=1.0,
+    middle_blocks=8,
+    hidden=256,
+    dropout=0.5,
+    head="flatten",
+    scaling="unit",
+    momentum=0.99,
+    weights=None,
+):
+    """CoroNet, from pixels to class probabilities.
+
+    Parameters
+    ----------
+    classes : {4, 3, 2}
+    size : int
+        Edge of the square input in pixels; the paper's 5 x 5 x 2048 features need 135 to 166.
+    width, middle_blocks, momentum
+        As in :func:`coronet_lib.models.xception.xception`.
+    hidden : int
+        Units of the dense layer.
+    dropout : float
+        Share of features dropped in training, in [0, 1). The rate .5 stands only in the authors' notebook.
+    head : {"flatten", "gap"}
+        ``"flatten"`` is the paper's; ``"gap"`` averages each feature map instead.
+    scaling : {"unit", "symmetric"}
+        The model takes pixels 0 to 255 and scales them to [0, 1] or [-1, 1] itself.
+    weights : "imagenet", path or None
+        For the Xception part.
+
+    Returns
+    -------
+    keras.Model
+        From float (batch, size, size, 3), 0 to 255, to (batch, classes), rows summing to 1.
+        With the defaults it has 33,969,964 parameters, 33,915,436 of them trainable.
+
+    Raises
+    ------
+    ValueError
+        If an option is unknown or does not fit the others.
+    """
+    units = len(class_names(classes))
+    if head not in _HEADS:
+        raise ValueError(f"head must be one of {sorted(_HEADS)}, got {head!r}")
+    if scaling not in SCALINGS:
+        raise ValueError(f"scaling must be one of {sorted(SCALINGS)}, got {scaling!r}")
+    if weights is not None and (width, middle_blocks) != (1.0, 8):
+        raise ValueError(
+            f"published weights fit only width=1 and middle_blocks=8, not {width:g} and {middle_blocks}"
+        )
+    pixels = input_layer(size)
+    factor, offset = SCALINGS[scaling]
+    x = layers.Rescaling(factor, offset, name="scaling")(pixels)
+    x = xception_features(x, width=width, middle_blocks=middle_blocks, momentum=momentum)  # (5, 5, 2048)
+    x = _HEADS[head](x)  # (51200,)
+    x = layers.Dropout(dropout, name="head_dropout")(x)
+    x = layers.Dense(hidden, activation="relu", name="head_dense")(x)
+    x = layers.Dense(units, activation="softmax", name="head_softmax")(x)
+    model = keras.Model(pixels, x, name="coronet")
+    if weights is not None:
+        copy_weights(load_stock_xception(weights), model)
+    return model
+
+
+_HEADS = {
+    "flatten": lambda x: layers.Flatten(name="head_flatten")(x),
+    "gap": lambda x: layers.GlobalAveragePooling2D(name="head_gap")(x),
+}
+
+
+def replace_head(model, classes):
+    """A CoroNet for another number of classes that keeps the trained base and dense layer.
+
+    The paper's "slight modification": only the last layer is new.
+
+    Parameters
+    ----------
+    model : keras.Model
+        From :func:`coronet`.
+    classes : {4, 3, 2}
+
+    Returns
+    -------
+    keras.Model
+        Shares every layer but the last with ``model``; 33,969,707 parameters for 3 classes
+        and 33,969,450 for 2 at full width.
+    """
+    units = len(class_names(classes))
+    x = layers.Dense(units, activation="softmax", name="head_softmax")(model.get_layer("head_dense").output)
+    return keras.Model(model.input, x, name="coronet")
+
+
+def load_coronet(path):
+    """Load a saved CoroNet, without running any code that the file may carry.
+
+    Parameters
+    ----------
+    path : path
+        A ``model.keras``, or a run folder that holds one.
+
+    Returns
+    -------
+    keras.Model
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the file is no Keras model, or one with other inputs or outputs.
+    """
+    path = Path(path)
+    if path.is_dir():
+        path = path / "model.keras"
+    if not path.is_file():
+        raise FileNotFoundError(f"no model at {path}; `coronet train` writes RUN/model.keras")
+    try:
+        model = keras.saving.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # h5py, zipfile, json and Keras each raise their own kinds
+        raise ValueError(f"{path} cannot be loaded as a Keras model: {error}") from error
+    takes, gives = model.input_shape, model.output_shape
+    fits = (
+        isinstance(takes, tuple)
+        and isinstance(gives, tuple)
+        and len(takes) == 4
+        and takes[1] == takes[2]
+        and takes[3] == 3
+        and len(gives) == 2
+        and gives[1] in CLASSES
+    )
+    if not fits:
+        raise ValueError(
+            f"{path} is no CoroNet: it maps {takes} to {gives}, "
+            "wanted (None, size, size, 3) to (None, 4), (None, 3) or (None, 2)"
+        )
+    return model

@@ -1,0 +1,91 @@
+"""Moving weights between Keras's stock Xception and ours, and finding the ImageNet file."""
+
+from pathlib import Path
+
+import keras
+
+# Keras leaves the layers of the four strided shortcuts to automatic names, so
+# these are matched by their order in the graph and all others by name.
+_OURS = "_shortcut"
+
+
+def load_stock_xception(weights):
+    """Keras's Xception without top, with the given weights.
+
+    Parameters
+    ----------
+    weights : "imagenet" or path
+        A path names a weights file saved from ``keras.applications.Xception(include_top=False)``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the path does not exist.
+    ValueError
+        If the file holds other weights.
+    OSError
+        If Keras cannot download ``"imagenet"``; the message says where to put the file instead.
+    """
+    if weights == "imagenet":
+        try:
+            return keras.applications.Xception(weights="imagenet", include_top=False)
+        except Exception as error:  # what is raised depends on where the download breaks
+            raise OSError(
+                "the ImageNet weights of Xception could not be downloaded; put "
+                "xception_weights_tf_dim_ordering_tf_kernels_notop.h5 into ~/.keras/models, "
+                f"or pass weights=FILE ({error})"
+            ) from error
+    path = Path(weights)
+    if not path.is_file():
+        raise FileNotFoundError(f"no weights file at {path}")
+    stock = keras.applications.Xception(weights=None, include_top=False)
+    try:
+        stock.load_weights(path)
+    except Exception as error:
+        raise ValueError(f"{path} does not hold the weights of Xception without top: {error}") from error
+    return stock
+
+
+def copy_weights(source, target):
+    """Copy every weight of one Xception to the other, in either direction.
+
+    Parameters
+    ----------
+    source, target : keras.Model
+        Each either from :mod:`coronet_lib.models.xception` (with or without a head)
+        or from ``keras.applications.Xception(include_top=False)``.
+
+    Raises
+    ------
+    ValueError
+        If a layer has no counterpart of the same shape; nothing has been copied then.
+    """
+    pairs = _pair_layers(source, target)
+    for given, taken in pairs:
+        shapes = [w.shape for w in given.weights], [w.shape for w in taken.weights]
+        if shapes[0] != shapes[1]:
+            raise ValueError(
+                f"{given.name} has weights of shape {shapes[0]}, but {taken.name} wants {shapes[1]}"
+            )
+    for given, taken in pairs:
+        taken.set_weights(given.get_weights())
+
+
+def _pair_layers(source, target):
+    """(source layer, target layer) for every layer of the backbone that has weights."""
+    named, shortcuts = _backbone(source)
+    wanted, wanted_shortcuts = _backbone(target)
+    if missing := sorted(named.keys() ^ wanted.keys()):
+        raise ValueError(f"{missing[0]} is in only one of the models {source.name!r} and {target.name!r}")
+    return [(named[name], wanted[name]) for name in named] + list(
+        zip(shortcuts, wanted_shortcuts, strict=True)
+    )
+
+
+def _backbone(model):
+    """Layers with weights: {name: layer} of the named ones, and the shortcuts' in graph order."""
+    weighted = [layer for layer in model.layers if layer.weights and not layer.name.startswith("head_")]
+    named = {x.name: x for x in weighted if x.name.startswith("block") and _OURS not in x.name}
+    shortcuts = [x for x in weighted if x.name not in named]
+    # Convolutions before normalisations: the two kinds interleave differently in the two graphs.
+    return named, sorted(shortcuts, key=lambda layer: isinstance(layer, keras.layers.BatchNormalization))

@@ -1,0 +1,204 @@
+"""A run folder: what one training leaves behind, written so that a crash loses nothing.
+
+``card.json`` says what was done, ``history.csv`` holds one line an epoch,
+``predictions.csv`` one line a test image, ``model.keras`` the last weights.
+"""
+
+import hashlib
+import json
+import os
+import platform
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from coronet_lib.classes import CLASSES
+
+# What makes two runs the same experiment; --resume insists on it.
+IDENTITY = ("recipe", "seed", "classes", "folds", "fold", "split", "data")
+
+
+class RunError(ValueError):
+    """A run folder that cannot be used as asked; the message says why and what to do."""
+
+
+@contextmanager
+def atomic(path):
+    """A temporary path beside ``path`` that takes its place when the block ends well."""
+    path = Path(path)
+    # The suffix stays last: Keras tells formats apart by it.
+    part = path.with_name(f".part-{path.name}")
+    try:
+        yield part
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_card(folder, card):
+    with atomic(Path(folder) / "card.json") as part:
+        part.write_text(json.dumps(card, indent=2) + "\n")
+
+
+def read_card(folder):
+    """The card of a run folder.
+
+    Raises
+    ------
+    RunError
+        If there is none or it is no card.
+    """
+    path = Path(folder) / "card.json"
+    try:
+        card = json.loads(path.read_text())
+    except FileNotFoundError:
+        raise RunError(
+            f"{folder} is not a run folder: it has no card.json; `coronet train --out` makes one"
+        ) from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise RunError(f"{path} is not valid JSON ({error})") from None
+    if not isinstance(card, dict) or not set(IDENTITY) <= set(card):
+        raise RunError(f"{path} is not the card of a run: it wants the keys {', '.join(IDENTITY)}")
+    return card
+
+
+def open_folder(folder, card, *, resume=False, overwrite=False):
+    """Make ``folder`` ready for the run that ``card`` describes.
+
+    Parameters
+    ----------
+    folder : path
+    card : dict
+        With the keys of :data:`IDENTITY`.
+    resume : bool
+        Go on with a run that was interrupted; its card must describe the same experiment.
+    overwrite : bool
+        Remove what an earlier run left; files that no run writes are never touched.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    RunError
+        If the folder holds something and neither option fits.
+    """
+    folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise RunError(f"{folder} is a file, not a folder")
+    ours = {"card.json", "history.csv", "predictions.csv", "model.keras", "checkpoint.keras"}
+    present = {p.name for p in folder.iterdir()} if folder.exists() else set()
+    if resume and present:
+        earlier = read_card(folder)
+        differing = [key for key in IDENTITY if earlier[key] != card[key]]
+        if differing:
+            raise RunError(
+                f"{folder} holds another run: its card differs in {', '.join(differing)}; "
+                "choose another --out, or --overwrite"
+            )
+    elif overwrite:
+        for name in present & ours:
+            (folder / name).unlink()
+    elif present:
+        raise RunError(f"{folder} is not empty; choose another --out, or say --resume or --overwrite")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def environment():
+    """Versions and hardware, for the card."""
+    import keras
+
+    packages = ("coronet-lib", "keras", "tensorflow", "jax", "torch", "numpy", "pillow", "scikit-learn")
+    return {
+        "python": platform.python_version(),
+        "versions": {name: found for name in packages if (found := _version(name))},
+        "backend": keras.backend.backend(),
+        "device": device_name(),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPU cores",
+    }
+
+
+def device_name():
+    """What the active Keras backend computes on, such as ``"cpu"`` or ``"NVIDIA H200"``."""
+    import keras
+
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        gpus = tf.config.list_physical_devices("GPU")
+        return tf.config.experimental.get_device_details(gpus[0]).get("device_name", "gpu") if gpus else "cpu"
+    if backend == "jax":
+        import jax
+
+        return jax.devices()[0].device_kind
+    import torch
+
+    return torch.cuda.get_device_name(0) if torch.cuda.is_available() else "cpu"
+
+
+def _version(package):
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def write_predictions(folder, data, rows, fold, scores):
+    """Write one line an image: file, patient, fold, true class and the score of each class.
+
+    Parameters
+    ----------
+    folder : path
+    data : XrayCollection
+    rows : int array, shape (m,)
+        The test images.
+    fold : int
+    scores : float array, shape (m, classes)
+
+    Returns
+    -------
+    str
+        SHA-256 of the file, for the card.
+    """
+    table = pd.DataFrame({"file": data.files[rows], "patient": data.patients[rows], "fold": fold})
+    table["true"] = np.array(data.classes)[data.labels[rows]]
+    for column, name in enumerate(data.classes):
+        table[name] = scores[:, column].round(6)
+    path = Path(folder) / "predictions.csv"
+    with atomic(path) as part:
+        table.to_csv(part, index=False)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def read_predictions(folder):
+    """Predictions of a finished run.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        As :func:`write_predictions` wrote it, with the column ``predicted`` added.
+    classes : tuple of str
+
+    Raises
+    ------
+    RunError
+        If the run is unfinished, or the file is not the one that its card describes.
+    """
+    card = read_card(folder)
+    path = Path(folder) / "predictions.csv"
+    if not path.is_file():
+        raise RunError(
+            f"{folder} has no predictions.csv: the run is unfinished; `coronet train --resume` goes on"
+        )
+    if hashlib.sha256(path.read_bytes()).hexdigest() != card.get("predictions_sha256"):
+        raise RunError(f"{path} is not the file that card.json describes; train again, or restore it")
+    table = pd.read_csv(path, dtype={"file": str, "patient": str})
+    classes = CLASSES[card["classes"]]
+    table["predicted"] = np.array(classes)[table[list(classes)].to_numpy().argmax(axis=1)]
+    return table, classes

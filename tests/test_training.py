@@ -1,0 +1,192 @@
+"""Training: it learns, it repeats, it resumes to the same weights, it leaves a whole run folder."""
+
+import json
+import shutil
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from coronet_lib import runs, training
+from coronet_lib.augmentation import Augmentation
+from coronet_lib.datasets import phantom
+from coronet_lib.models.coronet import load_coronet
+from coronet_lib.recipes import QUICK, Recipe
+
+TINY = QUICK.but(
+    validation=0.25,
+    name="tiny",
+    size=72,
+    middle_blocks=0,
+    hidden=8,
+    epochs=3,
+    augmentation=Augmentation(shift=0.1),
+)
+
+
+@pytest.fixture(scope="module")
+def xrays():
+    return phantom.generate(24, 72)
+
+
+@pytest.fixture(scope="module")
+def finished(xrays, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "finished"
+    return folder, training.run(xrays, TINY, folder, progress=False)
+
+
+def weights_of(model):
+    return [keras.ops.convert_to_numpy(w) for w in model.weights]
+
+
+def test_a_run_leaves_its_four_files(finished, xrays):
+    folder, card = finished
+    assert {p.name for p in folder.iterdir()} == {
+        "card.json",
+        "history.csv",
+        "predictions.csv",
+        "model.keras",
+    }
+    assert card == json.loads((folder / "card.json").read_text())
+    assert card["status"] == "finished"
+    assert card["data"]["fingerprint"] == xrays.fingerprint()
+    history = pd.read_csv(folder / "history.csv")
+    assert tuple(history) == training.HISTORY
+    assert history["epoch"].tolist() == [1, 2, 3]
+
+
+def test_predictions_are_those_of_the_saved_model(finished, xrays):
+    folder, card = finished
+    table, classes = runs.read_predictions(folder)
+    *_, test = training.split_rows(xrays, TINY, fold=1)
+    assert table["file"].tolist() == xrays.files[test].tolist()
+    scores = training.predict(load_coronet(folder), xrays.images[test])
+    np.testing.assert_allclose(table[list(classes)], scores, atol=1e-5)
+    matrix = np.array(card["confusion_matrix"])
+    assert matrix.sum() == len(test)
+    assert np.trace(matrix) == (table["true"] == table["predicted"]).sum()
+
+
+def test_a_stopped_run_goes_on_to_the_same_weights(finished, xrays, tmp_path, monkeypatch):
+    """Stop after the first epoch's history line, before its checkpoint and after its checkpoint."""
+    whole = weights_of(load_coronet(finished[0]))
+    save = training._save_checkpoint
+    for stop_at, before in ((2, True), (2, False)):
+        folder = tmp_path / f"{stop_at}-{before}"
+
+        def stopping(model, history, where, stop_at=stop_at, before=before):
+            if before and len(history) == stop_at:
+                with runs.atomic(where / "history.csv") as part:
+                    history.to_csv(part, index=False)
+                raise KeyboardInterrupt
+            save(model, history, where)
+            if len(history) == stop_at:
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr(training, "_save_checkpoint", stopping)
+        with pytest.raises(KeyboardInterrupt):
+            training.run(xrays, TINY, folder, progress=False)
+        monkeypatch.setattr(training, "_save_checkpoint", save)
+        assert pd.read_csv(folder / "history.csv")["epoch"].tolist() == [1, 2]
+        card = training.run(xrays, TINY, folder, resume=True, progress=False)
+        assert card["metrics"] == finished[1]["metrics"]
+        for a, b in zip(whole, weights_of(load_coronet(folder)), strict=True):
+            np.testing.assert_array_equal(a, b)
+        assert pd.read_csv(folder / "history.csv")["epoch"].tolist() == [1, 2, 3]
+
+
+def test_a_folder_with_another_run_is_refused(finished, xrays, tmp_path):
+    folder = tmp_path / "copy"
+    shutil.copytree(finished[0], folder)
+    with pytest.raises(runs.RunError, match="say --resume or --overwrite"):
+        training.run(xrays, TINY, folder, progress=False)
+    with pytest.raises(runs.RunError, match="differs in seed, fold"):
+        training.run(xrays, TINY, folder, seed=1, fold=2, resume=True, progress=False)
+    with pytest.raises(runs.RunError, match="differs in data"):
+        training.run(xrays.take(np.arange(90)), TINY, folder, resume=True, progress=False)
+    before = (folder / "model.keras").stat().st_mtime_ns
+    assert training.run(xrays, TINY, folder, resume=True, progress=False)["status"] == "finished"
+    assert (folder / "model.keras").stat().st_mtime_ns == before
+
+
+def test_overwriting_spares_what_no_run_wrote(finished, xrays, tmp_path):
+    folder = tmp_path / "copy"
+    shutil.copytree(finished[0], folder)
+    (folder / "notes.txt").write_text("mine")
+    training.run(xrays, TINY.but(epochs=1), folder, overwrite=True, progress=False)
+    assert (folder / "notes.txt").read_text() == "mine"
+    assert len(pd.read_csv(folder / "history.csv")) == 1
+
+
+def test_predictions_that_were_edited_are_refused(finished, tmp_path):
+    folder = tmp_path / "copy"
+    shutil.copytree(finished[0], folder)
+    path = folder / "predictions.csv"
+    path.write_text(path.read_text().replace(",covid19,", ",normal,"))
+    with pytest.raises(runs.RunError, match=r"not the file that card\.json describes"):
+        runs.read_predictions(folder)
+    path.unlink()
+    with pytest.raises(runs.RunError, match="unfinished"):
+        runs.read_predictions(folder)
+    (folder / "card.json").write_text("{")
+    with pytest.raises(runs.RunError, match="not valid JSON"):
+        runs.read_card(folder)
+    with pytest.raises(runs.RunError, match="not a run folder"):
+        runs.read_card(tmp_path / "nowhere")
+
+
+def test_a_failed_write_keeps_the_old_file(tmp_path):
+    path = tmp_path / "checkpoint.keras"
+    path.write_text("good")
+
+    def write():
+        with runs.atomic(path) as part:
+            part.write_text("half")
+            raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        write()
+    assert path.read_text() == "good"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_batches_hold_every_image_once_and_repeat_by_epoch(xrays):
+    def epoch(number, **options):
+        batches = training.Batches(xrays.images, xrays.labels, 10, epoch=number, **options)
+        parts = [batches[i] for i in range(len(batches))]
+        return np.concatenate([x for x, _ in parts]), np.concatenate([y for _, y in parts])
+
+    images, labels = epoch(0)
+    assert images.shape == (96, 72, 72, 3)
+    assert images.dtype == np.float32
+    np.testing.assert_array_equal(
+        np.sort(images.sum(axis=(1, 2, 3))), np.sort(training.as_rgb(xrays.images).sum(axis=(1, 2, 3)))
+    )
+    assert not np.array_equal(labels, epoch(1)[1])
+    np.testing.assert_array_equal(
+        epoch(1, augmentation=TINY.augmentation)[0], epoch(1, augmentation=TINY.augmentation)[0]
+    )
+
+
+def test_no_patient_is_on_two_sides(xrays):
+    parts = training.split_rows(xrays, TINY, fold=3)
+    assert sorted(np.concatenate(parts)) == list(range(len(xrays)))
+    patients = [set(xrays.patients[rows]) for rows in parts]
+    assert not patients[0] & (patients[1] | patients[2])
+    assert not patients[1] & patients[2]
+    train, validation, test = training.split_rows(xrays, TINY.but(validation=0.0), fold=3)
+    np.testing.assert_array_equal(validation, test)
+    assert len(train) + len(test) == len(xrays)
+
+
+def test_what_is_refused_before_training(xrays, tmp_path):
+    with pytest.raises(ValueError, match="fold must be from 1 to 4, got 5"):
+        training.run(xrays, TINY, tmp_path / "run", fold=5)
+    with pytest.raises(ValueError, match="wants 96 x 96 images, got 72 x 72"):
+        training.fit(xrays, QUICK, train=[0], validation=[1])
+    with pytest.raises(ValueError, match="no validation images"):
+        training.fit(xrays, TINY, train=[0], validation=[])
+    with pytest.raises(ValueError, match="decay must be"):
+        Recipe(name="x", size=96, decay="linear")
+    assert not (tmp_path / "run").exists()
