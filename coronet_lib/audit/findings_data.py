@@ -63,7 +63,7 @@ def dataset_1_total():
     "D3",
     title="COVID-19 X-rays that were there",
     where="Data section, Table I",
-    claim=f"Cohen's collection holds around {paper.COHEN_TEXT} COVID-19 X-rays; {paper.TABLE_I['covid19']} are used",
+    claim=f"Cohen's collection: around {paper.COHEN_TEXT} COVID-19 X-rays, {paper.TABLE_I['covid19']} used",
     verdict=Verdict.WRONG,
     inference=True,
     source=f"{evidence.COHEN} of {evidence.COHEN_APRIL_23.date}",

@@ -1,0 +1,72 @@
+"""Sphinx extension: what the paper says, and what became of it, by the id of the audit's finding.
+
+``{claim}`A9` `` shows id and verdict and links to the row in the audit chapter.
+````{paper-claim} A9 A10```` is a box with the claims of one or more findings; its content follows them.
+An id that the audit does not know ends the build. Nothing is recomputed here.
+"""
+
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.errors import ExtensionError
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+from coronet_lib import audit
+
+AUDIT_PAGE = "book/audit"
+STYLE = Path(__file__).with_suffix(".css")
+
+
+def badge(env, id):
+    """A link that shows a finding's id and verdict."""
+    try:
+        finding = audit.finding(id)
+    except KeyError as error:
+        raise ExtensionError(f"{env.docname}: {error.args[0]}") from None
+    if AUDIT_PAGE not in env.found_docs:
+        raise ExtensionError(
+            f"{env.docname} names finding {id}, but {AUDIT_PAGE} is not in the table of contents"
+        )
+    page = env.app.builder.get_relative_uri(env.docname, AUDIT_PAGE)
+    verdict = finding.verdict.replace(" ", "-")
+    link = nodes.reference("", f"{id} {finding.verdict}", refuri=f"{page}#{id}", internal=True)
+    link["classes"] += ["claim", f"claim-{verdict}"]
+    link["reftitle"] = f"{finding.claim} ({finding.where}): {audit.MEANING[finding.verdict]}"
+    return link
+
+
+class Claim(SphinxRole):
+    """The role: one badge."""
+
+    def run(self):
+        return [badge(self.env, self.text)], []
+
+
+class PaperClaim(SphinxDirective):
+    """The directive: a box with the claims of the named findings, then its own content."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+
+    def run(self):
+        box = nodes.admonition(classes=["paper"])
+        box += nodes.title("", "What the paper says")
+        for id in self.arguments[0].split():
+            link = badge(self.env, id)
+            finding = audit.finding(id)
+            box += nodes.paragraph("", f"{finding.claim} ({finding.where}). ", link)
+        self.state.nested_parse(self.content, self.content_offset, box)
+        return [box]
+
+
+def add_style(app, config):
+    config.html_static_path.append(str(STYLE))
+
+
+def setup(app):
+    app.add_role("claim", Claim())
+    app.add_directive("paper-claim", PaperClaim)
+    app.connect("config-inited", add_style)
+    app.add_css_file(STYLE.name)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
