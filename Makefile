@@ -1,15 +1,42 @@
-# One command a line below; each sets up .venv by itself and can be run again at any time.
+# Each target sets up .venv by itself and can be run again at any time.
 PYTHON ?= python3
 BIN := .venv/bin
+PYTEST := $(BIN)/pytest -n 2 --dist loadfile
+NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=600 --nbval-sanitize-with tests/nbval_sanitize.cfg
 export TF_CPP_MIN_LOG_LEVEL ?= 3
+export PYTHONDONTWRITEBYTECODE ?= 1
 
-.PHONY: help venv book test test-colab lab bench lock notebooks set-repository clean
+.PHONY: help book test test-colab lab bench notebooks lock set-repository clean venv
 
-help:  ## show the commands
+help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 18
+
+book: venv  ## execute the chapters and build the pages
+	@$(BIN)/python tools/build_book.py
+
+test: book  ## unit tests, every chapter compared with its stored output, the pages in Chromium
+	@$(PYTEST) $(NBVAL) tests book
+
+test-colab: venv  ## the chapters with the versions that Google Colab has
+	@$(BIN)/python tools/colab.py
+
+lab: venv  ## open the chapters in JupyterLab
+	@$(BIN)/jupyter lab book
+
+bench: venv  ## time the NumPy layers beside Keras
+	@$(BIN)/python tools/bench.py
+
+notebooks: venv  ## execute the chapters and write their text outputs back
+	@$(BIN)/python tools/notebooks.py $(CHAPTERS)
+
+lock: venv  ## resolve pyproject.toml anew into requirements.lock and environment.yml
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tools/lock.py
+
+set-repository: venv  ## write the public address everywhere: make set-repository URL=https://github.com/OWNER/NAME
+	@$(BIN)/python tools/repository.py $(URL)
+
+clean:  ## remove what was built; .venv stays
+	rm -rf _build book/vendor_static/vendor tools/npm/node_modules
 
 venv:
 	@$(PYTHON) tools/setup_venv.py
-
-lock:  ## resolve pyproject.toml anew into requirements.lock and environment.yml
-	@$(BIN)/python tools/lock.py

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from coronet_lib import evaluation, runs
-from coronet_lib.classes import CLASSES, TITLES, class_names
+from coronet_lib.classes import TITLES, class_names
 
 # TensorFlow reports its CPU and missing CUDA in a dozen lines unless told not to.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

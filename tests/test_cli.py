@@ -1,0 +1,193 @@
+"""The ``coronet`` command as a user types it: exit codes, messages, files, and the real X-rays."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+FAST = "--epochs=1"
+
+
+def coronet(*arguments, **options):
+    return subprocess.run(
+        [sys.executable, "-m", "coronet_lib.cli", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={**os.environ, "COLUMNS": "300"},
+        **options,
+    )
+
+
+@pytest.fixture(scope="module")
+def phantoms(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data") / "phantoms"
+    done = coronet("data", "phantom", "--out", folder, "--each=32", "--size=96", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["counts"]["covid19"] == 32
+    return folder
+
+
+@pytest.fixture(scope="module")
+def trained(phantoms, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "run"
+    done = coronet("train", "--data", phantoms, FAST, "--out", folder, "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["status"] == "finished"
+    return folder
+
+
+def test_training_leaves_a_run_that_evaluates(trained):
+    assert {p.name for p in trained.iterdir()} == {
+        "card.json",
+        "history.csv",
+        "predictions.csv",
+        "model.keras",
+    }
+    shown = coronet("evaluate", trained)
+    assert shown.returncode == 0
+    assert "COVID-19" in shown.stdout
+    assert "Not for diagnosis" in shown.stdout
+    result = json.loads(coronet("evaluate", trained, "--json").stdout)
+    matrix = np.array(result["confusion_matrix"])
+    assert matrix.sum() == result["images"] == len(pd.read_csv(trained / "predictions.csv"))
+    low, high = result["accuracy_interval"]
+    assert low <= np.trace(matrix) / matrix.sum() <= high
+
+
+def test_predict_scores_what_can_be_read_and_reports_the_rest(trained, phantoms, tmp_path):
+    good = next((phantoms / "images/normal").iterdir())
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(good.read_bytes()[:200])
+    text = tmp_path / "letter.txt"
+    text.write_text("Dear doctor")
+    odd = tmp_path / "one.png"
+    Image.fromarray(np.zeros((1, 1), np.uint8)).save(odd)
+    done = coronet("predict", trained, good, broken, text, odd, tmp_path / "missing.png", "--json")
+    assert done.returncode == 1
+    result = json.loads(done.stdout)
+    assert [p["file"] for p in result["predictions"]] == [str(good), str(odd)]
+    for prediction in result["predictions"]:
+        assert sum(prediction["scores"].values()) == pytest.approx(1, abs=1e-4)
+        assert prediction["predicted"] == max(prediction["scores"], key=prediction["scores"].get)
+    assert set(result["refused"]) == {str(broken), str(text), str(tmp_path / "missing.png")}
+    for name in ("broken.png", "letter.txt", "missing.png"):
+        assert name in done.stderr
+    table = coronet("predict", trained / "model.keras", good)
+    assert table.returncode == 0
+    assert "Not for diagnosis" in table.stdout
+
+
+def test_a_second_run_into_the_folder_is_refused(trained, phantoms):
+    done = coronet("train", "--data", phantoms, FAST, "--out", trained)
+    assert done.returncode == 1
+    assert "say --resume or --overwrite" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    other = coronet("train", "--data", phantoms, FAST, "--out", trained, "--resume", "--seed=5")
+    assert other.returncode == 1
+    assert "differs in seed" in other.stderr
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
+def test_an_interrupted_training_goes_on(phantoms, tmp_path, sent):
+    folder = tmp_path / "run"
+    arguments = ["train", "--data", str(phantoms), "--epochs=40", "--out", str(folder), "--json"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "coronet_lib.cli", *arguments], stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 200
+    while not (folder / "checkpoint.keras").exists():
+        assert process.poll() is None, process.stderr.read()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process.send_signal(sent)
+    message = process.communicate()[1]
+    if sent == signal.SIGINT:
+        assert process.returncode == 1
+        assert "--resume" in message
+    done_before = len(pd.read_csv(folder / "history.csv"))
+    assert 1 <= done_before < 40
+    assert json.loads((folder / "card.json").read_text())["status"] == "running"
+    unfinished = coronet("evaluate", folder)
+    assert unfinished.returncode == 1
+    assert "unfinished" in unfinished.stderr
+    # Going on needs the same card, so the test finishes a run that asks for as many epochs.
+    done = coronet(*arguments, "--resume")
+    assert done.returncode == 0, done.stderr
+    assert pd.read_csv(folder / "history.csv")["epoch"].tolist() == list(range(1, 41))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["train", "--out", "x"], 2, "either --data DIR or --phantom"),
+        (["train", "--phantom", "--out", "x", "--resume", "--overwrite"], 2, "exclude each other"),
+        (["train", "--phantom", "--out", "x", "--profile", "huge"], 2, "huge"),
+        (["train", "--data", "nowhere", "--out", "x"], 1, "nowhere"),
+        (["evaluate", "nowhere"], 1, "not a run folder"),
+        (["predict", "nowhere", "x.png"], 1, "no model at nowhere"),
+        (["data", "prepare", "--source", "nowhere", "--out", "x"], 1, "nowhere"),
+        (["data", "phantom", "--out", "x", "--size", "8"], 1, "size"),
+        (["nonsense"], 2, "nonsense"),
+    ],
+)
+def test_failures_are_one_clear_message(arguments, code, message, tmp_path):
+    done = coronet(*arguments, cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_plain_folder_of_images_names_the_remedy(tmp_path):
+    (tmp_path / "plain/normal").mkdir(parents=True)
+    done = coronet("train", "--data", tmp_path / "plain", "--out", tmp_path / "run")
+    assert done.returncode == 1
+    assert "coronet data prepare" in done.stderr
+
+
+def test_every_command_has_help_with_an_example():
+    for command in (["data", "phantom"], ["data", "prepare"], ["train"], ["evaluate"], ["predict"]):
+        shown = coronet(*command, "--help")
+        assert shown.returncode == 0
+        assert "Example" in shown.stdout
+
+
+@pytest.mark.slow
+def test_real_x_rays_through_the_command_line(real_data, tmp_path):
+    prepared, run = tmp_path / "dataset1", tmp_path / "run"
+    done = coronet("data", "prepare", "--source", real_data, "--out", prepared, "--size=96", "--json")
+    assert done.returncode == 0, done.stderr
+    assert list(json.loads(done.stdout)["counts"].values()) == [284, 310, 330, 327]
+    done = coronet("train", "--data", prepared, FAST, "--out", run, "--json")
+    assert done.returncode == 0, done.stderr
+    card = json.loads(done.stdout)
+    assert sum(card["images"].values()) == 1251
+    result = json.loads(coronet("evaluate", run, "--json").stdout)
+    assert result["images"] == card["images"]["test"]
+    image = next((prepared / "images/covid19").iterdir())
+    assert coronet("predict", run, image).returncode == 0
+
+
+@pytest.mark.slow
+def test_coronet_of_full_size_scores_real_x_rays(real_data):
+    from coronet_lib import training
+    from coronet_lib.datasets.images import read_xray
+    from coronet_lib.models.coronet import coronet as build
+
+    files = sorted((real_data / "chest_xray/test/NORMAL").iterdir())[:4]
+    scores = training.predict(build(), np.stack([read_xray(f, 150)[..., None] for f in files]))
+    assert scores.shape == (4, 4)
+    np.testing.assert_allclose(scores.sum(axis=1), 1, rtol=1e-4)
+
+
+def test_importing_the_library_imports_no_framework():
+    code = "import sys, coronet_lib; print([m for m in ('tensorflow', 'keras', 'matplotlib') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
