@@ -14,6 +14,7 @@ from coronet_lib import paper
 from coronet_lib.classes import CLASSES
 from coronet_lib.datasets import XrayCollection, phantom, prepare, sources, store
 from coronet_lib.datasets.folds import folds, leaked_patients
+from coronet_lib.datasets.images import read_xray
 
 FEW = {"covid19": 4, "normal": 3, "pneumonia_bacterial": 2, "pneumonia_viral": 2}
 METADATA = ["patientid", "offset", "sex", "age", "finding", "view", "modality", "filename", "license", ""]
@@ -131,7 +132,7 @@ def test_kermany_val_is_taken_if_it_is_there(upstream):
 
 
 def test_manifest_card_and_files(prepared):
-    xrays = prepare.load(prepared, verify=True)
+    xrays = store.load(prepared, verify=True)
     assert xrays.counts() == FEW
     assert xrays.images.shape == (11, 8, 8, 1)
     assert set(sources.COLUMNS) | {"file", "sha256"} == set(xrays.table.columns)
@@ -146,16 +147,16 @@ def test_manifest_card_and_files(prepared):
 
 
 def test_pixels_are_those_of_the_upstream_file(upstream, prepared):
-    xrays = prepare.load(prepared)
+    xrays = store.load(prepared)
     for image, path in zip(xrays.images, xrays.table["upstream"], strict=True):
-        np.testing.assert_array_equal(image[..., 0], prepare.read_xray(upstream / path, 8))
+        np.testing.assert_array_equal(image[..., 0], read_xray(upstream / path, 8))
 
 
 @pytest.mark.filterwarnings("ignore:.*have no file")
 def test_equal_names_become_unique_names(upstream, tmp_path):
     draw_file(upstream / sources.KERMANY / "test/NORMAL/im-0009-0001.jpeg", np.random.default_rng(1))
     make(upstream, tmp_path / "all", counts=None)
-    files = prepare.load(tmp_path / "all", verify=True).files.tolist()
+    files = store.load(tmp_path / "all", verify=True).files.tolist()
     assert "cohen-IM-0115-0001.png" in files
     assert "kermany-IM-0115-0001.png" in files
     assert {"kermany-person7_bacteria_24.png", "kermany-person7_bacteria_24--2.png"} <= set(files)
@@ -177,7 +178,7 @@ def test_the_draw_follows_from_the_seed(upstream, tmp_path):
 def test_another_count_of_one_class_leaves_the_others(upstream, tmp_path):
     make(upstream, tmp_path / "few")
     make(upstream, tmp_path / "less", counts=FEW | {"covid19": 2})
-    few, less = (prepare.load(tmp_path / name) for name in ("few", "less"))
+    few, less = (store.load(tmp_path / name) for name in ("few", "less"))
     assert set(less.files[less.labels > 0]) == set(few.files[few.labels > 0])
 
 
@@ -188,7 +189,7 @@ def test_another_count_of_one_class_leaves_the_others(upstream, tmp_path):
 )
 def test_three_and_two_classes_are_the_same_draw(upstream, prepared, tmp_path, classes, counts):
     make(upstream, tmp_path / "fewer", classes=classes)
-    fewer, four = prepare.load(tmp_path / "fewer"), prepare.load(prepared)
+    fewer, four = store.load(tmp_path / "fewer"), store.load(prepared)
     assert fewer.counts() == counts
     assert set(fewer.files) <= set(four.files)
 
@@ -274,12 +275,12 @@ def test_one_error_says_what_is_missing_and_where(upstream, tmp_path, how, error
 
 @pytest.mark.filterwarnings("ignore:.*have no file")
 def test_a_prepared_folder_is_replaced_only_when_told_to(upstream, prepared):
-    (first,) = prepare.load(prepared).take([0]).files
+    (first,) = store.load(prepared).take([0]).files
     with pytest.raises(FileExistsError, match="out exists and holds 3 entries"):
         make(upstream, prepared)
     make(upstream, prepared, counts=FEW | {"covid19": 1, "pneumonia_viral": 1}, overwrite=True)
-    assert len(prepare.load(prepared, verify=True)) == 7
-    assert (prepared / "images/covid19" / first).exists() == (first in prepare.load(prepared).files)
+    assert len(store.load(prepared, verify=True)) == 7
+    assert (prepared / "images/covid19" / first).exists() == (first in store.load(prepared).files)
 
 
 @pytest.mark.filterwarnings("ignore:.*have no file")
@@ -312,7 +313,7 @@ def test_export_refuses_names_that_are_no_plain_png(tmp_path, name):
     one = np.zeros((1, 2, 2, 1), np.uint8)
     xrays = XrayCollection(one, np.array([0]), np.array(["p"]), np.array([name]), CLASSES[2])
     with pytest.raises(ValueError, match="cannot be a file"):
-        prepare.export(xrays, tmp_path / "out", progress=False)
+        store.export(xrays, tmp_path / "out", progress=False)
     assert not (tmp_path / "out").exists()
 
 
@@ -322,8 +323,8 @@ def test_export_refuses_names_that_are_no_plain_png(tmp_path, name):
 def test_phantoms_survive_export_and_load(tmp_path):
     shortcut = phantom.Confounders(marker={"covid19": 0.5})
     xrays = phantom.generate(3, size=40, seed=1, confounders=shortcut)
-    card = prepare.export(xrays, tmp_path / "out", facts={"seed": 1}, progress=False)
-    back = prepare.load(tmp_path / "out", verify=True)
+    card = store.export(xrays, tmp_path / "out", facts={"seed": 1}, progress=False)
+    back = store.load(tmp_path / "out", verify=True)
     assert back.fingerprint() == xrays.fingerprint() == card["fingerprint"]
     assert back.classes == xrays.classes
     assert card["seed"] == 1
@@ -337,8 +338,8 @@ def test_colour_survives_export_and_load(tmp_path):
     images = np.random.default_rng(0).integers(0, 256, (4, 5, 6, 3), np.uint8)
     files = np.array([f"{i}.png" for i in range(4)])
     xrays = XrayCollection(images, np.array([0, 1, 0, 1]), np.array(list("0129")), files, CLASSES[2])
-    prepare.export(xrays, tmp_path / "out", progress=False)
-    back = prepare.load(tmp_path / "out")
+    store.export(xrays, tmp_path / "out", progress=False)
+    back = store.load(tmp_path / "out")
     np.testing.assert_array_equal(back.images, images)
     assert back.patients.tolist() == ["0", "1", "2", "9"]
     assert back.masks is None
@@ -404,7 +405,7 @@ def break_prepared(folder, how):
 def test_load_says_what_is_wrong(prepared, how, message):
     break_prepared(prepared, how)
     with pytest.raises((FileNotFoundError, ValueError), match=message):
-        prepare.load(prepared)
+        store.load(prepared)
 
 
 @pytest.mark.parametrize(
@@ -416,16 +417,16 @@ def test_load_says_what_is_wrong(prepared, how, message):
 )
 def test_verify_sees_what_load_does_not(prepared, how, message):
     break_prepared(prepared, how)
-    prepare.load(prepared)
+    store.load(prepared)
     with pytest.raises(ValueError, match=message):
-        prepare.load(prepared, verify=True)
+        store.load(prepared, verify=True)
 
 
 def test_load_warns_of_images_that_nobody_listed(prepared):
     Image.new("L", (8, 8)).save(prepared / "images/normal/mine.png")
     (prepared / "images/normal/.DS_Store").write_text("")
     with pytest.warns(UserWarning, match=r"1 images in .* the first is normal/mine\.png") as seen:
-        xrays = prepare.load(prepared)
+        xrays = store.load(prepared)
     assert len(seen) == 1
     assert "mine.png" not in xrays.files
 
@@ -441,7 +442,7 @@ def real_dataset1(tmp_path_factory):
     out = tmp_path_factory.mktemp("real") / "dataset1"
     with pytest.warns(UserWarning, match="have no file"):
         card = prepare.dataset1(root, out, progress=False)
-    return root, card, prepare.load(out, verify=True)
+    return root, card, store.load(out, verify=True)
 
 
 def test_real_dataset1_is_table_1(real_dataset1):

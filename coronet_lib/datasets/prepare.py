@@ -16,10 +16,8 @@ from coronet_lib.classes import CLASSES, class_names
 from coronet_lib.datasets import sources
 from coronet_lib.datasets.collection import XrayCollection
 from coronet_lib.datasets.images import read_xray
-from coronet_lib.datasets.store import check_target, export, in_threads, load
+from coronet_lib.datasets.store import check_target, export, in_threads
 from coronet_lib.paper import TABLE_I
-
-__all__ = ["dataset1", "export", "load"]
 
 
 def dataset1(

@@ -127,7 +127,7 @@ def load(folder, *, verify=False, progress=False):
         If there are images that the manifest does not list; they are not read.
     """
     folder = Path(folder)
-    card, manifest = _read_card(folder), _read_manifest(folder)
+    card, manifest = read_card(folder), _read_manifest(folder)
     classes, (height, width, channels) = tuple(card["classes"]), card["shape"]
     unknown = ~manifest["label"].isin(classes)
     if unknown.any():
@@ -177,6 +177,25 @@ def _manifest(collection):
         pd.DataFrame() if collection.table is None else collection.table.drop(columns=_CORE, errors="ignore")
     )
     return pd.concat([core, more.reset_index(drop=True)], axis=1)
+
+
+def read_card(folder):
+    """The card of a prepared folder, as a dict.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If there is none, or it is no card.
+    """
+    path = _part(Path(folder), CARD)
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+        missing = {"classes", "shape", "masks", "fingerprint"} - set(card)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{path} is no card of a prepared folder: {error}") from error
+    if missing:
+        raise ValueError(f"{path} lacks {sorted(missing)}")
+    return card
 
 
 def check_target(out, overwrite):
@@ -238,18 +257,6 @@ def _read_png(path, shape):
     if pixels.shape != shape:
         raise ValueError(f"{path} has the shape {pixels.shape}, but {CARD} says {shape}")
     return pixels
-
-
-def _read_card(folder):
-    path = _part(folder, CARD)
-    try:
-        card = json.loads(path.read_text(encoding="utf-8"))
-        missing = {"classes", "shape", "masks", "fingerprint"} - set(card)
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"{path} is no card of a prepared folder: {error}") from error
-    if missing:
-        raise ValueError(f"{path} lacks {sorted(missing)}")
-    return card
 
 
 def _read_manifest(folder):

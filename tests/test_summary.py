@@ -1,0 +1,74 @@
+"""What is said of a collection without its images, and what its border alone gives away."""
+
+import os
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from coronet_lib.classes import CLASSES
+from coronet_lib.datasets import XrayCollection, phantom, prepare, store, summary
+from coronet_lib.datasets.shortcuts import border_alone, border_features, frame
+
+EVERYWHERE = {"covid19": 0.9, "normal": 0.1, "pneumonia_bacterial": 0.1, "pneumonia_viral": 0.1}
+
+
+def test_summary_by_hand():
+    patients = np.array(["a", "a", "a", "b", "c", "d"])
+    xrays = XrayCollection(
+        images=np.zeros((6, 1, 1, 1), np.uint8),
+        labels=np.array([0, 0, 0, 0, 1, 1]),
+        patients=patients,
+        files=np.array([f"{i}.png" for i in range(6)]),
+        classes=CLASSES[2],
+        table=pd.DataFrame({"view": ["PA"] * 3 + ["AP"] * 3, "age": ["60", "60", "", "40", "", "old"]}),
+    )
+    said = summary.summarise(xrays, n=2)
+    assert (said["images"], said["patients"]) == (6, 4)
+    assert said["classes"]["covid19"] == {
+        "images": 4,
+        "patients": 2,
+        "images_per_patient": {"1": 1, "3": 1},
+        "views": {"AP": 1, "PA": 3},
+        "age": {"known": 3, "minimum": 40, "median": 60, "maximum": 60},
+    }
+    assert "age" not in said["classes"]["normal"]
+    # Two folds by image put two of the four COVID-19 images into each, so a's three are on both sides.
+    assert said["folds"]["image"] == {"leaked_patients": 1, "leaked_images": {"covid19": 3, "normal": 0}}
+    assert said["folds"]["patient"]["leaked_patients"] == 0
+
+
+def test_the_frame_holds_no_pixel_of_the_inside():
+    images = np.zeros((1, 60, 60, 1), np.uint8)
+    images[0, ~frame()] = 255
+    assert border_features(SimpleNamespace(shrunk=lambda size: SimpleNamespace(images=images))).max() == 0
+    images[0, frame()] = 51
+    features = border_features(SimpleNamespace(shrunk=lambda size: SimpleNamespace(images=images)))
+    assert features.shape == (1, 204)
+    np.testing.assert_allclose(features, 0.2)
+
+
+@pytest.mark.parametrize(
+    ("confounders", "low", "high"),
+    [
+        (phantom.Confounders(), 0.3, 0.62),
+        (phantom.Confounders(marker=EVERYWHERE), 0.72, 1),
+        (phantom.Confounders(border=EVERYWHERE), 0.72, 1),
+    ],
+)
+def test_the_border_tells_only_what_was_put_there(confounders, low, high):
+    xrays = phantom.generate(60, size=60, seed=3, confounders=confounders)
+    assert low < border_alone(xrays) < high
+
+
+def test_the_committed_summary_is_what_the_command_writes(tmp_path):
+    root = os.environ.get("CORONET_REAL_DATA")
+    if not root:
+        pytest.skip("CORONET_REAL_DATA does not name a folder with real X-rays")
+    with pytest.warns(UserWarning, match="have no file"):
+        prepare.dataset1(root, tmp_path / "dataset1", progress=False)
+    committed, again = summary.dataset1(), summary.summarise(store.load(tmp_path / "dataset1"))
+    # Another version of the JPEG decoder may change a pixel, and with it the fingerprint, but no count.
+    del again["fingerprint"]
+    assert {name: committed[name] for name in again} == again
