@@ -11,7 +11,7 @@ in :mod:`coronet_lib.cost`.
 import numpy as np
 
 from coronet_lib.arrays import check_shape, floats
-from coronet_lib.windows import windows2d
+from coronet_lib.windows import reduce_windows, windows2d
 
 
 def _add_bias(x, bias):
@@ -153,7 +153,7 @@ def separable_conv2d(x, depthwise, pointwise, stride=1, padding="valid", dilatio
     Raises
     ------
     ValueError
-        As :func:`depthwise_conv2d` and :func:`pointwise_conv2d` do.
+        As :func:`cross_correlate2d` does.
     """
     return pointwise_conv2d(depthwise_conv2d(x, depthwise, stride, padding, dilation), pointwise, bias)
 
@@ -173,28 +173,17 @@ def relu(x):
     return np.maximum(x, 0)
 
 
-def _over_window(combine, windows):
-    """Reduce each window by a ufunc, one pass over all windows per tap.
-
-    A reduction over the window's two short axes gives the same, several times slower.
-    """
-    total = windows[:, :, :, 0, 0].copy()
-    for tap in list(np.ndindex(windows.shape[3:5]))[1:]:
-        combine(total, windows[:, :, :, *tap], out=total)
-    return total
-
-
 def _max_pool(x, *window):
-    return _over_window(np.maximum, windows2d(x, *window, fill=-np.inf))
+    return reduce_windows(np.maximum, windows2d(x, *window, fill=-np.inf))
 
 
 def _average_pool(x, *window):
     pixels = np.ones((1, *x.shape[1:3], 1), x.dtype)
-    return _over_window(np.add, windows2d(x, *window)) / _over_window(np.add, windows2d(pixels, *window))
+    return reduce_windows(np.add, windows2d(x, *window)) / reduce_windows(np.add, windows2d(pixels, *window))
 
 
 def _l2_pool(x, *window):
-    return np.sqrt(_over_window(np.add, windows2d(x * x, *window)))
+    return np.sqrt(reduce_windows(np.add, windows2d(x * x, *window)))
 
 
 _POOLS = {"max": _max_pool, "average": _average_pool, "l2": _l2_pool}
@@ -279,7 +268,7 @@ def batch_norm(x, gamma, beta, moving_mean, moving_variance, training=False, mom
     """Shift and scale each channel to mean ``beta`` and standard deviation ``gamma``.
 
     While training, the mean and the variance are those of the batch, and the moving ones take a small step
-    towards them; afterwards they are the moving ones.
+    towards them; afterwards they are the moving ones (Ioffe and Szegedy, 2015).
 
     Parameters
     ----------
@@ -292,7 +281,7 @@ def batch_norm(x, gamma, beta, moving_mean, moving_variance, training=False, mom
     momentum : float, 0 to 1
         Share of the moving values that survives a training step; at 0 the batch's own values come back.
     epsilon : float
-        Added to the variance, against division by zero.
+        Added to the variance, which divides by the number of pixels and not by one fewer, as Keras's.
 
     Returns
     -------
@@ -303,13 +292,12 @@ def batch_norm(x, gamma, beta, moving_mean, moving_variance, training=False, mom
     Raises
     ------
     ValueError
-        If shapes do not fit each other, or a batch to train on is empty.
-
-    Notes
-    -----
-    The defaults are Keras's, and so is the variance: it divides by the number of pixels, not by one fewer.
+        If shapes do not fit each other, the momentum is out of range, or a batch to train on is empty.
     """
     x, gamma, beta, moving_mean, moving_variance = floats(x, gamma, beta, moving_mean, moving_variance)
+    momentum, epsilon = float(momentum), float(epsilon)  # a NumPy scalar would turn float32 into float64
+    if not 0 <= momentum <= 1:
+        raise ValueError(f"momentum wants 0 <= momentum <= 1, got {momentum!r}")
     check_shape("gamma", gamma, *x.shape[-1:])
     check_shape("beta", beta, *x.shape[-1:])
     check_shape("moving_mean", moving_mean, *x.shape[-1:])
@@ -317,9 +305,7 @@ def batch_norm(x, gamma, beta, moving_mean, moving_variance, training=False, mom
     mean, variance = moving_mean, moving_variance
     if training:
         if x.ndim < 2 or x.size == 0:
-            raise ValueError(
-                f"a batch to train on wants shape (batch >= 1, ..., channels), got shape {x.shape}"
-            )
+            raise ValueError(f"training wants x of shape (batch >= 1, ..., channels), got shape {x.shape}")
         pixels = tuple(range(x.ndim - 1))
         # float64, because NumPy adds along leading axes one by one: a large float32 batch would lose digits
         mean = x.mean(pixels, dtype=np.float64).astype(x.dtype)
@@ -332,6 +318,8 @@ def batch_norm(x, gamma, beta, moving_mean, moving_variance, training=False, mom
 
 def dropout(x, rate, training=False, seed=None):
     """Switch units off at random while training, and scale up the others to keep the expected sum.
+
+    The network at test time then needs no scaling (Srivastava et al., 2014, scaled there).
 
     Parameters
     ----------
@@ -361,4 +349,4 @@ def dropout(x, rate, training=False, seed=None):
     if seed is None:
         raise ValueError("dropout draws at random while training and wants a seed, got None")
     survives = np.random.default_rng(seed).random(x.shape) >= rate
-    return np.where(survives, x / (1 - rate), 0)
+    return np.where(survives, x / (1 - float(rate)), 0)

@@ -374,6 +374,10 @@ _ONE = np.zeros((2, 5, 5, 3))
             lambda: batch_norm(_ONE[:0], *np.ones((4, 3)), training=True),
             r"wants shape \(batch >= 1, ..., channels\), got shape \(0, 5, 5, 3\)",
         ),
+        (
+            lambda: batch_norm(_ONE, *np.ones((4, 3)), momentum=1.1),
+            "momentum wants 0 <= momentum <= 1, got 1.1",
+        ),
         (lambda: dropout(_ONE, 1.0), "rate wants 0 <= rate < 1, got 1.0"),
         (lambda: dropout(_ONE, 0.5, training=True), "wants a seed, got None"),
     ],
@@ -381,6 +385,14 @@ _ONE = np.zeros((2, 5, 5, 3))
 def test_errors_say_what_came_and_what_was_wanted(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_numpy_scalars_as_options_do_not_change_the_type():
+    x, option = np.ones((4, 2), np.float32), np.float64(0.5)
+    parameters = np.ones((4, 2), np.float32)
+    results = batch_norm(x, *parameters, training=True, momentum=option, epsilon=option)
+    results += (dropout(x, option, training=True, seed=0),)
+    assert {result.dtype for result in results} == {np.dtype(np.float32)}
 
 
 def test_only_real_numbers_are_accepted():
