@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import shutil
 from pathlib import Path
 
@@ -435,18 +434,15 @@ def test_load_warns_of_images_that_nobody_listed(prepared):
 
 
 @pytest.fixture(scope="module")
-def real_dataset1(tmp_path_factory):
-    root = os.environ.get("CORONET_REAL_DATA")
-    if not root:
-        pytest.skip("CORONET_REAL_DATA does not name a folder with real X-rays")
+def real_dataset1(real_data, tmp_path_factory):
     out = tmp_path_factory.mktemp("real") / "dataset1"
     with pytest.warns(UserWarning, match="have no file"):
-        card = prepare.dataset1(root, out, progress=False)
-    return root, card, store.load(out, verify=True)
+        card = prepare.dataset1(real_data, out, progress=False)
+    return card, store.load(out, verify=True)
 
 
 def test_real_dataset1_is_table_1(real_dataset1):
-    _, card, xrays = real_dataset1
+    card, xrays = real_dataset1
     assert xrays.counts() == dict(paper.TABLE_I)
     assert xrays.images.shape == (1251, 150, 150, 1)
     assert card["left_out"]["rows without a file"] > 0
@@ -455,14 +451,14 @@ def test_real_dataset1_is_table_1(real_dataset1):
     assert (xrays.table["licence"] != "").all()
 
 
-def test_real_dataset1_is_drawn_alike_twice(real_dataset1, tmp_path):
-    root, card, _ = real_dataset1
+def test_real_dataset1_is_drawn_alike_twice(real_data, real_dataset1, tmp_path):
+    card, _ = real_dataset1
     with pytest.warns(UserWarning, match="have no file"):
-        assert prepare.dataset1(root, tmp_path / "again", progress=False) == card
+        assert prepare.dataset1(real_data, tmp_path / "again", progress=False) == card
 
 
 def test_real_folds_by_patient_share_nobody_and_by_image_do(real_dataset1):
-    xrays = real_dataset1[2]
+    _, xrays = real_dataset1
     by_patient, by_image = (folds(xrays, by=by) for by in ("patient", "image"))
     assert leaked_patients(by_patient, xrays.patients).patients.size == 0
     assert leaked_patients(by_image, xrays.patients).patients.size > 100

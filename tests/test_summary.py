@@ -1,6 +1,5 @@
 """What is said of a collection without its images, and what its border alone gives away."""
 
-import os
 from types import SimpleNamespace
 
 import numpy as np
@@ -62,12 +61,9 @@ def test_the_border_tells_only_what_was_put_there(confounders, low, high):
     assert low < border_alone(xrays) < high
 
 
-def test_the_committed_summary_is_what_the_command_writes(tmp_path):
-    root = os.environ.get("CORONET_REAL_DATA")
-    if not root:
-        pytest.skip("CORONET_REAL_DATA does not name a folder with real X-rays")
+def test_the_committed_summary_is_what_the_command_writes(real_data, tmp_path):
     with pytest.warns(UserWarning, match="have no file"):
-        prepare.dataset1(root, tmp_path / "dataset1", progress=False)
+        prepare.dataset1(real_data, tmp_path / "dataset1", progress=False)
     committed, again = summary.dataset1(), summary.summarise(store.load(tmp_path / "dataset1"))
     # Another version of the JPEG decoder may change a pixel, and with it the fingerprint, but no count.
     del again["fingerprint"]
