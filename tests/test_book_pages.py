@@ -1,0 +1,182 @@
+"""The built pages in a browser that reaches no other host.
+
+Every page is opened once in light mode, once in dark mode and once at a phone's
+width; what the tests ask about is measured then.
+"""
+
+import functools
+import re
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+import pytest
+from conftest import ROOT, SITE
+from vendor import AXE
+
+pytestmark = pytest.mark.browser
+
+PAGES = sorted(str(page.relative_to(SITE)) for page in SITE.rglob("*.html") if "_static" not in page.parts)
+CHAPTERS = [page for page in PAGES if re.match(r"book/\d\d_", page)]
+VIEWS = {
+    "light": {"color_scheme": "light", "viewport": {"width": 1280, "height": 900}},
+    "dark": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 900}},
+    "phone": {"color_scheme": "light", "viewport": {"width": 390, "height": 844}},
+}
+
+# What axe finds in the theme and the book cannot repair: rule → classes of the elements concerned.
+# Both buttons carry text that is hidden on most screens, and a label that says the same in other words.
+KNOWN_THEME_FAULTS = {"label-content-name-mismatch": ("search-button-field", "theme-switch-button")}
+
+MEASURE = """() => {
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  return {
+    scroll_width: document.documentElement.scrollWidth,
+    undrawn: all(".math").filter((e) => !e.querySelector("mjx-container")).map((e) => e.textContent),
+    misread: all("[data-mjx-error]").map((e) => e.getAttribute("data-mjx-error")),
+    alts: Object.fromEntries(all("article img").map((e) => [e.src, e.alt])),
+    broken: [...document.images].filter((e) => !e.naturalWidth).map((e) => e.src),
+    warning: all("footer .not-for-diagnosis").map((e) => e.innerText),
+    launches: all(".dropdown-launch-buttons a").map((e) => e.href),
+  };
+}"""
+
+
+@contextmanager
+def opened(browser, site, name, view):
+    """A page of the site, drawn to the end, and the record of what the browser said meanwhile."""
+    context = browser.new_context(**VIEWS[view])
+    page = context.new_page()
+    record = SimpleNamespace(elsewhere=[], missing=[], errors=[])
+
+    def block(route):
+        record.elsewhere.append(route.request.url)
+        route.abort()
+
+    context.route(re.compile(rf"^(?!{site}/|data:|blob:)"), block)
+    page.on("response", lambda answer: answer.status >= 400 and record.missing.append(answer.url))
+    page.on("pageerror", lambda error: record.errors.append(str(error)))
+    page.on("console", lambda said: said.type == "error" and record.errors.append(said.text))
+    page.goto(f"{site}/{name}", wait_until="load")
+    wait_until_drawn(page)
+    yield page, record
+    context.close()
+
+
+def wait_until_drawn(page):
+    """Wait for the formulas and the widgets, which scripts draw after the page has loaded."""
+    if page.locator(".math").count():
+        page.wait_for_selector("mjx-container", state="attached")
+    widgets = page.locator('script[type="application/vnd.jupyter.widget-view+json"]').count()
+    page.wait_for_function(
+        "count => document.querySelectorAll('.widget-subarea').length >= count"
+        " && !document.querySelector('.widget-subarea:empty')",
+        arg=widgets,
+    )
+    page.wait_for_load_state("networkidle")
+
+
+@pytest.fixture(scope="module")
+def measured(browser, built_site):
+    """A function that measures a page in a view; the second time it remembers."""
+
+    @functools.cache
+    def measure(name, view):
+        with opened(browser, built_site, name, view) as (page, record):
+            record.__dict__.update(page.evaluate(MEASURE))
+            if view != "phone":
+                page.add_script_tag(path=AXE)
+                record.violations = page.evaluate("axe.run(document, {resultTypes: ['violations']})")[
+                    "violations"
+                ]
+        return record
+
+    return measure
+
+
+@pytest.mark.parametrize("view", ["light", "phone"])
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_whole_with_no_network(measured, name, view):
+    page = measured(name, view)
+    assert page.elsewhere == [], "the page asks other hosts"
+    assert page.missing == [], "the page asks for files that are not there"
+    assert page.errors == [], "the browser reports errors"
+    assert page.broken == [], "images do not load"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_formulas_are_drawn(measured, name):
+    page = measured(name, "light")
+    assert page.undrawn == [], "formulas that MathJax did not draw"
+    assert page.misread == [], "formulas that MathJax did not understand"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_images_say_what_they_show(measured, name):
+    alts = measured(name, "light").alts
+    silent = [source for source, alt in alts.items() if not alt.strip() or re.search(r"/|\.\w{3,4}$", alt)]
+    assert silent == [], "images without alt text of their own"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_says_that_it_is_for_learning(measured, name):
+    assert measured(name, "light").warning == ["For learning. Not for diagnosis."]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_fits_a_phone(measured, name):
+    width = measured(name, "phone").scroll_width
+    assert width <= VIEWS["phone"]["viewport"]["width"], "the page scrolls sideways"
+
+
+@pytest.mark.parametrize("view", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_no_serious_accessibility_fault(measured, name, view):
+    serious = [
+        (violation["id"], node["target"], node["failureSummary"])
+        for violation in measured(name, view).violations
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+        if not any(known in node["html"] for known in KNOWN_THEME_FAULTS.get(violation["id"], ()))
+    ]
+    assert serious == []
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_launch_links_open_this_chapter(measured, name):
+    links = measured(name, "light").launches
+    assert [re.search(r"mybinder|colab", link)[0] for link in links] == ["mybinder", "colab"]
+    chapter = name.replace(".html", ".ipynb")
+    assert (ROOT / chapter).exists()
+    assert [re.search(r"/main(?:\?urlpath=lab/tree)?/(.*)$", link)[1] for link in links] == [chapter] * 2
+
+
+def test_convolution_explorer_answers_the_keyboard(browser, built_site):
+    with opened(browser, built_site, "book/02_convolution.html", "light") as (page, _):
+        explorer = page.locator(".coronet-widget").first
+        status = explorer.locator(".cw-status")
+        start = status.inner_text()
+        assert re.search(r"\[\d+, \d+\] = -?\d", start), "no output pixel is taken apart"
+
+        explorer.locator("canvas[tabindex='0']").first.focus()
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowDown")
+        moved = status.inner_text()
+        assert moved != start, "the arrow keys do not move the window"
+
+        explorer.locator("input").first.focus()
+        page.keyboard.press("ControlOrMeta+a")
+        page.keyboard.type("5")
+        page.keyboard.press("Tab")
+        assert status.inner_text() != moved, "a new weight does not change the sum"
+
+
+def test_maths_and_explorers_work_from_the_file_system(browser):
+    """Readers open the pages from a folder, too."""
+    if not CHAPTERS:
+        pytest.skip("the book is not built; run `make book` first")
+    page = browser.new_page()
+    page.goto((SITE / "book/02_convolution.html").as_uri(), wait_until="load")
+    wait_until_drawn(page)
+    assert page.locator("mjx-container").count() > 0
+    assert page.locator(".coronet-widget canvas").count() > 0
+    page.close()

@@ -1,0 +1,113 @@
+"""Execute the chapters and write back what they print, in the form that git keeps.
+
+usage: python tools/notebooks.py [CHAPTER.ipynb …]
+
+Without names, all chapters. Text outputs stay, because nbval compares them;
+images and widget state do not, because the build draws them anew, and neither
+do times, execution counts or editor settings. The Colab install cell is put
+in, or brought up to date. Exits 1 if a cell fails or writes to stderr.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat.v4 import new_code_cell
+from repository import ROOT, install_source
+
+CHAPTERS = sorted((ROOT / "book").glob("*.ipynb"))
+KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+INSTALL_TAGS = ["colab-install", "remove-cell"]
+DRAWN = ("image/", "application/vnd.jupyter.widget", "application/vnd.plotly")  # kinds of output not kept
+
+
+def put_install_cell(notebook):
+    """Make the Colab install cell the first code cell, with today's address."""
+    cells = [cell for cell in notebook.cells if "colab-install" not in cell.metadata.get("tags", [])]
+    install = new_code_cell(install_source(), id="colab-install", metadata={"tags": INSTALL_TAGS})
+    first = next(i for i, cell in enumerate(cells) if cell.cell_type == "code")
+    notebook.cells = [*cells[:first], install, *cells[first:]]
+
+
+def tidy(notebook):
+    """Reduce an executed notebook to what git keeps."""
+    notebook.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    for cell in notebook.cells:
+        for machine_made in ("execution", "ExecuteTime", "collapsed", "scrolled", "colab", "trusted"):
+            cell.metadata.pop(machine_made, None)
+        if cell.cell_type == "code":
+            cell.execution_count = None
+            cell.outputs = merged_streams(cell.outputs)
+            for output in cell.outputs:
+                tidy_output(output)
+    nbformat.validate(notebook)
+
+
+def merged_streams(outputs):
+    """The outputs with neighbouring pieces of one stream joined: where they broke was chance."""
+    merged = []
+    for output in outputs:
+        if merged and output.output_type == "stream" and output.get("name") == merged[-1].get("name"):
+            merged[-1].text += output.text
+        else:
+            merged.append(output)
+    return merged
+
+
+def tidy_output(output):
+    if "execution_count" in output:
+        output.execution_count = None
+    if "data" in output:
+        output.data = {kind: data for kind, data in output.data.items() if not kind.startswith(DRAWN)}
+        output.metadata = {}
+
+
+def execute(path):
+    """Run one chapter in this environment, from its own folder, and write it back.
+
+    Returns
+    -------
+    list of str
+        What is wrong with it; empty if nothing.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    put_install_cell(notebook)
+    client = NotebookClient(
+        notebook,
+        timeout=600,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+        record_timing=False,
+        store_widget_state=False,
+    )
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        return [str(error)]  # and leave the chapter as it was
+    faults = [
+        f"cell {cell.id} writes to stderr: {output.text.strip().splitlines()[-1]}"
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if output.get("name") == "stderr"
+    ]
+    tidy(notebook)
+    path.write_text(nbformat.writes(notebook) + "\n")
+    return faults
+
+
+def main(paths):
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    failed = False
+    for path in paths:
+        print(f"executing {path.name} ...", flush=True)
+        for fault in execute(path):
+            failed = True
+            print(f"{path.name}: {fault}", file=sys.stderr)
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main([Path(name).resolve() for name in sys.argv[1:]] or CHAPTERS))
