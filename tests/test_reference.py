@@ -372,7 +372,7 @@ _ONE = np.zeros((2, 5, 5, 3))
         ),
         (
             lambda: batch_norm(_ONE[:0], *np.ones((4, 3)), training=True),
-            r"wants shape \(batch >= 1, ..., channels\), got shape \(0, 5, 5, 3\)",
+            r"wants x of shape \(batch >= 1, ..., channels\), got shape \(0, 5, 5, 3\)",
         ),
         (
             lambda: batch_norm(_ONE, *np.ones((4, 3)), momentum=1.1),
