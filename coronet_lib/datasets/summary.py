@@ -1,18 +1,18 @@
 """What can be said of a collection without showing an image: whose X-rays, which views, who leaks.
 
-The summary of the real Dataset-1 is part of the package, so that chapters can plot it where the
-X-rays are not. From a folder made by ``coronet data prepare`` it is written anew by::
+The summary of the real Dataset-1 is committed, so that chapters can plot it where the X-rays are
+not. From a folder made by ``coronet data prepare`` it is written anew by::
 
-    python -m coronet_lib.datasets.summary PREPARED > coronet_lib/datasets/dataset1.json
+    python -m coronet_lib.datasets.summary PREPARED > data/dataset1_summary.json
 """
 
 import json
 import sys
-from importlib.resources import files
 
 import numpy as np
 import pandas as pd
 
+from coronet_lib.committed import data_path
 from coronet_lib.datasets import store
 from coronet_lib.datasets.folds import folds, leaked_patients
 from coronet_lib.datasets.shortcuts import border_alone
@@ -67,7 +67,7 @@ def dataset1():
         As :func:`summarise` gives it, with what the card of the prepared folder says of the draw and
         ``border_alone``, the balanced accuracy of :func:`coronet_lib.datasets.shortcuts.border_alone`.
     """
-    return json.loads(files(__package__).joinpath("dataset1.json").read_text(encoding="utf-8"))
+    return json.loads(data_path("dataset1_summary.json").read_text(encoding="utf-8"))
 
 
 def _of_class(part):
