@@ -252,6 +252,14 @@ class TestControls:
         first = page.locator(".cw-numbers tbody td").first.inner_text()
         assert float(first.replace("−", "-")) == patch[1, 1]
 
+    def test_page_hears_none_of_its_keys(self, show, patch):
+        page = show(ConvolutionExplorer(patch))
+        page.evaluate("document.addEventListener('keydown', () => (window.heard = true))")
+        page.locator("canvas[tabindex]").press("ArrowRight")
+        press(page, "Stride", "ArrowDown")
+        assert page.evaluate("[model.get('position'), model.get('stride')]") == [[0, 1], 2]
+        assert page.evaluate("window.heard") is None
+
     def test_python_may_change_the_state(self, show, patch):
         page = show(ConvolutionExplorer(patch))
         page.evaluate("model.set('padding', 'same')")

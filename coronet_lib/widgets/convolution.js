@@ -59,7 +59,8 @@ function receptiveField(position, maps, kernels, settings) {
     const [height, width] = shapeOf(maps[depth]);
     const seen = new Map();
     for (const [key, paths] of counts) {
-      for (const { row, column } of windowAt(key.split(",").map(Number), [height, width], kernels[depth], settings)) {
+      const places = windowAt(key.split(",").map(Number), [height, width], kernels[depth], settings);
+      for (const { row, column } of places) {
         if (row < 0 || column < 0 || row >= height || column >= width) continue;
         const place = String([row, column]);
         seen.set(place, (seen.get(place) ?? 0) + paths);
@@ -67,13 +68,41 @@ function receptiveField(position, maps, kernels, settings) {
     }
     counts = seen;
   }
-  return [...counts].map(([key, paths]) => [...key.split(",").map(Number), paths]);
+  return [...counts].map(([key, paths]) => {
+    const [row, column] = key.split(",").map(Number);
+    return { row, column, paths };
+  });
 }
 
 function boundingBox(places) {
-  const [rows, columns] = [places.map(([row]) => row), places.map(([, column]) => column)];
+  const [rows, columns] = [places.map(({ row }) => row), places.map(({ column }) => column)];
   const [row, column] = [Math.min(...rows), Math.min(...columns)];
   return { row, column, height: Math.max(...rows) - row + 1, width: Math.max(...columns) - column + 1 };
+}
+
+/** The image of one channel with null where padding is, and the numbers of rows and columns added before. */
+function padded(image, settings) {
+  const [down, across] = shapeOf(image).map((size) => geometry(size, settings));
+  const blank = (count) => Array(count).fill(null);
+  const width = across.before + image[0].length + across.after;
+  const rows = [
+    ...Array.from({ length: down.before }, () => blank(width)),
+    ...image.map((row) => [...blank(across.before), ...row, ...blank(across.after)]),
+    ...Array.from({ length: down.after }, () => blank(width)),
+  ];
+  return { rows, top: down.before, left: across.before };
+}
+
+function productRows(terms) {
+  const cell = ({ pixel, weight, product }) =>
+    element(
+      "td",
+      {},
+      element("span", {}, numberText(pixel)),
+      element("span", {}, `× ${numberText(weight)}`),
+      element("strong", {}, numberText(product)),
+    );
+  return OFFSETS.map((m) => element("tr", {}, ...terms.slice(m * EDGE, (m + 1) * EDGE).map(cell)));
 }
 
 const SETTINGS = ["stride", "padding", "dilation", "operation", "layers"];
@@ -91,14 +120,14 @@ function render({ model, el }) {
   });
   preset.input.lastChild.disabled = true; // shown when the weights are no preset, not to be chosen
   const selects = [
-    boundSelect(model, "stride", "Stride", [1, 2, 3].map((step) => [step, String(step)])),
-    boundSelect(model, "padding", "Padding", [["valid", "valid"], ["same", "same"]]),
-    boundSelect(model, "dilation", "Dilation", [1, 2].map((step) => [step, String(step)])),
-    boundSelect(model, "operation", "Operation", [["correlation", "correlation"], ["convolution", "convolution"]]),
-    boundSelect(model, "layers", "Layers", [1, 2, 3].map((count) => [count, String(count)])),
+    boundSelect(model, "stride", "Stride", [1, 2, 3]),
+    boundSelect(model, "padding", "Padding", ["valid", "same"]),
+    boundSelect(model, "dilation", "Dilation", [1, 2]),
+    boundSelect(model, "operation", "Operation", ["correlation", "convolution"]),
+    boundSelect(model, "layers", "Layers", [1, 2, 3]),
   ];
-  const numbered = Array.from({ length: channels }, (_, index) => [index, String(index)]);
-  const channelSelect = selectControl("Channel", numbered, (index) => {
+  const indices = Array.from({ length: channels }, (_, index) => [index, index]);
+  const channelSelect = selectControl("Channel", indices, (index) => {
     channel = Number(index);
     show();
   });
@@ -118,8 +147,9 @@ function render({ model, el }) {
   const table = element("table", { class: "cw-products" });
   const middle = element("div", { class: "cw-middle" }, element("fieldset", {}, legend, grid), table);
   const status = element("p", { class: "cw-status", "aria-live": "polite" });
-  const scroll = element("div", { class: "cw-scroll", tabindex: "0", role: "region", "aria-label": "Output as numbers" });
-  const details = element("details", { ontoggle: () => show() }, element("summary", {}, "Output as numbers"), scroll);
+  const spelt = "Output as numbers";
+  const scroll = element("div", { class: "cw-scroll", tabindex: "0", role: "region", "aria-label": spelt });
+  const details = element("details", { ontoggle: () => show() }, element("summary", {}, spelt), scroll);
   root.append(
     element("div", { class: "cw-controls" }, preset.node, ...selects.map(({ node }) => node), ...chooser),
     element("div", { class: "cw-convolution" }, input.node, middle, output.node),
@@ -163,7 +193,7 @@ function render({ model, el }) {
     const places = windowAt(position, shapeOf(source), kernels.at(-1), settings);
     const terms = products(source, places);
     const field = receptiveField(position, maps, kernels, settings);
-    showInput(settings.layers > 1 ? field : places.map(({ row, column }) => [row, column, 0]));
+    showInput(settings.layers > 1 ? field : places);
     output.draw(result, {
       range,
       label: `Output, ${sizes.at(-1)} pixels. The arrow keys move to another output pixel.`,
@@ -172,7 +202,11 @@ function render({ model, el }) {
       marks: [{ row: position[0], column: position[1], bold: true }],
     });
     const slice = terms.length > 1 ? channel : 0;
-    showProducts(terms[slice], terms.length > 1 ? `Products, channel ${slice}` : "Products");
+    const which = [terms.length > 1 && `, channel ${slice}`, settings.layers > 1 && `, layer ${settings.layers}`];
+    table.replaceChildren(
+      element("caption", {}, "Products", ...which.filter(Boolean)),
+      element("tbody", {}, ...productRows(terms[slice])),
+    );
     const total = result[position[0]][position[1]];
     const parts = channelSums(terms).map((part, index) => `${numberText(part)} (channel ${index})`);
     const reason = terms.length > 1 ? `${parts.join(" + ")}.` : "the sum of the nine products.";
@@ -185,57 +219,38 @@ function render({ model, el }) {
   function showControls(kernel) {
     selects.forEach((select) => select.refresh());
     fields.forEach((row, m) => row.forEach((field, n) => field.show(kernel[m][n][channel])));
-    const same = ([, weights]) => weights.every((row, m) => row.every((weight, n) => weight === kernel[m][n][channel]));
+    const slice = kernel.map((row) => row.map((weights) => weights[channel]));
+    const same = ([, weights]) => String(weights) === String(slice);
     preset.input.value = Object.entries(model.get("presets")).find(same)?.[0] ?? CUSTOM;
     legend.textContent = channels > 1 ? `Kernel, channel ${channel}` : "Kernel";
   }
 
-  /** The input with its padding; `seen` holds [row, column, paths] of the pixels to mark. */
+  /** The input with its padding; of the places `seen`, those with a number of paths are tinted by it. */
   function showInput(seen) {
     const image = model.get("image").map((row) => row.map((pixel) => pixel[channel]));
-    const [down, across] = shapeOf(image).map((size) => geometry(size, settings));
-    const edge = across.before + image[0].length + across.after;
-    const blank = (count) => Array(count).fill(null);
-    const padded = Array.from({ length: down.before + image.length + down.after }, (_, r) => {
-      const row = image[r - down.before];
-      return row ? [...blank(across.before), ...row, ...blank(across.after)] : blank(edge);
-    });
-    const most = Math.max(...seen.map(([, , paths]) => paths));
-    const pixels = seen.map(([row, column, paths]) => ({ row, column, tint: paths && 0.15 + (0.6 * paths) / most }));
+    const { rows, top, left } = padded(image, settings);
+    const most = Math.max(...seen.map(({ paths }) => paths));
+    const tint = (paths) => paths && 0.15 + (0.6 * paths) / most;
+    const pixels = seen.map(({ row, column, paths }) => ({ row, column, tint: tint(paths) }));
     const boxes = seen.length ? [...pixels, { ...boundingBox(seen), bold: true }] : [];
-    const marks = boxes.map((box) => ({ ...box, row: box.row + down.before, column: box.column + across.before }));
-    const name = channels > 1 ? `Input channel ${channel}` : "Input";
+    const name = channels > 1 ? `, channel ${channel}` : "";
+    const size = shapeOf(image).join(" × ");
     const range = greyRange(image);
-    input.draw(padded, {
+    input.draw(rows, {
       range,
-      label: `${name}, ${image.length} × ${image[0].length} pixels, with the pixels that the output pixel sees marked.`,
-      text: `${image.length} × ${image[0].length}${channels > 1 ? `, channel ${channel}` : ""}\n${rangeText(range)}`,
-      marks,
+      label: `Input${name}, ${size} pixels. Marked are those that the output pixel sees.`,
+      text: `${size}${name}\n${rangeText(range)}`,
+      marks: boxes.map((box) => ({ ...box, row: box.row + top, column: box.column + left })),
     });
-  }
-
-  function showProducts(terms, caption) {
-    const rows = OFFSETS.map((m) => {
-      const cells = terms.slice(m * EDGE, (m + 1) * EDGE).map(({ pixel, weight, product }) =>
-        element(
-          "td",
-          {},
-          element("span", {}, numberText(pixel)),
-          element("span", {}, `× ${numberText(weight)}`),
-          element("strong", {}, numberText(product)),
-        ),
-      );
-      return element("tr", {}, ...cells);
-    });
-    const where = settings.layers > 1 ? `${caption}, layer ${settings.layers}` : caption;
-    table.replaceChildren(element("caption", {}, where), element("tbody", {}, ...rows));
   }
 
   function showNothing(sizes) {
     showInput([]);
     output.draw([], { range: null, label: "No output: the window fits nowhere.", text: sizes.join(" → ") });
     table.replaceChildren();
-    status.textContent = `The window fits nowhere any more: ${sizes.join(" → ")}. Use fewer layers, a smaller stride or padding.`;
+    status.textContent =
+      `The window fits nowhere any more: ${sizes.join(" → ")}. ` +
+      "Use fewer layers, a smaller stride, or padding.";
   }
 
   const stops = [listen(model, ["kernel", ...SETTINGS], compute), listen(model, ["position"], show), release];

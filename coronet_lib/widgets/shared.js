@@ -38,10 +38,10 @@ function selectControl(label, options, onChange) {
   return { node: element("label", { class: "cw-control" }, label, select), input: select };
 }
 
-/** A drop-down list bound to one value of the model's state. */
-function boundSelect(model, name, label, options) {
-  const typed = new Map(options.map(([value]) => [String(value), value]));
-  const control = selectControl(label, options, (chosen) => put(model, { [name]: typed.get(chosen) }));
+/** A drop-down list of the values that one part of the model's state may have. */
+function boundSelect(model, name, label, values) {
+  const typed = new Map(values.map((value) => [String(value), value]));
+  const control = selectControl(label, [...typed], (chosen) => put(model, { [name]: typed.get(chosen) }));
   return { node: control.node, refresh: () => (control.input.value = String(model.get(name))) };
 }
 
@@ -210,6 +210,9 @@ function pageIsDark() {
 /** The root of a figure; `redraw` is called when the page's theme changes. */
 function figureRoot(el, label, redraw) {
   const root = element("div", { class: "coronet-widget", role: "group", "aria-label": label });
+  // Keys pressed in a figure are the figure's: JupyterLab would move between cells, the book turn the page.
+  root.setAttribute("data-lm-suppress-shortcuts", "true");
+  root.addEventListener("keydown", (event) => event.stopPropagation());
   const theme = () => (root.dataset.scheme = pageIsDark() ? "dark" : "light");
   const follow = () => {
     theme();
