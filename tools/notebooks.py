@@ -65,6 +65,11 @@ def tidy_output(output):
         output.metadata = {}
 
 
+def as_text(notebook):
+    """The notebook as the file holds it."""
+    return nbformat.writes(notebook) + "\n"
+
+
 def execute(path):
     """Run one chapter in this environment, from its own folder, and write it back.
 
@@ -94,7 +99,7 @@ def execute(path):
         if output.get("name") == "stderr"
     ]
     tidy(notebook)
-    path.write_text(nbformat.writes(notebook) + "\n")
+    path.write_text(as_text(notebook))
     return faults
 
 

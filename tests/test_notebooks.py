@@ -1,0 +1,87 @@
+"""The form of the chapters, which git, Colab and the reader rely on; nbval checks what they print."""
+
+import re
+
+import nbformat
+import notebooks
+import pytest
+import yaml
+from conftest import ROOT
+from repository import install_source
+
+LONGEST_CELL = 15  # lines; more do not fit beside their explanation
+IN_TOC = {
+    chapter["file"]
+    for part in yaml.safe_load((ROOT / "_toc.yml").read_text())["parts"]
+    for chapter in part["chapters"]
+    if (ROOT / f"{chapter['file']}.ipynb").exists()
+}
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def cells(path, kind="code"):
+    return [cell for cell in read(path).cells if cell.cell_type == kind]
+
+
+def title_and_minutes(path):
+    """What a chapter's head says of itself."""
+    head = "\n".join(cell.source for cell in cells(path, "markdown")[:3])
+    title, minutes = re.search(r"^# (.+)", head), re.search(r"\*\*Time\*\* about (\d+) minutes", head)
+    assert title, f"{path.name} does not begin with a title"
+    assert minutes, f"{path.name} does not say its time as '**Time** about N minutes'"
+    return title[1], minutes[1]
+
+
+@pytest.fixture(params=notebooks.CHAPTERS, ids=lambda path: path.stem)
+def chapter(request):
+    return request.param
+
+
+def test_every_chapter_is_in_the_table_of_contents():
+    assert {f"book/{path.stem}" for path in notebooks.CHAPTERS} == IN_TOC
+
+
+@pytest.mark.parametrize(("page", "folder"), [("book/index.md", ""), ("README.md", "book/")])
+def test_chapter_tables_say_what_the_chapters_say(page, folder):
+    row = re.compile(rf"^\|[^|]*\| \[([^\]]+)\]\({folder}(\w+)\.ipynb\) \|.*\| *(\d+) *\|$", re.M)
+    listed = {stem: (title, minutes) for title, stem, minutes in row.findall((ROOT / page).read_text())}
+    assert listed == {path.stem: title_and_minutes(path) for path in notebooks.CHAPTERS}
+
+
+def test_chapter_is_as_make_notebooks_leaves_it(chapter):
+    tidied = read(chapter)
+    notebooks.put_install_cell(tidied)
+    notebooks.tidy(tidied)
+    assert chapter.read_text() == notebooks.as_text(tidied), "run `make notebooks`"
+
+
+def test_first_code_cell_installs_the_library_on_colab(chapter):
+    first = cells(chapter)[0]
+    assert first.source == install_source()
+    assert first.metadata.tags == notebooks.INSTALL_TAGS
+
+
+def test_stored_outputs_are_text_and_no_error(chapter):
+    outputs = [output for cell in cells(chapter) for output in cell.outputs]
+    kinds = {kind for output in outputs for kind in output.get("data", {})}
+    assert not [kind for kind in kinds if kind.startswith(notebooks.DRAWN)]
+    assert not [
+        output for output in outputs if output.output_type == "error" or output.get("name") == "stderr"
+    ]
+    addresses = re.compile(r"<[\w.]+ (?:object )?at 0x[0-9a-f]+>")
+    assert not [output for output in outputs if addresses.search(str(output))]
+
+
+def test_cells_are_short(chapter):
+    long = [cell.source.splitlines()[0] for cell in cells(chapter) if cell.source.count("\n") >= LONGEST_CELL]
+    assert long == []
+
+
+def test_figures_say_their_message_in_words(chapter):
+    figures = [cell for cell in cells(chapter) if any("<Figure" in str(output) for output in cell.outputs)]
+    described = [cell.metadata.get("mystnb", {}).get("image", {}).get("alt") for cell in figures]
+    silent = [cell.source for cell, alt in zip(figures, described, strict=True) if not alt]
+    assert silent == [], "code cells with a figure and no alt text"
