@@ -24,6 +24,11 @@ class Case:
     dtype: str
     seed: int
 
+    @property
+    def options(self):
+        """The layer's options under the names of coronet_lib."""
+        return {"stride": self.stride, "padding": self.padding, "dilation": self.dilation}
+
     def arrays(self, *shapes):
         """Normal random numbers of the given shapes, locked so that no layer may write to them."""
         rng = np.random.default_rng(self.seed)

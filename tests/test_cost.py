@@ -15,14 +15,13 @@ from coronet_lib.reference import cross_correlate2d, dense, depthwise_conv2d, po
 def test_macs_are_the_ones_that_layers_of_ones_add_up(case, multiplier):
     """Where every pixel and every weight is 1, each multiplication adds 1 to the output."""
     image, channels, window = np.ones((1, *case.shape[1:])), case.shape[3], case.window
-    steps = case.stride, case.padding, case.dilation
     many = channels * multiplier
 
-    full = cross_correlate2d(image, np.ones((*window, channels, many)), *steps)
+    full = cross_correlate2d(image, np.ones((*window, channels, many)), **case.options)
     size = full.shape[1:3]
     assert macs("conv2d", channels, many, window, size) == full.sum()
 
-    depthwise = depthwise_conv2d(image, np.ones((*window, channels, multiplier)), *steps)
+    depthwise = depthwise_conv2d(image, np.ones((*window, channels, multiplier)), **case.options)
     assert macs("depthwise_conv2d", channels, many, window, size) == depthwise.sum()
 
     pointwise = pointwise_conv2d(np.ones_like(full), np.ones((1, 1, many, channels)))

@@ -127,13 +127,14 @@ def test_gradients_of_correlation(case):
             (1, *case.shape[1:]), (*case.window, case.shape[3], case.channels_out), case.channels_out
         )
     )
-    steps = case.stride, case.padding, case.dilation
-    upstream = np.random.default_rng(case.seed).normal(size=cross_correlate2d(x, kernel, *steps).shape)
+    upstream = np.random.default_rng(case.seed).normal(
+        size=cross_correlate2d(x, kernel, **case.options).shape
+    )
 
     def loss(x, kernel, bias):
-        return (upstream * cross_correlate2d(x, kernel, *steps, bias)).sum()
+        return (upstream * cross_correlate2d(x, kernel, **case.options, bias=bias)).sum()
 
-    by_x, by_kernel, by_bias = cross_correlate2d_backward(upstream, x, kernel, *steps)
+    by_x, by_kernel, by_bias = cross_correlate2d_backward(upstream, x, kernel, **case.options)
     assert_is_gradient(by_x, lambda x: loss(x, kernel, bias), x)
     assert_is_gradient(by_kernel, lambda kernel: loss(x, kernel, bias), kernel)
     assert_is_gradient(by_bias, lambda bias: loss(x, kernel, bias), bias)

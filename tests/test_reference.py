@@ -51,10 +51,6 @@ def by_scipy(function, case, x, kernel):
     return np.moveaxis(images, 1, -1)[:, :: case.stride[0], :: case.stride[1]]
 
 
-def options(case):
-    return {"stride": case.stride, "padding": case.padding, "dilation": case.dilation}
-
-
 # ---------------------------------------------------------------------------------------- convolution
 
 
@@ -68,7 +64,7 @@ def test_valid_convolution_is_scipys(ours, scipys, case):
     x, kernel, bias = case.arrays(
         case.shape, (*case.window, case.shape[3], case.channels_out), case.channels_out
     )
-    case.close(ours(x, kernel, **options(case), bias=bias), by_scipy(scipys, case, x, kernel) + bias)
+    case.close(ours(x, kernel, **case.options, bias=bias), by_scipy(scipys, case, x, kernel) + bias)
 
 
 @QUICK
@@ -76,15 +72,15 @@ def test_valid_convolution_is_scipys(ours, scipys, case):
 def test_same_correlation_with_an_odd_kernel_is_scipys(case):
     x, kernel = case.arrays(case.shape, (*case.window, case.shape[3], case.channels_out))
     wanted = by_scipy(scipy.signal.correlate2d, case, x, kernel)
-    case.close(cross_correlate2d(x, kernel, **options(case)), wanted)
+    case.close(cross_correlate2d(x, kernel, **case.options), wanted)
 
 
 @QUICK
 @given(cases())
 def test_a_grey_image_needs_no_batch_and_no_channels(case):
     x, kernel, bias = case.arrays(case.shape[1:3], case.window, ())
-    flat = convolve2d(x, kernel, **options(case), bias=bias)
-    full = convolve2d(x[None, :, :, None], kernel[:, :, None, None], **options(case), bias=bias[None])
+    flat = convolve2d(x, kernel, **case.options, bias=bias)
+    full = convolve2d(x[None, :, :, None], kernel[:, :, None, None], **case.options, bias=bias[None])
     np.testing.assert_array_equal(flat, full[0, :, :, 0])
 
 
@@ -133,8 +129,8 @@ def test_depthwise_is_a_correlation_that_mixes_no_channels(case, multiplier):
     for c in range(channels):
         mixing[:, :, c, c] = kernel[:, :, c]
     mixing = mixing.reshape(*case.window, channels, channels * multiplier)
-    wanted = cross_correlate2d(x, mixing, **options(case))
-    case.close(depthwise_conv2d(x, kernel, **options(case)), wanted)
+    wanted = cross_correlate2d(x, mixing, **case.options)
+    case.close(depthwise_conv2d(x, kernel, **case.options), wanted)
 
 
 @QUICK
@@ -148,8 +144,8 @@ def test_separable_is_a_correlation_whose_kernel_is_a_product(case, multiplier):
         case.channels_out,
     )
     mix = pointwise.reshape(channels, multiplier, case.channels_out)
-    wanted = cross_correlate2d(x, np.einsum("ijcm,cmk->ijck", depthwise, mix), **options(case), bias=bias)
-    case.close(separable_conv2d(x, depthwise, pointwise, **options(case), bias=bias), wanted)
+    wanted = cross_correlate2d(x, np.einsum("ijcm,cmk->ijck", depthwise, mix), **case.options, bias=bias)
+    case.close(separable_conv2d(x, depthwise, pointwise, **case.options, bias=bias), wanted)
 
 
 @QUICK

@@ -33,10 +33,6 @@ def keras_options(case):
     return {"strides": case.stride, "padding": case.padding, "dilation_rate": case.dilation}
 
 
-def our_options(case):
-    return {"stride": case.stride, "padding": case.padding, "dilation": case.dilation}
-
-
 @QUICK
 @given(cases(either=True))
 def test_correlation_is_keras_convolution(case):
@@ -44,7 +40,7 @@ def test_correlation_is_keras_convolution(case):
         case.shape, (*case.window, case.shape[3], case.channels_out), case.channels_out
     )
     wanted = by_keras(ops.conv, x, kernel, **keras_options(case)) + bias
-    case.close(cross_correlate2d(x, kernel, **our_options(case), bias=bias), wanted)
+    case.close(cross_correlate2d(x, kernel, **case.options, bias=bias), wanted)
 
 
 @QUICK
@@ -52,7 +48,7 @@ def test_correlation_is_keras_convolution(case):
 def test_depthwise(case, multiplier):
     x, kernel = case.arrays(case.shape, (*case.window, case.shape[3], multiplier))
     wanted = by_keras(ops.depthwise_conv, x, kernel, **keras_options(case))
-    case.close(depthwise_conv2d(x, kernel, **our_options(case)), wanted)
+    case.close(depthwise_conv2d(x, kernel, **case.options), wanted)
 
 
 @QUICK
@@ -64,7 +60,7 @@ def test_separable(case, multiplier):
         (1, 1, case.shape[3] * multiplier, case.channels_out),
     )
     wanted = by_keras(ops.separable_conv, x, depthwise, pointwise, **keras_options(case))
-    case.close(separable_conv2d(x, depthwise, pointwise, **our_options(case)), wanted)
+    case.close(separable_conv2d(x, depthwise, pointwise, **case.options), wanted)
 
 
 @QUICK

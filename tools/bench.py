@@ -16,6 +16,7 @@ os.environ["CUDA_VISIBLE_DEVICES"] = ""  # CPU against CPU
 import keras
 import numpy as np
 from keras import ops
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -36,12 +37,12 @@ def comparisons():
     for padding in ("valid", "same"):
         ours = partial(cross_correlate2d, images, kernel, padding=padding)
         theirs = partial(ops.conv, k_images, k_kernel, padding=padding)
-        yield f"correlation 3×3 → 64, {padding}", images.shape, ours, theirs, 4
+        yield f"correlate 3×3, {padding}", images.shape, ours, theirs, 4
     for kind, operation in (("max", ops.max_pool), ("average", ops.average_pool)):
         for size, stride, padding in ((2, 2, "valid"), (3, 2, "same")):
             ours = partial(pool2d, images, size, stride, kind, padding)
             theirs = partial(operation, k_images, size, stride, padding)
-            yield f"{kind} pool {size}×{size}/{stride}, {padding}", images.shape, ours, theirs, 3
+            yield f"{kind} {size}×{size}/{stride}, {padding}", images.shape, ours, theirs, 3
     for classes in (1000, 4):
         scores, k_scores = normal(1024, classes)
         yield "softmax", scores.shape, partial(softmax, scores), partial(ops.softmax, k_scores), 3
@@ -63,8 +64,9 @@ def measure(ours, theirs):
 def main():
     """Print the table; exit with 1 if a limit is missed."""
     table = Table(
+        box=box.SIMPLE_HEAD,
         title=f"NumPy {np.__version__} beside Keras {keras.__version__} on {keras.backend.backend()}",
-        caption=f"float32, {os.cpu_count()} CPU cores, median of {REPETITIONS} runs in turns",
+        caption=f"float32 on {os.cpu_count()} CPU cores, median of {REPETITIONS} runs in turns",
     )
     table.add_column("layer")
     for heading in ("input", "NumPy, ms", "Keras, ms", "ratio", "limit"):
