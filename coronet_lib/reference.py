@@ -174,16 +174,16 @@ def relu(x):
 
 
 def _max_pool(x, *window):
-    return reduce_windows(np.maximum, windows2d(x, *window, fill=-np.inf))
+    return reduce_windows(np.maximum, x, *window, fill=-np.inf)
 
 
 def _average_pool(x, *window):
     pixels = np.ones((1, *x.shape[1:3], 1), x.dtype)
-    return reduce_windows(np.add, windows2d(x, *window)) / reduce_windows(np.add, windows2d(pixels, *window))
+    return reduce_windows(np.add, x, *window) / reduce_windows(np.add, pixels, *window)
 
 
 def _l2_pool(x, *window):
-    return np.sqrt(reduce_windows(np.add, windows2d(x * x, *window)))
+    return np.sqrt(reduce_windows(np.add, x * x, *window))
 
 
 _POOLS = {"max": _max_pool, "average": _average_pool, "l2": _l2_pool}

@@ -105,26 +105,32 @@ def windows2d(x, size, stride=1, padding="valid", dilation=1, fill=0.0):
     return slide(padded, size, stride, dilation)
 
 
-def reduce_windows(combine, windows):
+def reduce_windows(combine, x, size, stride=1, padding="valid", fill=0.0):
     """Reduce each window to one number by a ufunc such as ``np.maximum``.
 
-    One pass over all windows for each tap; reducing the window's two short axes at once gives the same,
-    several times slower.
+    First down, then across: the maximum of a window is that of its columns' maxima, and a sum likewise.
+    Each pass handles a whole row of pixels at once, which is several times faster than reducing
+    :func:`windows2d` along the two short axes of a window.
 
     Parameters
     ----------
     combine : numpy.ufunc
-        Of two arguments.
-    windows : array, shape (batch, out_height, out_width, window_height, window_width, channels)
+        Of two arguments, in whatever order and grouping.
+    x, size, stride, padding, fill
+        As for :func:`windows2d`, which has the same errors.
 
     Returns
     -------
     array, shape (batch, out_height, out_width, channels)
     """
-    total = windows[:, :, :, 0, 0].copy()
-    for tap in list(np.ndindex(windows.shape[3:5]))[1:]:
-        combine(total, windows[:, :, :, *tap], out=total)
-    return total
+    x, _ = pad2d(x, size, stride, padding, fill=fill)
+    (height, width), (down, right) = pair("size", size), pair("stride", stride)
+    for taps, step in (((height, 1), (down, 1)), ((1, width), (1, right))):
+        windows = slide(x, taps, step)
+        x = windows[:, :, :, 0, 0].copy()
+        for tap in list(np.ndindex(taps))[1:]:
+            combine(x, windows[:, :, :, *tap], out=x)
+    return x
 
 
 def _extent(size, dilation):
