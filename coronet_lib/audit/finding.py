@@ -26,7 +26,7 @@ MEANING = {
     Verdict.WRONG: "the recomputation gives something else",
     Verdict.INCONSISTENT: "two published statements cannot both be true",
     Verdict.NOT_REPRODUCIBLE: "what was published is not enough to arrive at the claim",
-    Verdict.ROUNDING: "off by no more than rounding, cutting off digits or averaging over folds explains",
+    Verdict.ROUNDING: "explained by rounding, digits cut off or averaging over folds",
     Verdict.HOLDS: "the recomputation gives what is printed",
 }
 
