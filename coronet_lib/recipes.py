@@ -101,10 +101,11 @@ QUICK = Recipe(
     middle_blocks=2,
     hidden=128,
     momentum=0.9,
-    learning_rate=2e-3,
+    learning_rate=1.5e-3,
     decay="cosine",
     batch_size=16,
-    epochs=20,
+    epochs=18,
+    augmentation=Augmentation(rotation=2, shift=0.016, zoom=0.02, brightness=6),
     validation=0.15,
 )
 

@@ -15,7 +15,7 @@ from coronet_lib.datasets._phantom_fields import random_field, smoothstep
 
 # The one dial of difficulty: how often a patient also shows a sign of the other pneumonia.
 # Raise both and bacterial and viral are mistaken for each other more often.
-CROSSOVER = {"pneumonia_bacterial": 0.20, "pneumonia_viral": 0.12}
+CROSSOVER = {"pneumonia_bacterial": 0.25, "pneumonia_viral": 0.15}
 
 
 @dataclass(frozen=True)
@@ -116,4 +116,4 @@ def _ground_glass(rng, chest, severity):
         side = -side
     haze = 1 - clear
     texture = 1 + 0.25 * random_field(rng, len(chest.v), 24)
-    return Lesion(np.clip(0.42 * severity * haze * texture, 0, 1), 0.4 * haze, np.minimum(1.6 * haze, 1))
+    return Lesion(np.clip(0.59 * severity * haze * texture, 0, 1), 0.4 * haze, np.minimum(1.6 * haze, 1))
