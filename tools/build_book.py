@@ -8,6 +8,7 @@ library, the committed data or the locked packages differ from last time.
 """
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -56,7 +57,8 @@ def build():
     drop_stale_results()
     shutil.rmtree(INDEX.parent, ignore_errors=True)  # Sphinx would leave the pages of chapters that are gone
     command = [Path(sys.executable).with_name("jupyter-book"), "build", ".", "-W", "--keep-going", "-q"]
-    if subprocess.run(command, cwd=ROOT).returncode:
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3"} | dict(os.environ)  # what a chapter writes to stderr is a fault
+    if subprocess.run(command, cwd=ROOT, env=quiet).returncode:
         # Sphinx would not repeat the warnings of pages that it keeps; the next build must say them again.
         shutil.rmtree(DOCTREES, ignore_errors=True)
         sys.exit("build_book: the book has the faults listed above; tracebacks are in _build/html/reports")

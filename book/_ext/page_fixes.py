@@ -1,10 +1,17 @@
 """Sphinx extension: small repairs of the HTML that other extensions write."""
 
 
-def name_list_items(app, pagename, templatename, context, doctree):
-    """Give each citation the role that its list asks of it; screen readers lose the list otherwise."""
-    if "body" in context:
-        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+REPAIRS = {
+    # Citations stand in a list that asks for this role; screen readers lose the list otherwise.
+    'role="doc-biblioentry"': 'role="listitem"',
+    # The text of the button that shows a hidden cell says what it does; this label would replace it.
+    ' aria-label="Toggle hidden content"': "",
+}
+
+
+def repair_body(app, pagename, templatename, context, doctree):
+    for written, wanted in REPAIRS.items():
+        context["body"] = context.get("body", "").replace(written, wanted)
 
 
 def drop_thebe(app, pagename, templatename, context, doctree):
@@ -20,6 +27,6 @@ def drop_thebe(app, pagename, templatename, context, doctree):
 
 
 def setup(app):
-    app.connect("html-page-context", name_list_items)
+    app.connect("html-page-context", repair_body)
     app.connect("html-page-context", drop_thebe, priority=900)  # after the extensions that add scripts
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
