@@ -1,5 +1,7 @@
 """Interactive figures whose arithmetic runs in the browser, so that they work on a page without a kernel."""
 
 from coronet_lib.widgets.convolution import ConvolutionExplorer
+from coronet_lib.widgets.pooling import PoolingExplorer
+from coronet_lib.widgets.softmax import SoftmaxExplorer
 
-__all__ = ["ConvolutionExplorer"]
+__all__ = ["ConvolutionExplorer", "PoolingExplorer", "SoftmaxExplorer"]

@@ -3,16 +3,8 @@
 const EDGE = 3; // the kernel's
 const OFFSETS = [0, 1, 2];
 
-/** Output size along one axis and the zeros before and after it, as Keras pads. */
-function geometry(size, { stride, dilation, padding }) {
-  const extent = (EDGE - 1) * dilation + 1;
-  if (padding === "valid") {
-    return { size: Math.max(Math.floor((size - extent) / stride) + 1, 0), before: 0, after: 0 };
-  }
-  const steps = Math.ceil(size / stride);
-  const zeros = Math.max((steps - 1) * stride + extent - size, 0);
-  return { size: steps, before: Math.floor(zeros / 2), after: zeros - Math.floor(zeros / 2) };
-}
+const geometry = (size, { stride, dilation, padding }) =>
+  windowStops(size, { extent: (EDGE - 1) * dilation + 1, stride, padding });
 
 /** The nine places that output pixel (row, column) reads: input row and column, and the weights used. */
 function windowAt([row, column], shape, kernel, settings) {
@@ -40,7 +32,6 @@ function products(map, places) {
   );
 }
 
-const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 const channelSums = (terms) => terms.map((slice) => sum(slice.map(({ product }) => product)));
 
 /** One layer: every output pixel is the sum of its products over all channels. */
@@ -78,19 +69,6 @@ function boundingBox(places) {
   const [rows, columns] = [places.map(({ row }) => row), places.map(({ column }) => column)];
   const [row, column] = [Math.min(...rows), Math.min(...columns)];
   return { row, column, height: Math.max(...rows) - row + 1, width: Math.max(...columns) - column + 1 };
-}
-
-/** The image of one channel with null where padding is, and the numbers of rows and columns added before. */
-function padded(image, settings) {
-  const [down, across] = shapeOf(image).map((size) => geometry(size, settings));
-  const blank = (count) => Array(count).fill(null);
-  const width = across.before + image[0].length + across.after;
-  const rows = [
-    ...Array.from({ length: down.before }, () => blank(width)),
-    ...image.map((row) => [...blank(across.before), ...row, ...blank(across.after)]),
-    ...Array.from({ length: down.after }, () => blank(width)),
-  ];
-  return { rows, top: down.before, left: across.before };
 }
 
 function productRows(terms) {
@@ -147,14 +125,12 @@ function render({ model, el }) {
   const table = element("table", { class: "cw-products" });
   const middle = element("div", { class: "cw-middle" }, element("fieldset", {}, legend, grid), table);
   const status = element("p", { class: "cw-status", "aria-live": "polite" });
-  const spelt = "Output as numbers";
-  const scroll = element("div", { class: "cw-scroll", tabindex: "0", role: "region", "aria-label": spelt });
-  const details = element("details", { ontoggle: () => show() }, element("summary", {}, spelt), scroll);
+  const numbers = numberDetails("Output");
   root.append(
     element("div", { class: "cw-controls" }, preset.node, ...selects.map(({ node }) => node), ...chooser),
     element("div", { class: "cw-convolution" }, input.node, middle, output.node),
     status,
-    details,
+    numbers.node,
   );
 
   function setSlice(weight) {
@@ -182,7 +158,7 @@ function render({ model, el }) {
     const shapes = maps.map(shapeOf);
     const result = maps.at(-1).map((row) => row.map(([value]) => value));
     root.dataset.output = JSON.stringify(result);
-    if (details.open) scroll.replaceChildren(numberTable("Output", result));
+    numbers.show(result);
     const sizes = shapes.map(([height, width]) => `${height} × ${width}`);
     if (!result.length || !result[0].length) return showNothing(sizes);
 
@@ -228,7 +204,7 @@ function render({ model, el }) {
   /** The input with its padding; of the places `seen`, those with a number of paths are tinted by it. */
   function showInput(seen) {
     const image = model.get("image").map((row) => row.map((pixel) => pixel[channel]));
-    const { rows, top, left } = padded(image, settings);
+    const [down, across] = shapeOf(image).map((size) => geometry(size, settings));
     const most = Math.max(...seen.map(({ paths }) => paths));
     const tint = (paths) => paths && 0.15 + (0.6 * paths) / most;
     const pixels = seen.map(({ row, column, paths }) => ({ row, column, tint: tint(paths) }));
@@ -236,11 +212,11 @@ function render({ model, el }) {
     const name = channels > 1 ? `, channel ${channel}` : "";
     const size = shapeOf(image).join(" × ");
     const range = greyRange(image);
-    input.draw(rows, {
+    input.draw(paddedMap(image, down, across), {
       range,
       label: `Input${name}, ${size} pixels. Marked are those that the output pixel sees.`,
       text: `${size}${name}\n${rangeText(range)}`,
-      marks: boxes.map((box) => ({ ...box, row: box.row + top, column: box.column + left })),
+      marks: boxes.map((box) => ({ ...box, row: box.row + down.before, column: box.column + across.before })),
     });
   }
 

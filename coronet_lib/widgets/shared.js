@@ -12,6 +12,8 @@ function element(tag, attributes = {}, ...children) {
   return node;
 }
 
+const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
+
 /** At most `digits` decimals, no trailing zeros, a true minus sign. */
 function numberText(value, digits = 3) {
   const rounded = Number(value.toFixed(digits));
@@ -79,6 +81,20 @@ function numberTable(caption, rows) {
   );
 }
 
+/** A fold-out table for readers who cannot see the map; `show(rows)` keeps it up to date. */
+function numberDetails(caption) {
+  const label = `${caption} as numbers`;
+  const scroll = element("div", { class: "cw-scroll", tabindex: "0", role: "region", "aria-label": label });
+  let rows = [];
+  const fill = () => node.open && scroll.replaceChildren(numberTable(caption, rows));
+  const node = element("details", { ontoggle: fill }, element("summary", {}, label), scroll);
+  const show = (latest) => {
+    rows = latest;
+    fill();
+  };
+  return { node, show };
+}
+
 /** What black and white stand for: least and greatest, or as far below as above zero if there are signs. */
 function greyRange(rows) {
   const low = Math.min(...rows.flat());
@@ -91,6 +107,27 @@ function greyRange(rows) {
 function rangeText({ low, high }) {
   const middle = low < 0 ? " · mid-grey 0" : "";
   return `black ${numberText(low)}${middle} · white ${numberText(high)}`;
+}
+
+/** Stops along one axis of a window over `extent` pixels, and the pixels added before and after, as Keras pads. */
+function windowStops(size, { extent, stride, padding }) {
+  if (padding === "valid") {
+    return { size: Math.max(Math.floor((size - extent) / stride) + 1, 0), before: 0, after: 0 };
+  }
+  const steps = Math.ceil(size / stride);
+  const added = Math.max((steps - 1) * stride + extent - size, 0);
+  return { size: steps, before: Math.floor(added / 2), after: added - Math.floor(added / 2) };
+}
+
+/** A map with null wherever the stops `down` and `across` add a pixel. */
+function paddedMap(rows, down, across) {
+  const blank = (count) => Array(count).fill(null);
+  const width = across.before + rows[0].length + across.after;
+  return [
+    ...Array.from({ length: down.before }, () => blank(width)),
+    ...rows.map((row) => [...blank(across.before), ...row, ...blank(across.after)]),
+    ...Array.from({ length: down.after }, () => blank(width)),
+  ];
 }
 
 const HEATMAP_EDGE = 640; // drawing pixels along the longer side; CSS scales them to the column

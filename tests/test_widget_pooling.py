@@ -1,0 +1,167 @@
+"""The pooling explorer: its state in Python, and its arithmetic in a browser against the reference."""
+
+# ruff: noqa: F811 - a fixture that is imported has the name of the argument
+
+import itertools
+import json
+
+import numpy as np
+import pytest
+from test_widgets import CONTRASTS, output_of, press, show  # noqa: F401
+from traitlets import TraitError
+
+from coronet_lib.reference import pool2d, relu
+from coronet_lib.widgets import PoolingExplorer
+
+
+@pytest.fixture
+def patch():
+    return np.random.default_rng(3).uniform(-1, 1, (9, 11)).round(3)
+
+
+def pooled(image, activation="relu", shift=0, **settings):
+    """What the explorer is to show, from the reference."""
+    image = np.pad(image, ((0, 0), (shift, 0)), mode="edge")[:, : image.shape[1]]
+    image = relu(image) if activation == "relu" else image
+    return pool2d(image[None, :, :, None], **settings)[0, :, :, 0]
+
+
+def status(page):
+    return page.inner_text("[aria-live=polite]").replace("−", "-")
+
+
+class TestState:
+    def test_state_is_plain_json(self, patch):
+        explorer = PoolingExplorer(patch.astype("float32"), kind="l2", position=(2, 3))
+        assert json.loads(json.dumps(explorer.image)) == explorer.image
+        assert repr(explorer) == "PoolingExplorer()"
+
+    @pytest.mark.parametrize(
+        ("image", "message"),
+        [
+            (np.zeros((5, 5, 1)), r"image wants 2 dimensions .* got shape \(5, 5, 1\)"),
+            (np.zeros((0, 4)), r"at least one number, got shape \(0, 4\)"),
+            (np.full((5, 5), np.inf), "image holds numbers that are not finite"),
+            (np.zeros((5, 65)), r"at most 64 × 64 pixels, got shape \(5, 65\)"),
+        ],
+    )
+    def test_refuses_what_it_cannot_show(self, image, message):
+        with pytest.raises(ValueError, match=message):
+            PoolingExplorer(image)
+
+    @pytest.mark.parametrize(
+        "setting", [{"kind": "median"}, {"size": 5}, {"stride": 0}, {"activation": "tanh"}, {"shift": -1}]
+    )
+    def test_refuses_unknown_settings(self, patch, setting):
+        with pytest.raises(TraitError, match=next(iter(setting))):
+            PoolingExplorer(patch, **setting)
+
+
+@pytest.mark.browser
+class TestArithmetic:
+    def test_every_combination_equals_the_reference(self, show, patch):
+        page = show(PoolingExplorer(patch))
+        choices = {
+            "activation": ("relu", "none"),
+            "kind": ("max", "average", "l2"),
+            "size": (1, 2, 3, 4),
+            "stride": (1, 2, 3, 4),
+            "padding": ("valid", "same"),
+            "shift": (0, 3),
+        }
+        for values in itertools.product(*choices.values()):
+            settings = dict(zip(choices, values, strict=True))
+            page.evaluate("(all) => Object.entries(all).forEach((pair) => model.set(...pair))", settings)
+            np.testing.assert_allclose(output_of(page), pooled(patch, **settings), rtol=0, atol=1e-10)
+
+    def test_window_larger_than_the_image(self, show, patch):
+        page = show(PoolingExplorer(patch[:3], size=4))
+        assert output_of(page).size == 0
+        assert "A window of 4 pixels fits nowhere in 3 × 11" in status(page)
+        page.get_by_role("combobox", name="Padding").select_option("same")
+        np.testing.assert_allclose(output_of(page), pooled(patch[:3], size=4, stride=2, padding="same"))
+
+    def test_change_by_the_shift(self, show, patch):
+        page = show(PoolingExplorer(patch, kind="average", shift=1))
+        each_pixel, average = {"kind": "max", "size": 1}, {"kind": "average"}
+        before, after = (
+            np.abs(pooled(patch, shift=1, **settings) - pooled(patch, **settings)).mean()
+            for settings in (each_pixel, average)
+        )
+        words = f"by {round(before, 4):g} on average before pooling, by {round(after, 4):g} after it"
+        assert words in status(page)
+        page.evaluate("model.set('shift', 0)")
+        assert "shift" not in status(page)
+
+
+@pytest.mark.browser
+class TestControls:
+    def test_every_setting_is_reached_by_keyboard(self, show, patch):
+        page = show(PoolingExplorer(patch))
+        settings = {"size": 2, "stride": 2}
+        for label, changed in [
+            ("Activation", {"activation": "none"}),
+            ("Pooling", {"kind": "average"}),
+            ("Window", {"size": 3}),
+            ("Stride", {"stride": 3}),
+            ("Padding", {"padding": "same"}),
+            ("Shift", {"shift": 1}),
+        ]:
+            press(page, label, "ArrowDown")
+            settings |= changed
+            np.testing.assert_allclose(output_of(page), pooled(patch, **settings), rtol=0, atol=1e-5)
+        assert page.evaluate("model.saved")
+
+    @pytest.mark.parametrize(
+        ("kind", "words"),
+        [
+            ("max", "output[1, 1] = max(4, 0, 1, 3) = 4."),
+            ("average", "output[1, 1] = (4 + 0 + 1 + 3) / 4 = 2."),
+            ("l2", "output[1, 1] = √((4)² + (0)² + (1)² + (3)²) = 5.099."),
+        ],
+    )
+    def test_arrow_keys_take_output_pixels_apart(self, show, kind, words):
+        image = np.zeros((4, 4))
+        image[2:, 2:] = [[4, -2], [1, 3]]
+        page = show(PoolingExplorer(image, kind=kind))
+        canvas = page.locator("canvas[tabindex]")
+        canvas.focus()
+        for key in ("ArrowRight", "ArrowDown", "ArrowDown"):
+            canvas.press(key)
+        assert status(page) == words
+
+    def test_padded_pixels_take_no_part(self, show):
+        page = show(PoolingExplorer(-np.ones((3, 3)), activation="none", padding="same", position=(1, 1)))
+        assert status(page) == "output[1, 1] = max(-1) = -1."
+
+    def test_numbers_are_there_for_who_cannot_see_the_map(self, show, patch):
+        page = show(PoolingExplorer(patch))
+        page.get_by_text("Output as numbers").press("Enter")
+        page.wait_for_selector(".cw-numbers td")
+        page.evaluate("model.set('stride', 4)")
+        cells = page.locator(".cw-numbers tbody td").all_inner_texts()
+        shown = [float(cell.replace("−", "-")) for cell in cells]
+        np.testing.assert_allclose(shown, pooled(patch, stride=4).ravel(), atol=1e-3)
+
+    def test_share_of_zeros_after_relu(self, show, patch):
+        page = show(PoolingExplorer(patch))
+        assert f"{100 * np.mean(patch <= 0):.0f} % zeros" in page.inner_text(".cw-maps")
+
+    def test_closed_view_listens_no_more(self, show, patch):
+        page = show(PoolingExplorer(patch))
+        before = output_of(page)
+        page.evaluate("stop(); model.set('stride', 4)")
+        np.testing.assert_array_equal(output_of(page), before)
+
+
+@pytest.mark.browser
+class TestAppearance:
+    @pytest.mark.parametrize("colours", ["light", "dark"])
+    def test_text_stands_out(self, show, patch, colours):
+        contrasts = show(PoolingExplorer(patch), colours=colours).evaluate(CONTRASTS)
+        assert len(contrasts) > 20
+        assert min(contrasts) >= 4.5
+
+    def test_fits_a_phone(self, show, patch):
+        page = show(PoolingExplorer(patch, size=3, padding="same", shift=2), width=390)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
