@@ -159,10 +159,12 @@ def table_vi_specificities():
 )
 def table_vi_scores():
     pairs = _table_vi(["precision", "recall", "f_measure"])
+    verdicts = [judge(*pair) for pair in pairs.values()]
     return Recomputed(
         {f"{name} {metric}": round(value, 2) for (name, metric), (value, _) in pairs.items()},
-        worst(judge(*pair) for pair in pairs.values()),
-        f"All {len(pairs)} precisions, recalls and F-measures follow from the matrix, averages included.",
+        worst(verdicts),
+        f"{verdicts.count(Verdict.HOLDS)} of {len(pairs)} precisions, recalls and F-measures follow from the matrix, "
+        "averages included.",
     )
 
 
@@ -230,11 +232,12 @@ def repeated_numbers():
             (getattr(paper.TABLE_IV[name], metric), number) for metric, number in _named(row.coronet).items()
         ]
     verdicts = [judge(float(first), second) for first, second in pairs]
+    agree = verdicts.count(Verdict.HOLDS)
     return Recomputed(
-        {"pairs": len(pairs), "agree": sum(verdict is Verdict.HOLDS for verdict in verdicts)},
+        {"pairs": len(pairs), "agree": agree},
         worst(verdicts),
-        f"{len(pairs)} numbers stand in two places; all agree to the digits of the shorter one, "
-        "apart from the accuracies of A12, A21 and A25.",
+        f"Of {len(pairs)} numbers that stand in two places {agree} agree to the digits of the shorter one. The "
+        "accuracies of A12, A21 and A25 are not among them.",
     )
 
 
