@@ -11,9 +11,9 @@ import setup_venv
 @pytest.fixture
 def fresh(tmp_path, monkeypatch):
     """A project folder of its own, so that no test touches this one's environment."""
+    root = setup_venv.ROOT
     for name in ("ROOT", "VENV", "LOCK", "STAMP"):
-        path = getattr(setup_venv, name).replace(setup_venv.ROOT, str(tmp_path))
-        monkeypatch.setattr(setup_venv, name, path)
+        monkeypatch.setattr(setup_venv, name, getattr(setup_venv, name).replace(root, str(tmp_path)))
     (tmp_path / "requirements.lock").write_text(
         "uv==1.0 \\\n    --hash=sha256:00\nother==2.0 \\\n    --hash=sha256:11\n"
     )
