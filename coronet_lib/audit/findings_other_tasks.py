@@ -163,8 +163,8 @@ def table_vi_scores():
     return Recomputed(
         {f"{name} {metric}": round(value, 2) for (name, metric), (value, _) in pairs.items()},
         worst(verdicts),
-        f"{verdicts.count(Verdict.HOLDS)} of {len(pairs)} precisions, recalls and F-measures follow from the matrix, "
-        "averages included.",
+        f"{verdicts.count(Verdict.HOLDS)} of {len(pairs)} precisions, recalls and F-measures follow from "
+        "the matrix, averages included.",
     )
 
 
@@ -236,8 +236,8 @@ def repeated_numbers():
     return Recomputed(
         {"pairs": len(pairs), "agree": agree},
         worst(verdicts),
-        f"Of {len(pairs)} numbers that stand in two places {agree} agree to the digits of the shorter one. The "
-        "accuracies of A12, A21 and A25 are not among them.",
+        f"Of {len(pairs)} numbers that stand in two places {agree} agree to the digits of the shorter one. "
+        "The accuracies of A12, A21 and A25 are not among them.",
     )
 
 
