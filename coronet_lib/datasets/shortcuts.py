@@ -1,8 +1,8 @@
 """How far one gets without looking at the lungs.
 
-A classifier that sees the outer frame of an X-ray only can know nothing of a disease of the lungs.
-What it gets right above chance it reads from markers, frames, collimation, body size: from whatever
-differs between the classes besides the disease.
+A classifier that sees the outer frame of an X-ray only can know next to nothing of a disease of the
+lungs. What it gets right above chance it reads from markers, scan edges, collimation, body size: from
+whatever differs between the classes besides the disease.
 """
 
 import numpy as np
@@ -14,40 +14,54 @@ from sklearn.preprocessing import StandardScaler
 
 from coronet_lib.datasets.folds import folds
 
-SIZE, BLOCK, FRAME = 60, 3, 9  # pixels: X-ray, block, and frame on each side
+SIZE, BLOCK = 60, 3  # edges in pixels
 
 
-def frame():
-    """Where a frame of 15 % of the edge lies on every side of a 60 × 60 X-ray.
+def frame(width=6):
+    """Where the frame lies on a 60 × 60 X-ray.
+
+    Parameters
+    ----------
+    width : int
+        On each side, in pixels: 6 is 10 % of the edge. A multiple of 3, as blocks of 3 × 3 are read.
 
     Returns
     -------
     bool array, shape (60, 60)
+
+    Raises
+    ------
+    ValueError
+        If there is no such frame.
     """
-    inside = np.zeros((SIZE, SIZE), bool)
-    inside[FRAME:-FRAME, FRAME:-FRAME] = True
-    return ~inside
+    if width not in range(BLOCK, SIZE // 2, BLOCK):
+        raise ValueError(f"a frame is {BLOCK}, {2 * BLOCK}, … {SIZE // 2 - BLOCK} pixels wide, not {width!r}")
+    outside = np.ones((SIZE, SIZE), bool)
+    outside[width:-width, width:-width] = False
+    return outside
 
 
-def border_features(collection):
+def border_features(collection, width=6):
     """The brightest pixel of each 3 × 3 block of the frame.
 
     Parameters
     ----------
     collection : XrayCollection
         At least 60 × 60 pixels; larger ones are shrunk.
+    width : int
+        See :func:`frame`.
 
     Returns
     -------
-    float array, shape (len(collection), 204), 0 to 1
+    float array, shape (len(collection), blocks), 0 to 1
     """
     per_edge = SIZE // BLOCK
     grey = collection.shrunk(SIZE).images.max(axis=-1)
     blocks = grey.reshape(-1, per_edge, BLOCK, per_edge, BLOCK).max(axis=(2, 4))
-    return blocks[:, frame()[::BLOCK, ::BLOCK]] / 255
+    return blocks[:, frame(width)[::BLOCK, ::BLOCK]] / 255
 
 
-def border_alone(collection, name="covid19", seed=0):
+def border_alone(collection, name="covid19", width=6, seed=0):
     """How well logistic regression tells one class from the others by the frame alone.
 
     Parameters
@@ -55,6 +69,8 @@ def border_alone(collection, name="covid19", seed=0):
     collection : XrayCollection
     name : str
         The class to tell from the others.
+    width : int
+        See :func:`frame`.
     seed : int
         Of the four patient-wise folds.
 
@@ -66,5 +82,5 @@ def border_alone(collection, name="covid19", seed=0):
     wanted = collection.labels == collection.classes.index(name)
     model = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, class_weight="balanced", max_iter=500))
     four = PredefinedSplit(folds(collection, seed=seed))
-    guessed = cross_val_predict(model, border_features(collection), wanted, cv=four)
+    guessed = cross_val_predict(model, border_features(collection, width), wanted, cv=four)
     return float(balanced_accuracy_score(wanted, guessed))

@@ -65,7 +65,7 @@ def dataset1():
     -------
     dict
         As :func:`summarise` gives it, with what the card of the prepared folder says of the draw and
-        ``border_alone``, the balanced accuracy of :func:`coronet_lib.datasets.shortcuts.border_alone`.
+        ``border_alone``: frame width to result of :func:`coronet_lib.datasets.shortcuts.border_alone`.
     """
     return json.loads(data_path("dataset1_summary.json").read_text(encoding="utf-8"))
 
@@ -100,5 +100,6 @@ if __name__ == "__main__":
     card = store.read_card(prepared)
     said = {name: card[name] for name in ("seed", "resample", "shape", "candidates", "left_out")}
     xrays = store.load(prepared, verify=True)
-    json.dump(said | summarise(xrays) | {"border_alone": round(border_alone(xrays), 3)}, sys.stdout, indent=2)
+    blind = {str(width): round(border_alone(xrays, width=width), 3) for width in (3, 6)}
+    json.dump(said | summarise(xrays) | {"border_alone": blind}, sys.stdout, indent=2)
     print()
