@@ -30,7 +30,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 data_app = typer.Typer(help="Make or prepare the X-rays to train on.", no_args_is_help=True)
+paper_app = typer.Typer(help="What the paper prints.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
+app.add_typer(paper_app, name="paper")
 out_console, err_console = Console(), Console(stderr=True, highlight=False)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
@@ -329,6 +331,21 @@ def predict(
         out_console.print(table)
     if refused:
         raise SystemExit(1)
+
+
+@paper_app.command("audit", epilog="Example: coronet paper audit --fast")
+def paper_audit(
+    fast: Annotated[bool, typer.Option("--fast", help="Leave out what needs Keras.")] = False,
+    as_json: Json = False,
+):
+    """Recompute what the paper prints, and say which numbers hold; the worst come first."""
+    from coronet_lib import audit
+
+    found = audit.findings(fast=fast)
+    if as_json:
+        print(audit.to_json(sorted(found, key=lambda finding: -finding.verdict.severity)))
+    else:
+        audit.report(out_console, found)
 
 
 if __name__ == "__main__":

@@ -160,6 +160,17 @@ def test_every_command_has_help_with_an_example():
         assert "Example" in shown.stdout
 
 
+def test_the_paper_is_audited_worst_first():
+    shown = coronet("paper", "audit", "--fast")
+    assert shown.returncode == 0
+    assert "A22" in shown.stdout
+    findings = json.loads(coronet("paper", "audit", "--fast", "--json").stdout)
+    order = ["wrong", "inconsistent", "not reproducible", "rounding", "holds"]
+    ranks = [order.index(finding["verdict"]) for finding in findings]
+    assert ranks == sorted(ranks)
+    assert len(ranks) >= 40
+
+
 @pytest.mark.slow
 def test_real_x_rays_through_the_command_line(real_data, tmp_path):
     prepared, run = tmp_path / "dataset1", tmp_path / "run"

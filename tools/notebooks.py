@@ -4,7 +4,7 @@ usage: python tools/notebooks.py [CHAPTER.ipynb …]
 
 Without names, all chapters. Text outputs stay, because nbval compares them;
 images and widget state do not, because the build draws them anew, and neither
-do times, execution counts or editor settings. The Colab install cell is put
+do times or editor settings. The Colab install cell is put
 in, or brought up to date. Exits 1 if a cell fails or writes to stderr.
 """
 
@@ -39,7 +39,6 @@ def tidy(notebook):
         for machine_made in ("execution", "ExecuteTime", "collapsed", "scrolled", "colab", "trusted"):
             cell.metadata.pop(machine_made, None)
         if cell.cell_type == "code":
-            cell.execution_count = None
             cell.outputs = merged_streams(cell.outputs)
             for output in cell.outputs:
                 tidy_output(output)
@@ -58,8 +57,6 @@ def merged_streams(outputs):
 
 
 def tidy_output(output):
-    if "execution_count" in output:
-        output.execution_count = None
     if "data" in output:
         output.data = {kind: data for kind, data in output.data.items() if not kind.startswith(DRAWN)}
         output.metadata = {}
