@@ -43,12 +43,12 @@ def draw_exposure(rng, child):
         shift=(rng.uniform(-0.05, 0.05), rng.uniform(-0.05, 0.05)),
         zoom=(zoom * stretch, zoom / stretch),
         blur_px=rng.uniform(0.35, 1.0),
-        scatter=rng.uniform(0.15, 0.6),
-        photons=math.exp(rng.uniform(math.log(6e3), math.log(6e4))),
-        flatten=rng.uniform(0.1, 0.5),
-        sharpen=rng.uniform(0.2, 0.9),
-        window=(rng.uniform(0.5, 4), rng.uniform(96, 99.7)),
-        gamma=rng.uniform(0.75, 1.2),
+        scatter=rng.uniform(0.3, 1.0),
+        photons=math.exp(rng.uniform(math.log(3e4), math.log(3e5))),
+        flatten=rng.uniform(0.3, 0.6),
+        sharpen=rng.uniform(0.4, 1.4),
+        window=(rng.uniform(0.2, 2), rng.uniform(96, 99.7)),
+        gamma=rng.uniform(0.7, 1.1),
     )
 
 
@@ -69,10 +69,10 @@ class Camera:
         scale = n / (2 * CANVAS)
         row = np.clip((v + CANVAS) * scale - 0.5, 0, n - 1.001)
         column = np.clip((u + CANVAS) * scale - 0.5, 0, n - 1.001)
-        top, left = row.astype(np.int32), column.astype(np.int32)
-        self._first = top * n + left
-        self._n = n
+        top, left = np.floor(row), np.floor(column)
         self._down, self._right = row - top, column - left
+        self._first = top.astype(np.intp) * n + left.astype(np.intp)
+        self._n = n
 
     def sees(self, canvas):
         """Read an n × n canvas at the picture's pixels; shape (size, size)."""
@@ -112,7 +112,8 @@ def expose(exposure, rng, water, bone):
 def _display(exposure, density, pixel):
     shown = density - exposure.flatten * _low_pass(density)
     shown += exposure.sharpen * (shown - blur(shown, 1.5 * pixel))
-    black, white = np.percentile(shown[::3, ::3], exposure.window)
+    edge = len(shown) // 8  # the window looks at the chest, not at the air beside it
+    black, white = np.percentile(shown[edge:-edge:3, edge:-edge:3], exposure.window)
     shown = np.clip((shown - np.float32(black)) / np.float32(white - black), 0, 1)
     return np.rint(255 * shown**exposure.gamma).astype(np.uint8)
 
@@ -141,7 +142,7 @@ def burn_marker(rng, image):
         np.array([[cell == "1" for cell in row] for row in _LETTERS[side]]).repeat(grain, 0).repeat(grain, 1)
     )
     high, wide = letter.shape
-    margin = size // 20
+    margin = size // 11  # beyond the widest border
     top = margin + int(rng.integers(0, size // 12 + 1))
     left = margin + int(rng.integers(0, size // 20 + 1))
     if side == "L":  # the patient's left is on the right

@@ -42,6 +42,7 @@ class Body:
     stomach: float  # radius of the gas bubble, 0 for none
     vessel_gain: float
     clavicle: float  # height of its medial end
+    scapula: float  # how far the shoulder blades lie over the lungs, 0 to 1
 
 
 def draw_body(rng, child):
@@ -69,11 +70,12 @@ def draw_body(rng, child):
         rib_pitch=between((0.205, 0.25)),
         rib_width=between((0.20, 0.27)),
         rib_shift=rng.random(),
-        rib_cm=h_cm * between((0.045, 0.06)),
-        breasts_cm=(rng.random() * 4 + 1) * (female and not child),
+        rib_cm=h_cm * between((0.085, 0.12)),
+        breasts_cm=(rng.random() * 2.5 + 0.8) * (female and not child),
         stomach=between((0.08, 0.2)) * (rng.random() < 0.6),
-        vessel_gain=between((0.8, 1.6)),
+        vessel_gain=between((1.5, 2.2)),
         clavicle=between((-0.82, -0.7)),
+        scapula=rng.random(),
     )
 
 
@@ -120,7 +122,10 @@ def draw_chest(rng, body, n):
         across=across,
         soft=np.maximum(soft, 0),
         lung=lung,
-        bone=_ribs(body, u, v, pixel) + _clavicles(body, u, v, pixel) + _spine(body, u, v),
+        bone=_ribs(body, u, v, pixel)
+        + _clavicles(body, u, v, pixel)
+        + _shoulder_bones(body, u, v, pixel)
+        + _spine(body, u, v),
         vessels=(fine + coarse) * inside,
         airways=coarse * inside,
     )
@@ -137,7 +142,7 @@ def _lungs(body, u, v, pixel):
     dome = np.where(u < 0, np.float32(0.62), np.float32(0.70)) + 0.42 * ((side - 0.5) / 0.56) ** 2
     above = smoothstep((dome - v) / (3 * pixel) + 0.5)
     recess = 0.12 * smoothstep((dome + 0.3 - v) / 0.3)  # lung that hangs behind the dome
-    return 0.8 * body.depth_cm * depth * np.maximum(above, recess), across
+    return 0.72 * body.depth_cm * depth * np.maximum(above, recess), across
 
 
 def _ellipse(u, v, centre, axes, tilt=0.0):
@@ -161,13 +166,13 @@ def _organs(body, u, v):
 def _trunk(body, u, v):
     """Front-to-back thickness of chest, shoulders and neck."""
     side = np.abs(u)
-    chest = arch(np.clip(side / (1.03 + body.wall), 0, 1) ** 1.6) * np.sqrt(np.clip((v + 1.35) / 0.6, 0, 1))
-    skin = -1.22 + 0.32 * np.maximum(side - 0.35, 0) ** 1.4  # top of the shoulder
-    shoulder = (
-        0.62 * np.sqrt(np.clip((v - skin) / 0.3, 0, 1)) * smoothstep((-0.15 - v - 0.3 * (side < 1)) / 0.5)
-    )
-    neck = 0.6 * arch(u / 0.42) * smoothstep((-0.6 - v) / 0.4)
-    return body.depth_cm * np.maximum(np.maximum(chest, shoulder), neck)
+    skin = -1.36 + 0.32 * np.maximum(side - 0.3, 0)  # from the neck down to the shoulder's tip
+    below_skin = np.maximum(v - skin, 0)
+    chest = arch(np.minimum(side / (1.03 + body.wall), 1) ** 1.6) * np.sqrt(np.minimum(below_skin / 0.5, 1))
+    armpit = -0.45 + 1.7 * np.maximum(side - 1.03 - body.wall, 0)
+    shoulder = 0.55 * np.sqrt(np.minimum(below_skin / 0.2, 1)) * smoothstep((armpit - v) / 0.35 + 0.5)
+    neck = 0.6 * arch(u / 0.42) * smoothstep((-0.7 - v) / 0.4)
+    return body.depth_cm * np.maximum(np.hypot(chest, 0.7 * shoulder), np.maximum(shoulder, neck))
 
 
 def _breasts(body, u, v):
@@ -184,7 +189,7 @@ def _gas(body, u, v):
     air = 0.105 * body.h_cm * np.maximum(trachea, 0.8 * bronchi)
     if body.stomach:
         bubble = _ellipse(u, v, (0.42, 0.80 + body.stomach * 0.6), (1.5 * body.stomach, body.stomach))
-        air = air + 0.3 * body.depth_cm * arch(bubble)
+        air = air + 0.22 * body.depth_cm * arch(bubble)
     return air
 
 
@@ -198,8 +203,8 @@ def _ribs(body, u, v, pixel):
     front = turn + (0.4 + 0.8 * body.rib_slope) * np.maximum(1 - side, 0) ** 1.2
     within = smoothstep((edge - side) / (2 * pixel) + 0.5)
     tangent = 1 + 1.2 * np.clip((side / edge - 0.7) / 0.3, 0, 1) ** 2  # the beam runs along the rib
-    behind = _tubes(body, v - back, pixel, 10) * smoothstep((side - 0.08) / 0.06)
-    ahead = _tubes(body, v - front, pixel * 1.4, 7) * smoothstep((side - 0.38) / 0.1)
+    behind = _tubes(body, v - back, pixel, 9) * smoothstep((side - 0.08) / 0.06)
+    ahead = _tubes(body, v - front, pixel * 1.4, 6) * smoothstep((side - 0.38) / 0.1)
     return body.rib_cm * within * tangent * (behind + 0.5 * ahead)
 
 
@@ -208,18 +213,30 @@ def _tubes(body, v, pixel, last):
     off = np.abs(phase - np.floor(phase) - 0.5)
     blunt = pixel / body.rib_pitch
     tube = smoothstep((body.rib_width - off) / (2 * blunt) + 0.5)
-    cortex = 0.5 + 0.5 * np.minimum(off / body.rib_width, 1) ** 2
+    cortex = 0.45 + 0.55 * np.minimum(off / body.rib_width, 1) ** 2
     return tube * cortex * ((phase > 0) & (phase < last))
 
 
 def _clavicles(body, u, v, pixel):
     side = np.abs(u)
-    course = body.clavicle - 0.2 * side - 0.05 * np.sin(5 * np.minimum(side, 1.2))
-    half = 0.04 + 0.025 * np.maximum(1 - side / 0.25, 0)
+    course = body.clavicle - 0.3 * side - 0.035 * np.sin(5 * np.minimum(side, 1.2))
+    half = 0.045 + 0.025 * np.maximum(1 - side / 0.25, 0)
     off = np.abs(v - course) / half
     rod = smoothstep((1 - off) * half / (2 * pixel) + 0.5) * (0.55 + 0.45 * np.minimum(off, 1) ** 2)
-    ends = smoothstep((side - 0.1) / 0.04) * smoothstep((1.15 - side) / 0.1)
-    return 0.085 * body.h_cm * rod * ends
+    ends = smoothstep((side - 0.1) / 0.04) * smoothstep((1.2 - side) / 0.1)
+    return 0.2 * body.h_cm * rod * ends
+
+
+def _shoulder_bones(body, u, v, pixel):
+    """Shoulder blade, seen by its inner edge, and the head and shaft of the upper arm."""
+    side = np.abs(u)
+    edge = 0.74 + 0.22 * (v + 0.85) + (1 - body.scapula) * 0.25  # |u| of the blade's inner edge
+    blade = smoothstep((side - edge) / (2 * pixel)) * smoothstep((0.1 - v - 0.5 * (side - 0.8)) / 0.1)
+    blade = blade * smoothstep((v + 0.95) / 0.1) * smoothstep((1.2 - side) / 0.1)
+    rim = np.exp(-(((side - edge) / 0.025) ** 2))
+    head = arch(_ellipse(side, v, (1.24, -0.8), (0.17, 0.19)))
+    shaft = arch((side - 1.3 - 0.12 * (v + 0.7)) / 0.085) * smoothstep((v + 0.75) / 0.1)
+    return body.h_cm * (blade * (0.025 + 0.05 * rim) + 0.13 * np.maximum(head, shaft))
 
 
 def _spine(body, u, v):
@@ -227,7 +244,7 @@ def _spine(body, u, v):
     beat = 0.5 + 0.5 * np.cos(v * (2 * math.pi / 0.21))
     column = smoothstep((0.125 - np.abs(u)) / 0.03) * (0.75 + 0.25 * smoothstep(beat * 3))
     pedicles = np.exp(-(((np.abs(u) - 0.08) / 0.022) ** 2)) * smoothstep(beat * 3 - 1.6)
-    return 0.16 * body.h_cm * (column + 0.35 * pedicles)
+    return 0.07 * body.h_cm * (column + 0.5 * pedicles)
 
 
 def _vessels(rng, body, u, v, pixel):
@@ -242,7 +259,7 @@ def _vessels(rng, body, u, v, pixel):
     grades = []
     for generation in range(_GENERATIONS):
         length = 0.3 * 0.76**generation * rng.uniform(0.7, 1.3, len(angle))
-        width_cm = body.vessel_gain * body.h_cm * 0.034 * 0.74**generation
+        width_cm = body.vessel_gain * body.h_cm * 0.045 * 0.76**generation
         ends = place + length * np.stack([np.cos(angle), np.sin(angle)])
         steps = max(2, math.ceil(0.3 * 0.76**generation / pixel * 1.3))
         along = (np.arange(steps) + 0.5) / steps

@@ -70,20 +70,20 @@ def _together(one, other):
 def _consolidation(rng, chest, severity):
     """Bacterial: one dense, ragged ellipse, often cut straight by a fissure."""
     n = len(chest.v)
-    side = rng.choice((-1.0, 1.0))
-    centre_u, centre_v = side * rng.uniform(0.45, 0.75), rng.uniform(-0.5, 0.4)
-    wide, high = rng.uniform(0.28, 0.46), rng.uniform(0.26, 0.42)
+    side = float(rng.choice((-1.0, 1.0)))
+    centre_u, centre_v = side * rng.uniform(0.48, 0.72), rng.uniform(-0.5, 0.35)
+    wide, high = rng.uniform(0.32, 0.48), rng.uniform(0.3, 0.44)
     tilt = rng.uniform(-0.6, 0.6)
-    du, dv = chest.u - float(centre_u), chest.v - centre_v
+    du, dv = chest.u - centre_u, chest.v - centre_v
     along, upon = du * math.cos(tilt) + dv * math.sin(tilt), dv * math.cos(tilt) - du * math.sin(tilt)
     r = np.sqrt((along / wide) ** 2 + (upon / high) ** 2)
     r += 0.16 * random_field(rng, n, 12) + 0.09 * random_field(rng, n, 30)
     patch = smoothstep((1.1 - r) / 0.5)
-    cut, lean, below = rng.uniform(-0.15, 0.1), rng.uniform(-0.12, 0.12), rng.choice((-1.0, 1.0))
     if rng.random() < 0.5:
-        patch = patch * smoothstep(float(below) * (dv - cut - lean * du) / 0.03 + 0.5)
-    patch = patch * (chest.u * float(side) > 0)
-    return Lesion(0.55 * severity * patch, patch, patch)
+        upright, lean, kept = float(rng.choice((-1.0, 1.0))), rng.uniform(-0.12, 0.12), rng.uniform(0.05, 0.2)
+        patch = patch * smoothstep((upright * (dv - lean * du) + kept) / 0.03)
+    patch = patch * (chest.u * side > 0)
+    return Lesion(0.7 * severity * patch, patch, patch)
 
 
 def _interstitial(rng, chest, severity):
@@ -95,25 +95,25 @@ def _interstitial(rng, chest, severity):
         -((random_field(rng, n, 40) / 0.28) ** 2)
     )
     cuffs = np.minimum(chest.airways, 1)
-    filled = severity * reach * (0.16 * net + 0.10 + 0.1 * cuffs)
+    filled = severity * reach * (0.24 * net + 0.10 + 0.12 * cuffs)
     return Lesion(np.minimum(filled, 1), np.zeros_like(reach), reach)
 
 
 def _ground_glass(rng, chest, severity):
     """COVID-19: two to six soft blobs at the outer border, on both sides, mostly low."""
     blobs = int(rng.integers(2, 7))
-    side = rng.choice((-1.0, 1.0))
+    side = float(rng.choice((-1.0, 1.0)))
     clear = np.ones_like(chest.lung)
     for _ in range(blobs):
         low = rng.random() < 0.8
         centre_v = rng.uniform(0.1, 0.62) if low else rng.uniform(-0.65, 0.1)
         radius = rng.uniform(0.15, 0.27)
         border = float(lateral_border(centre_v, chest.body.apex))
-        centre_u = float(side) * (border - rng.uniform(0.05, 0.3))
+        centre_u = side * (border - rng.uniform(0.05, 0.3))
         strength = rng.uniform(0.7, 1.0)
         r2 = ((chest.u - centre_u) / radius) ** 2 + ((chest.v - centre_v) / (1.25 * radius)) ** 2
         clear = clear * (1 - strength * np.exp(-0.9 * r2))
         side = -side
     haze = 1 - clear
     texture = 1 + 0.25 * random_field(rng, len(chest.v), 24)
-    return Lesion(np.clip(0.59 * severity * haze * texture, 0, 1), 0.4 * haze, np.minimum(1.6 * haze, 1))
+    return Lesion(np.clip(0.65 * severity * haze * texture, 0, 1), 0.4 * haze, np.minimum(1.6 * haze, 1))

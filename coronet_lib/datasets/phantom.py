@@ -38,13 +38,16 @@ def _class_index(label):
     return CLASSES[4].index(label)
 
 
-def _limits(size, seed):
-    return ("size", size, SMALLEST), ("seed", seed, 0)
-
-
 def _want_integer(name, value, least):
     if not isinstance(value, Integral) or value < least:
         raise ValueError(f"{name} wants an integer of at least {least}, got {value!r}")
+
+
+def _want_common(size, seed, confounders):
+    _want_integer("size", size, SMALLEST)
+    _want_integer("seed", seed, 0)
+    if not isinstance(confounders, Confounders):
+        raise ValueError(f"confounders wants a Confounders, got a {type(confounders).__name__}")
 
 
 @dataclass(frozen=True)
@@ -161,8 +164,9 @@ def phantom(label, *, patient=0, image=0, size=150, seed=0, confounders=Confound
         If the class is unknown, or a number is no integer or too small.
     """
     _class_index(label)
-    for name, value, least in (("patient", patient, 0), ("image", image, 0), *_limits(size, seed)):
-        _want_integer(name, value, least)
+    _want_integer("patient", patient, 0)
+    _want_integer("image", image, 0)
+    _want_common(size, seed, confounders)
     return _series(label, patient, [image], size, seed, confounders)[0]
 
 
@@ -200,8 +204,8 @@ def generate(counts=DATASET_1, size=150, *, seed=0, confounders=Confounders(), w
         If a class is unknown, or a number is no integer or too small.
     """
     problem, wanted = _plan(counts)
-    for name, value, least in (("workers", workers, 1), *_limits(size, seed)):
-        _want_integer(name, value, least)
+    _want_integer("workers", workers, 1)
+    _want_common(size, seed, confounders)
     jobs = [
         (label, patient, range(taken), size, seed, confounders)
         for label, count in wanted.items()
