@@ -15,6 +15,7 @@ book: venv  ## execute the chapters and build the pages
 	@$(BIN)/python tools/build_book.py
 
 test: book  ## unit tests, every chapter compared with its stored output, the pages in Chromium
+	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .
 	@$(PYTEST) $(NBVAL) tests book
 
 test-colab: venv  ## the chapters with the versions that Google Colab has

@@ -50,9 +50,7 @@ def main():
         run(uv + ["install", "-q", "--python", bin_path("python"), "--no-deps", "--no-build-isolation",
                   "--editable", ROOT])  # fmt: skip
     except subprocess.CalledProcessError:
-        stop(
-            "the packages could not be installed (see above); is the network reachable? Run make again to go on"
-        )
+        stop("the packages could not be installed (see above); is the network reachable? Run make again")
     with open(STAMP, "w") as file:
         file.write(stamp)
     print("Set up .venv.", flush=True)

@@ -1,6 +1,5 @@
 """Sphinx extension: small repairs of the HTML that other extensions write."""
 
-
 REPAIRS = {
     # Citations stand in a list that asks for this role; screen readers lose the list otherwise.
     'role="doc-biblioentry"': 'role="listitem"',

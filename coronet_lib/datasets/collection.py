@@ -126,7 +126,9 @@ class XrayCollection:
             return np.asarray(Image.fromarray(picture.squeeze()).resize((size, size), Image.Resampling.BOX))
 
         images = np.stack([shrink(image) for image in self.images])
-        masks = None if self.masks is None else np.stack([shrink(m.astype(np.float32)) > 0.5 for m in self.masks])
+        masks = self.masks
+        if masks is not None:
+            masks = np.stack([shrink(mask.astype(np.float32)) > 0.5 for mask in masks])
         return replace(self, images=images.reshape(len(self), size, size, -1), masks=masks)
 
     def fingerprint(self):
