@@ -13,6 +13,15 @@ from traitlets import TraitError
 from coronet_lib.reference import pool2d, relu
 from coronet_lib.widgets import PoolingExplorer
 
+LATE = """async () => {
+  stop();
+  const source = new Blob([model.get("_esm")], { type: "text/javascript" });
+  const widget = await import(URL.createObjectURL(source));
+  const late = document.createElement("div");
+  widget.default.render({ model, el: late });
+  document.getElementById("host").replaceChildren(late);
+}"""
+
 
 @pytest.fixture
 def patch():
@@ -161,6 +170,13 @@ class TestAppearance:
         contrasts = show(PoolingExplorer(patch), colours=colours).evaluate(CONTRASTS)
         assert len(contrasts) > 20
         assert min(contrasts) >= 4.5
+
+    def test_is_drawn_alike_in_a_host_that_attaches_it_late(self, show, patch):
+        page = show(PoolingExplorer(patch, padding="same"))
+        pixels = "[...document.querySelectorAll('canvas')].map((canvas) => canvas.toDataURL()).join()"
+        before = page.evaluate(pixels)
+        page.evaluate(LATE)
+        page.wait_for_function(f"(before) => {pixels} === before", arg=before, timeout=5000)
 
     def test_fits_a_phone(self, show, patch):
         page = show(PoolingExplorer(patch, size=3, padding="same", shift=2), width=390)

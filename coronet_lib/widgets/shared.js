@@ -244,7 +244,7 @@ function pageIsDark() {
   return matchMedia("(prefers-color-scheme: dark)").matches;
 }
 
-/** The root of a figure; `redraw` is called when the page's theme changes. */
+/** The root of a figure; `redraw` is called when it enters the page and when the page's theme changes. */
 function figureRoot(el, label, redraw) {
   const root = element("div", { class: "coronet-widget", role: "group", "aria-label": label });
   // Keys pressed in a figure are the figure's: JupyterLab would move between cells, the book turn the page.
@@ -263,8 +263,15 @@ function figureRoot(el, label, redraw) {
   }
   const preference = matchMedia("(prefers-color-scheme: dark)");
   preference.addEventListener("change", follow);
+  // Colours have no value before the figure is in the page, and some hosts put it there after it is drawn.
+  const arrival = new ResizeObserver(() => {
+    arrival.disconnect();
+    redraw();
+  });
+  arrival.observe(root);
   const release = () => {
     observer.disconnect();
+    arrival.disconnect();
     preference.removeEventListener("change", follow);
   };
   return { root, release };
