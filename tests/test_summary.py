@@ -55,9 +55,9 @@ def test_a_frame_that_cannot_be(width):
 @pytest.mark.parametrize(
     ("confounders", "low", "high"),
     [
-        (phantom.Confounders(), 0.3, 0.62),
-        (phantom.Confounders(marker=OFTEN_IN_COVID), 0.68, 1),
-        (phantom.Confounders(border=OFTEN_IN_COVID), 0.68, 1),
+        (phantom.Confounders(), 0.35, 0.65),
+        (phantom.Confounders(marker=OFTEN_IN_COVID), 0.65, 1),
+        (phantom.Confounders(border=OFTEN_IN_COVID), 0.65, 1),
     ],
 )
 def test_the_border_tells_only_what_was_put_there(confounders, low, high):

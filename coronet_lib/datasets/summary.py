@@ -100,6 +100,6 @@ if __name__ == "__main__":
     card = store.read_card(prepared)
     said = {name: card[name] for name in ("seed", "resample", "shape", "candidates", "left_out")}
     xrays = store.load(prepared, verify=True)
-    blind = {str(width): round(border_alone(xrays, width=width), 3) for width in (3, 6)}
+    blind = {str(width): round(border_alone(xrays, width=width), 3) for width in (3, 9)}
     json.dump(said | summarise(xrays) | {"border_alone": blind}, sys.stdout, indent=2)
     print()
