@@ -243,7 +243,7 @@ def break_upstream(root, how):
 @pytest.mark.parametrize(
     ("how", "error", "message"),
     [
-        ("no root", FileNotFoundError, r"looked for the folder .*images; .*upstream is missing"),
+        ("no root", FileNotFoundError, r"looked for .*images; there is no folder .*upstream"),
         ("no cohen", FileNotFoundError, r"covid-chestxray-dataset is missing, .* holds \['chest_xray'\]"),
         ("no metadata", FileNotFoundError, r"metadata\.csv is missing in .*covid-chestxray-dataset"),
         (

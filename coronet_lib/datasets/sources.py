@@ -148,13 +148,14 @@ def kermany(root):
 def _folder(root, *parts):
     """``root/parts…``, or an error that names the first step of the way that is not there."""
     path = Path(root)
-    for part in (None, *parts):
-        parent, path = path, path / part if part else path
+    if not path.is_dir():
+        raise FileNotFoundError(f"looked for {path.joinpath(*parts)}; there is no folder {path}")
+    for part in parts:
+        parent, path = path, path / part
         if not path.is_dir():
-            inside = sorted(entry.name for entry in parent.iterdir())[:8] if parent.is_dir() else "nothing"
-            wanted = Path(root).joinpath(*parts)
+            inside = sorted(entry.name for entry in parent.iterdir())[:8]
             raise FileNotFoundError(
-                f"looked for the folder {wanted}; {path} is missing, {parent} holds {inside}"
+                f"looked for {Path(root).joinpath(*parts)}; {path} is missing, {parent} holds {inside}"
             )
     return path
 
