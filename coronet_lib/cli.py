@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.
 import json
 import os
 import sys
+import warnings
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -65,6 +66,7 @@ class Classes(StrEnum):
 
 def main():
     """Run the command; an expected failure is one line on standard error, and exit code 1."""
+    warnings.showwarning = lambda message, *_: err_console.print(f"[yellow]Warning:[/] {_plain(message)}")
     try:
         app(standalone_mode=True)
     except KeyboardInterrupt:

@@ -9,6 +9,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+import widget_page
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build/html"
@@ -64,3 +65,23 @@ def real_data():
     if not folder:
         pytest.skip("CORONET_REAL_DATA names no folder of real X-rays")
     return Path(folder)
+
+
+@pytest.fixture
+def show(browser):
+    """A function that opens a widget in a page of its own and hands the page back."""
+    pages = []
+
+    def open_page(widget, width=800, colours="light"):
+        page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=colours)
+        pages.append(page)
+        page.errors = []
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        page.set_content(widget_page.PAGE % {"css": widget._css})
+        page.evaluate(widget_page.SHOW, widget.get_state())
+        return page
+
+    yield open_page
+    for page in pages:
+        assert page.errors == []
+        page.close()

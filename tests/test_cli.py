@@ -177,6 +177,8 @@ def test_real_x_rays_through_the_command_line(real_data, tmp_path):
     done = coronet("data", "prepare", "--source", real_data, "--out", prepared, "--size=96", "--json")
     assert done.returncode == 0, done.stderr
     assert list(json.loads(done.stdout)["counts"].values()) == [284, 310, 330, 327]
+    assert done.stderr.startswith("Warning: ")  # of metadata rows without a file
+    assert len(done.stderr.strip().splitlines()) == 1
     done = coronet("train", "--data", prepared, FAST, "--out", run, "--json")
     assert done.returncode == 0, done.stderr
     card = json.loads(done.stdout)

@@ -1,14 +1,12 @@
 """The pooling explorer: its state in Python, and its arithmetic in a browser against the reference."""
 
-# ruff: noqa: F811 - a fixture that is imported has the name of the argument
-
 import itertools
 import json
 
 import numpy as np
 import pytest
-from test_widgets import CONTRASTS, output_of, press, show  # noqa: F401
 from traitlets import TraitError
+from widget_page import CONTRASTS, output_of, press
 
 from coronet_lib.reference import pool2d, relu
 from coronet_lib.widgets import PoolingExplorer

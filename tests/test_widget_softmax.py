@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 import pytest
-from test_widgets import CONTRASTS, OUTPUT, press, show  # noqa: F401
 from traitlets import TraitError
+from widget_page import CONTRASTS, OUTPUT, press
 
 from coronet_lib.losses import softmax_cross_entropy, softmax_cross_entropy_backward
 from coronet_lib.reference import softmax
@@ -71,7 +71,7 @@ class TestState:
 
 @pytest.mark.browser
 class TestArithmetic:
-    def test_equals_the_reference(self, show):  # noqa: F811
+    def test_equals_the_reference(self, show):
         rng = np.random.default_rng(4)
         page = show(SoftmaxExplorer(SCORES))
         for scale in (1, 30, 1e4):  # at 1e4, a softmax without the max trick gives no number
@@ -83,7 +83,7 @@ class TestArithmetic:
                     check(page, **state)
 
     @pytest.mark.parametrize("scores", [SCORES, (1, 2, 3), (0.5, 0.5)])
-    def test_printed_formula_is_printed_to_the_letter(self, show, scores):  # noqa: F811
+    def test_printed_formula_is_printed_to_the_letter(self, show, scores):
         page = show(SoftmaxExplorer(scores, as_printed=True))
         printed = np.exp(scores) / sum(np.exp(scores[-1]) for _ in scores)
         np.testing.assert_allclose(results(page)["printed"], printed, rtol=0, atol=1e-5)
@@ -93,7 +93,7 @@ class TestArithmetic:
 
 @pytest.mark.browser
 class TestControls:
-    def test_every_setting_is_reached_by_keyboard(self, show):  # noqa: F811
+    def test_every_setting_is_reached_by_keyboard(self, show):
         page = show(SoftmaxExplorer(SCORES))
         check(page)
         press(page, "True class", "ArrowDown", times=2)
@@ -112,7 +112,7 @@ class TestControls:
         press(page, "Show equation (3) as printed", "Space", role="checkbox")
         assert page.evaluate("[model.get('as_printed'), model.saved]") == [True, True]
 
-    def test_half_typed_number_changes_nothing(self, show):  # noqa: F811
+    def test_half_typed_number_changes_nothing(self, show):
         page = show(SoftmaxExplorer(SCORES))
         for name, text in (("Score of Normal", ""), ("Temperature", "0"), ("Temperature", "11")):
             field = page.get_by_role("spinbutton", name=name, exact=True)
@@ -120,7 +120,7 @@ class TestControls:
             assert field.get_attribute("aria-invalid") == "true"
             check(page)
 
-    def test_numbers_on_the_page_are_those_computed(self, show):  # noqa: F811
+    def test_numbers_on_the_page_are_those_computed(self, show):
         page = show(SoftmaxExplorer(SCORES, true_class=1))
         wanted = results(page)
         for index in range(4):
@@ -136,7 +136,7 @@ class TestControls:
         assert f"= {wanted['loss']:.3f}".rstrip("0") in page.inner_text("[aria-live=polite]")
         assert "(true class)" in page.locator("tbody th").nth(1).inner_text()
 
-    def test_printed_formula_shows_on_demand(self, show):  # noqa: F811
+    def test_printed_formula_shows_on_demand(self, show):
         page = show(SoftmaxExplorer((1000, 0, 0, 0)))
         column = page.get_by_text("eq. (3) as printed")
         assert column.is_hidden()
@@ -145,14 +145,14 @@ class TestControls:
         assert "add up to ∞" in page.inner_text("[aria-live=polite]")
         check(page, scores=(1000, 0, 0, 0))
 
-    def test_python_may_change_the_state(self, show):  # noqa: F811
+    def test_python_may_change_the_state(self, show):
         page = show(SoftmaxExplorer(SCORES))
         page.evaluate("model.set('temperature', 2); model.set('true_class', 3)")
         assert page.get_by_role("combobox", name="True class").input_value() == "3"
         assert page.get_by_role("spinbutton", name="Temperature").input_value() == "2"
         assert page.get_by_role("columnheader", name="gradient (p − y) / T").is_visible()
 
-    def test_closed_view_listens_no_more(self, show):  # noqa: F811
+    def test_closed_view_listens_no_more(self, show):
         page = show(SoftmaxExplorer(SCORES))
         before = page.evaluate(OUTPUT)
         page.evaluate("stop(); model.set('temperature', 2)")
@@ -162,17 +162,17 @@ class TestControls:
 @pytest.mark.browser
 class TestAppearance:
     @pytest.mark.parametrize("colours", ["light", "dark"])
-    def test_text_stands_out(self, show, colours):  # noqa: F811
+    def test_text_stands_out(self, show, colours):
         page = show(SoftmaxExplorer(SCORES, as_printed=True), colours=colours)
         contrasts = page.evaluate(CONTRASTS)
         assert len(contrasts) > 30
         assert min(contrasts) >= 4.5
 
-    def test_fits_a_phone(self, show):  # noqa: F811
+    def test_fits_a_phone(self, show):
         page = show(SoftmaxExplorer(SCORES, as_printed=True), width=390)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
-    def test_focus_is_seen_on_every_control(self, show):  # noqa: F811
+    def test_focus_is_seen_on_every_control(self, show):
         page = show(SoftmaxExplorer(SCORES))
         for _ in range(1 + 2 + 1 + 2 * 4):  # list, temperature, tick box, scores
             page.keyboard.press("Tab")

@@ -6,67 +6,16 @@ import json
 import numpy as np
 import pytest
 from traitlets import TraitError
+from widget_page import CONTRASTS, OUTPUT, output_of, press
 
 from coronet_lib.reference import convolve2d, cross_correlate2d
 from coronet_lib.widgets import ConvolutionExplorer
 from coronet_lib.widgets.convolution import PRESETS
 
-# A page that shows a widget from its saved state alone, as the built book does.
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
-<meta name="viewport" content="width=device-width"><title>widget</title>
-<style>body { margin: 8px } %(css)s</style><div id="host"></div>"""
-SHOW = """async (state) => {
-  const listeners = {};
-  window.model = {
-    get: (name) => state[name],
-    set(name, value) {
-      if (JSON.stringify(state[name]) === JSON.stringify(value)) return;
-      state[name] = value;
-      (listeners[`change:${name}`] ?? []).forEach((listener) => listener());
-    },
-    on: (event, listener) => (listeners[event] ??= []).push(listener),
-    off(event, listener) { listeners[event] = listeners[event].filter((other) => other !== listener); },
-    save_changes() { this.saved = true; },
-  };
-  const widget = await import(URL.createObjectURL(new Blob([state._esm], { type: "text/javascript" })));
-  window.stop = widget.default.render({ model, el: document.getElementById("host") });
-}"""
-OUTPUT = "document.querySelector('.coronet-widget').dataset.output"
-
-
-@pytest.fixture
-def show(browser):
-    """A function that opens a widget in a page of its own and hands the page back."""
-    pages = []
-
-    def open_page(widget, width=800, colours="light"):
-        page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=colours)
-        pages.append(page)
-        page.errors = []
-        page.on("pageerror", lambda error: page.errors.append(str(error)))
-        page.set_content(PAGE % {"css": widget._css})
-        page.evaluate(SHOW, widget.get_state())
-        return page
-
-    yield open_page
-    for page in pages:
-        assert page.errors == []
-        page.close()
-
 
 @pytest.fixture
 def patch():
     return np.random.default_rng(2).uniform(-1, 1, (9, 11)).round(3)
-
-
-def output_of(page):
-    return np.array(json.loads(page.evaluate(OUTPUT)))
-
-
-def press(page, name, key, times=1, role="combobox"):
-    page.get_by_role(role, name=name, exact=True).focus()
-    for _ in range(times):
-        page.keyboard.press(key)
 
 
 def stacked(image, kernel, layers, operation="correlation", **settings):
@@ -270,26 +219,6 @@ class TestControls:
         before = page.evaluate(OUTPUT)
         page.evaluate("stop(); model.set('stride', 2)")
         assert page.evaluate(OUTPUT) == before
-
-
-CONTRASTS = """() => {
-  const luminance = (colour) => {
-    const [r, g, b] = colour.match(/[\\d.]+/g).slice(0, 3).map((part) => part / 255)
-      .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const background = (node) => {
-    const colour = getComputedStyle(node).backgroundColor;
-    return colour === "rgba(0, 0, 0, 0)" ? background(node.parentElement) : colour;
-  };
-  const written = (node) => [...node.childNodes].some((child) => child.nodeType === Node.TEXT_NODE);
-  return [...document.querySelectorAll(".coronet-widget *")]
-    .filter((node) => node.matches("input, select") || written(node))
-    .map((node) => {
-      const [text, ground] = [getComputedStyle(node).color, background(node)].map(luminance);
-      return (Math.max(text, ground) + 0.05) / (Math.min(text, ground) + 0.05);
-    });
-}"""
 
 
 @pytest.mark.browser

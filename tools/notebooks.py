@@ -27,7 +27,8 @@ DRAWN = ("image/", "application/vnd.jupyter.widget", "application/vnd.plotly")  
 def put_install_cell(notebook):
     """Make the Colab install cell the first code cell, with today's address."""
     cells = [cell for cell in notebook.cells if "colab-install" not in cell.metadata.get("tags", [])]
-    install = new_code_cell(install_source(), id="colab-install", metadata={"tags": INSTALL_TAGS})
+    metadata = {"tags": INSTALL_TAGS}
+    install = new_code_cell(install_source(), id="colab-install", metadata=metadata, execution_count=1)
     first = next(i for i, cell in enumerate(cells) if cell.cell_type == "code")
     notebook.cells = [*cells[:first], install, *cells[first:]]
 
