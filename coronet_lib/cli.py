@@ -66,7 +66,9 @@ class Classes(StrEnum):
 
 def main():
     """Run the command; an expected failure is one line on standard error, and exit code 1."""
-    warnings.showwarning = lambda message, *_: err_console.print(f"[yellow]Warning:[/] {_plain(message)}")
+    warnings.showwarning = lambda message, *_: err_console.print(
+        f"[yellow]Warning:[/] {_plain(message)}", soft_wrap=True
+    )
     try:
         app(standalone_mode=True)
     except KeyboardInterrupt:
@@ -76,7 +78,7 @@ def main():
 
 
 def fail(reason):
-    err_console.print(f"[bold red]Error:[/] {_plain(reason)}")
+    err_console.print(f"[bold red]Error:[/] {_plain(reason)}", soft_wrap=True)
     raise SystemExit(1)
 
 
@@ -307,7 +309,7 @@ def predict(
             read[str(path)] = read_xray(path, size)[..., None]
         except (ValueError, OSError) as error:
             refused[str(path)] = str(error)
-            err_console.print(f"[bold red]Error:[/] {_plain(error)}")
+            err_console.print(f"[bold red]Error:[/] {_plain(error)}", soft_wrap=True)
     scores = training.predict(network, np.stack(list(read.values()))) if read else []
     if as_json:
         predictions = [
