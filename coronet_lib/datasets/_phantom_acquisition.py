@@ -4,7 +4,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 
 from coronet_lib.datasets._phantom_anatomy import CANVAS
 from coronet_lib.datasets._phantom_fields import blur, random_field, upsample
@@ -119,11 +118,13 @@ def _display(exposure, density, pixel):
 
 
 def _low_pass(image):
-    """A blur of about a tenth of the picture, worked out on a coarse copy of it."""
-    cells = 16
-    coarse = ndimage.zoom(image, cells / len(image), order=1, grid_mode=True, mode="nearest")
-    coarse = np.pad(blur(coarse, 0.8), 2, mode="edge")
-    places = (np.arange(len(image), dtype=np.float32) + 0.5) * (cells / len(image)) + 0.5
+    """A blur of about a tenth of the picture, worked out on the means of 16 × 16 blocks."""
+    n, cells = len(image), 16
+    starts = np.arange(cells) * n // cells
+    extent = np.diff(starts, append=n).astype(np.float32)
+    blocks = np.add.reduceat(np.add.reduceat(image, starts, axis=0), starts, axis=1)
+    coarse = np.pad(blur(blocks / (extent[:, None] * extent), 0.8), 2, mode="edge")
+    places = (np.arange(n, dtype=np.float32) + 0.5) * (cells / n) + 0.5
     return upsample(coarse, places, places)
 
 

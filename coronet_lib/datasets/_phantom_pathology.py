@@ -15,7 +15,7 @@ from coronet_lib.datasets._phantom_fields import random_field, smoothstep
 
 # The one dial of difficulty: how often a patient also shows a sign of the other pneumonia.
 # Raise both and bacterial and viral are mistaken for each other more often.
-CROSSOVER = {"pneumonia_bacterial": 0.25, "pneumonia_viral": 0.15}
+CROSSOVER = {"pneumonia_bacterial": 0.30, "pneumonia_viral": 0.20}
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def _consolidation(rng, chest, severity):
     """Bacterial: one dense, ragged ellipse, often cut straight by a fissure."""
     n = len(chest.v)
     side = float(rng.choice((-1.0, 1.0)))
-    centre_u, centre_v = side * rng.uniform(0.48, 0.72), rng.uniform(-0.5, 0.35)
+    centre_u, centre_v = side * rng.uniform(0.42, 0.66), rng.uniform(-0.5, 0.3)
     wide, high = rng.uniform(0.32, 0.48), rng.uniform(0.3, 0.44)
     tilt = rng.uniform(-0.6, 0.6)
     du, dv = chest.u - centre_u, chest.v - centre_v
@@ -104,13 +104,13 @@ def _ground_glass(rng, chest, severity):
     blobs = int(rng.integers(2, 7))
     side = float(rng.choice((-1.0, 1.0)))
     clear = np.ones_like(chest.lung)
-    for _ in range(blobs):
-        low = rng.random() < 0.8
+    for blob in range(blobs):
+        low = blob < 2 or rng.random() < 0.6  # one low blob on each side, four in five over all
         centre_v = rng.uniform(0.1, 0.62) if low else rng.uniform(-0.65, 0.1)
         radius = rng.uniform(0.15, 0.27)
         border = float(lateral_border(centre_v, chest.body.apex))
-        centre_u = side * (border - rng.uniform(0.05, 0.3))
-        strength = rng.uniform(0.7, 1.0)
+        centre_u = side * (border - rng.uniform(0.05, 0.25))
+        strength = rng.uniform(0.85 if blob < 2 else 0.6, 1.0)
         r2 = ((chest.u - centre_u) / radius) ** 2 + ((chest.v - centre_v) / (1.25 * radius)) ** 2
         clear = clear * (1 - strength * np.exp(-0.9 * r2))
         side = -side
