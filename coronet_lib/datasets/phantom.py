@@ -21,8 +21,9 @@ from coronet_lib.datasets._phantom_anatomy import LUNG_DENSITY, draw_body, draw_
 from coronet_lib.datasets._phantom_fields import stream
 from coronet_lib.datasets._phantom_pathology import draw_lesion
 from coronet_lib.datasets.collection import XrayCollection
+from coronet_lib.paper import TABLE_I
 
-DATASET_1 = {"covid19": 284, "normal": 310, "pneumonia_bacterial": 330, "pneumonia_viral": 327}
+DATASET_1 = dict(TABLE_I)
 """Images per class of the paper's Dataset-1 (Table I)."""
 
 SMALLEST = 32
