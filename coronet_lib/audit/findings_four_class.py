@@ -97,7 +97,8 @@ def accuracy_from_recalls():
     return Recomputed(
         round(value, 2),
         judge(value, paper.TABLE_III_AVERAGE.accuracy),
-        f"Table IV's recalls times Table I's counts make {correct:.0f} correct images of {total}: "
+        f"Table IV's recalls times Table I's counts make {correct:.1f} correct images of {total} "
+        "(an average over folds need not be whole): "
         f"{value:.2f} %. The three tables belong together.",
     )
 
@@ -118,7 +119,7 @@ def covid_accuracy():
     return Recomputed(
         round(value, 2),
         judge(value, paper.COVID_TEXT.accuracy, FOLD_SPECIFICITY),
-        f"That precision and recall mean {positives - hits:.0f} missed and {false_alarms:.0f} falsely "
+        f"That precision and recall mean {positives - hits:.1f} missed and {false_alarms:.1f} falsely "
         f"called images of {total}, so COVID-19 against the rest is {value:.2f} % right.",
     )
 
