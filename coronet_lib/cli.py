@@ -1,5 +1,7 @@
 """The ``coronet`` command: data in, runs out.  Thin; the work is done by the library.
 
+Each command imports what it needs when it runs, so that help and a wrong option answer at once.
+
 Exit codes: 0 done, 1 failed, 2 wrong usage.
 """
 
@@ -15,7 +17,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from coronet_lib import evaluation, runs
 from coronet_lib.classes import TITLES, class_names
 
 # TensorFlow reports its CPU and missing CUDA in a dozen lines unless told not to.
@@ -71,8 +72,6 @@ def main():
     )
     try:
         app(standalone_mode=True)
-    except KeyboardInterrupt:
-        fail("interrupted; finished epochs are kept, `coronet train … --resume` goes on from there")
     except (ValueError, OSError) as error:
         fail(error)
 
@@ -194,6 +193,12 @@ def train(
     if resume and overwrite:
         raise typer.BadParameter("--resume and --overwrite exclude each other")
 
+    from coronet_lib.datasets import phantom as phantoms
+    from coronet_lib.datasets import store
+
+    # Before TensorFlow is imported, so that a wrong folder is said at once.
+    xrays = None if phantom else store.load(data, progress=not as_json)
+
     from coronet_lib import recipes, training
 
     recipe = recipes.PROFILES[profile]
@@ -201,32 +206,27 @@ def train(
         recipe = recipe.but(epochs=epochs)
     if weights is not None:
         recipe = recipe.but(weights=None if weights == "none" else weights)
-    card = training.run(
-        _load(data, recipe.size, seed, not as_json).with_classes(int(classes)),
-        recipe,
-        out,
-        fold=fold,
-        folds=folds,
-        split=split.value,
-        seed=seed,
-        resume=resume,
-        overwrite=overwrite,
-        progress=not as_json,
-    )
+    if phantom:
+        xrays = phantoms.generate(size=recipe.size, seed=seed, workers=os.cpu_count(), progress=not as_json)
+    try:
+        card = training.run(
+            xrays.shrunk(recipe.size).with_classes(int(classes)),
+            recipe,
+            out,
+            fold=fold,
+            folds=folds,
+            split=split.value,
+            seed=seed,
+            resume=resume,
+            overwrite=overwrite,
+            progress=not as_json,
+        )
+    except KeyboardInterrupt:
+        fail("interrupted; finished epochs are kept, `coronet train … --resume` goes on from there")
     if as_json:
         print(json.dumps(card))
     else:
         _report_run(out)
-
-
-def _load(folder, size, seed, progress):
-    if folder is None:
-        from coronet_lib.datasets import phantom
-
-        return phantom.generate(size=size, seed=seed, workers=os.cpu_count(), progress=progress)
-    from coronet_lib.datasets import store
-
-    return store.load(folder, progress=progress).shrunk(size)
 
 
 @app.command(epilog="Example: coronet evaluate runs/quick")
@@ -242,6 +242,8 @@ def evaluate(
 
 
 def _evaluation(run):
+    from coronet_lib import evaluation, runs
+
     table, names = runs.read_predictions(run)
     true, predicted = (table[column].map(names.index).to_numpy() for column in ("true", "predicted"))
     matrix = evaluation.confusion_matrix(true, predicted, len(names))
@@ -260,6 +262,8 @@ def _evaluation(run):
 
 
 def _report_run(run):
+    from coronet_lib.evaluation import METRICS
+
     result = _evaluation(run)
     names = result["classes"]
     counts = Table(title=f"Held-out fold of {run}: rows are true, columns predicted")
@@ -270,10 +274,10 @@ def _report_run(run):
         counts.add_row(TITLES[name], *map(str, row))
     metrics = Table(title="Each class against the rest, and their mean (%)")
     metrics.add_column("")
-    for metric in evaluation.METRICS:
+    for metric in METRICS:
         metrics.add_column(metric, justify="right")
     for name, values in [*result["per_class"].items(), ("macro average", result["macro"])]:
-        metrics.add_row(TITLES.get(name, name), *(_percent(values[metric]) for metric in evaluation.METRICS))
+        metrics.add_row(TITLES.get(name, name), *(_percent(values[metric]) for metric in METRICS))
     low, high = result["accuracy_interval"]
     out_console.print(counts, metrics)
     out_console.print(

@@ -89,7 +89,7 @@ def test_a_second_run_into_the_folder_is_refused(trained, phantoms):
     done = coronet("train", "--data", phantoms, FAST, "--out", trained)
     assert done.returncode == 1
     assert "say --resume or --overwrite" in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
+    assert done.stderr.strip().splitlines()[-1].startswith("Error: ")
     other = coronet("train", "--data", phantoms, FAST, "--out", trained, "--resume", "--seed=5")
     assert other.returncode == 1
     assert "differs in seed" in other.stderr
@@ -98,9 +98,13 @@ def test_a_second_run_into_the_folder_is_refused(trained, phantoms):
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
 def test_an_interrupted_training_goes_on(phantoms, tmp_path, sent):
     folder = tmp_path / "run"
-    arguments = ["train", "--data", str(phantoms), "--epochs=15", "--out", str(folder), "--json"]
+    arguments = ["train", "--data", str(phantoms), "--epochs=8", "--out", str(folder), "--json"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "coronet_lib.cli", *arguments], stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "coronet_lib.cli", *arguments],
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell that runs the tests in the background has told its children to ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 200
     while not (folder / "checkpoint.keras").exists():
@@ -113,15 +117,14 @@ def test_an_interrupted_training_goes_on(phantoms, tmp_path, sent):
         assert process.returncode == 1
         assert "--resume" in message
     done_before = len(pd.read_csv(folder / "history.csv"))
-    assert 1 <= done_before < 15
+    assert 1 <= done_before < 8
     assert json.loads((folder / "card.json").read_text())["status"] == "running"
     unfinished = coronet("evaluate", folder)
     assert unfinished.returncode == 1
     assert "unfinished" in unfinished.stderr
-    # Going on needs the same card, so the test finishes a run that asks for as many epochs.
     done = coronet(*arguments, "--resume")
     assert done.returncode == 0, done.stderr
-    assert pd.read_csv(folder / "history.csv")["epoch"].tolist() == list(range(1, 16))
+    assert pd.read_csv(folder / "history.csv")["epoch"].tolist() == list(range(1, 9))
 
 
 @pytest.mark.parametrize(
