@@ -3,7 +3,6 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=600 --nbval-sanitize-with tests/nbval_sanitize.cfg
-LONGEST := book/11_training.ipynb tests/test_cli.py # first, so that neither process waits for the other's
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export PYTHONDONTWRITEBYTECODE ?= 1
 
@@ -17,7 +16,7 @@ book: venv  ## execute the chapters and build the pages
 
 test: book  ## unit tests, every chapter compared with its stored output, the pages in Chromium
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .
-	@$(PYTEST) $(NBVAL) $(LONGEST) book tests
+	@$(PYTEST) $(NBVAL) tests book
 
 test-colab: venv  ## the chapters with the versions that Google Colab has
 	@$(BIN)/python tools/colab.py
