@@ -65,6 +65,22 @@ function numberControl(label, onChange) {
   return { node: element("label", {}, hidden, input), input, show };
 }
 
+/** A slider and a number field for one value; with `strict`, the field keeps to the slider's range too. */
+function sliderControl(label, range, onChange, { strict = false } = {}) {
+  const accepts = (value) => !strict || (value >= range.min && value <= range.max);
+  const slider = element("input", { type: "range", "aria-label": `${label}, slider`, ...range });
+  slider.addEventListener("input", () => onChange(Number(slider.value)));
+  const field = numberControl(label, (value) => {
+    field.input.setAttribute("aria-invalid", String(!accepts(value)));
+    if (accepts(value)) onChange(value);
+  });
+  const show = (value) => {
+    slider.value = String(value);
+    field.show(value);
+  };
+  return { node: element("div", { class: "cw-slider" }, slider, field.node), show };
+}
+
 /** A table of numbers with row and column indices, counted from 0 as NumPy does. */
 function numberTable(caption, rows) {
   const indices = (rows[0] ?? []).map((_, column) => element("th", { scope: "col" }, String(column)));

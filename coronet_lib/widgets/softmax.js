@@ -34,22 +34,6 @@ function results(scores, temperature, trueClass) {
   };
 }
 
-/** A slider and a number field for one value; with `strict`, the field keeps to the slider's range too. */
-function sliderControl(label, range, onChange, { strict = false } = {}) {
-  const accepts = (value) => !strict || (value >= range.min && value <= range.max);
-  const slider = element("input", { type: "range", "aria-label": `${label}, slider`, ...range });
-  slider.addEventListener("input", () => onChange(Number(slider.value)));
-  const field = numberControl(label, (value) => {
-    field.input.setAttribute("aria-invalid", String(!accepts(value)));
-    if (accepts(value)) onChange(value);
-  });
-  const show = (value) => {
-    slider.value = String(value);
-    field.show(value);
-  };
-  return { node: element("div", { class: "cw-slider" }, slider, field.node), show };
-}
-
 /** A number as the table shows it; past the largest floating-point number there is only infinity. */
 const shown = (value) => (Number.isFinite(value) ? numberText(value) : "∞");
 
