@@ -1,0 +1,126 @@
+"""Sphinx extension: puts into the page what the notebook must not give away in Colab or JupyterLab.
+
+A line of a chapter that begins with ``<!-- solution 3 -->`` becomes a fold-out with the section ``## 3`` of
+``book/solutions/CHAPTER.md``; one that begins with ``<!-- self-test -->`` becomes the questions of
+``book/self_tests/CHAPTER.yml``. A notebook shows neither comment, only what stands behind it on the line.
+A missing section, a question without exactly one right option, or a link to no heading ends the build.
+"""
+
+import json
+import re
+from pathlib import Path
+
+import yaml
+from sphinx.errors import ExtensionError
+
+MARK = re.compile(r"^<!-- (solution|self-test) ?(\d*) -->.*$", re.M)
+STYLE = Path(__file__).with_suffix(".css")
+
+
+def solutions(path):
+    """The sections of a solutions file: {number: MyST text}."""
+    parts = re.split(r"^## (\d+)\n", path.read_text(encoding="utf-8"), flags=re.M)
+    return dict(zip(map(int, parts[1::2]), (text.strip() for text in parts[2::2]), strict=True))
+
+
+def questions(path):
+    """The questions of a self-test, checked.
+
+    Returns
+    -------
+    list of dict
+        ``question`` and ``options``; an option has ``text`` and ``why``, a wrong one also
+        ``misconception`` and ``see``, the heading of the chapter that answers it.
+
+    Raises
+    ------
+    ExtensionError
+        If a question has not exactly one right option or a wrong one lacks a part.
+    """
+    asked = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for number, item in enumerate(asked, start=1):
+        if item.keys() != {"question", "options"}:
+            raise ExtensionError(f"{path.name}: question {number} wants `question` and `options` only")
+        right = [option for option in item["options"] if option.keys() == {"text", "why"}]
+        wrong = [option for option in item["options"] if option not in right]
+        if len(right) != 1 or len(wrong) < 2:
+            raise ExtensionError(f"{path.name}: question {number} wants one right option and two wrong ones")
+        for option in wrong:
+            if option.keys() != {"text", "why", "misconception", "see"}:
+                raise ExtensionError(
+                    f"{path.name}: an option of question {number} has {', '.join(option)}; a wrong one "
+                    "wants text, misconception, why and see, the right one text and why"
+                )
+    return asked
+
+
+def slug(heading):
+    """The anchor that MyST gives to a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+def solution_text(number, text):
+    return f"`````{{admonition}} Solution of exercise {number}\n:class: dropdown\n{text}\n`````"
+
+
+def option_text(option, headings):
+    if "see" not in option:
+        reply, kind = f"**Right.** {option['why']}", "right"
+    elif option["see"] not in headings:
+        raise ExtensionError(f"the self-test points to {option['see']!r}, which is no heading of its chapter")
+    else:
+        link = f"[{option['see']}](#{slug(option['see'])})"
+        reply = f"**Not quite: {option['misconception']}.** {option['why']} Read again: {link}."
+        kind = "wrong"
+    return f"````{{dropdown}} {option['text']}\n:class-container: self-test-{kind}\n\n{reply}\n````"
+
+
+def self_test_text(asked, headings):
+    blocks = ["Open the option that you think is right; each one answers."]
+    for number, item in enumerate(asked, start=1):
+        options = "\n".join(option_text(option, headings) for option in item["options"])
+        blocks.append(
+            f"`````{{container}} self-test\n**{number}.** {item['question'].strip()}\n\n{options}\n`````"
+        )
+    return "\n\n".join(blocks)
+
+
+def expand(app, docname, content):
+    """The chapter's source with solutions and self-test in their places."""
+    path = Path(app.env.doc2path(docname))
+    if path.suffix != ".ipynb":
+        return
+    notebook = json.loads(content[0])
+    texts = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
+    headings = set(re.findall(r"^#+ (.+)$", "\n".join(texts), re.M))
+    folder = path.parent
+
+    def inserted(mark):
+        kind, number = mark.groups()
+        source = folder / ("solutions" if kind == "solution" else "self_tests") / path.stem
+        source = source.with_suffix(".md" if kind == "solution" else ".yml")
+        if not source.is_file():
+            raise ExtensionError(f"{path.name} wants a {kind}, but there is no {source}")
+        app.env.note_dependency(str(source))
+        if kind == "self-test":
+            return self_test_text(questions(source), headings)
+        known = solutions(source)
+        if int(number) not in known:
+            raise ExtensionError(f"{source} has no section `## {number}`")
+        return solution_text(number, known[int(number)])
+
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            cell["source"] = MARK.sub(inserted, "".join(cell["source"]))
+    content[0] = json.dumps(notebook)
+
+
+def add_style(app, config):
+    config.html_static_path.append(str(STYLE))
+
+
+def setup(app):
+    app.connect("source-read", expand)
+    app.connect("config-inited", add_style)
+    app.add_css_file(STYLE.name)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
