@@ -1,13 +1,10 @@
 """Chapters and their solutions as the tests read them."""
 
 import re
-import sys
 
 import nbformat
 import numpy as np
 from conftest import ROOT
-
-sys.path.insert(0, str(ROOT / "book/_ext"))
 from inserts import solutions
 
 CHAPTERS = {int(path.stem[:2]): path for path in sorted((ROOT / "book").glob("[0-9][0-9]_*.ipynb"))}

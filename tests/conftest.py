@@ -13,7 +13,8 @@ import widget_page
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build/html"
-sys.path.insert(0, str(ROOT / "tools"))  # the tests of the tools import them as the tools do each other
+# Tools and Sphinx extensions are scripts, no packages: their tests import them as they do each other.
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "book/_ext")]
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_FLAGS = (

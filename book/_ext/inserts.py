@@ -85,33 +85,35 @@ def self_test_text(asked, headings):
     return "\n\n".join(blocks)
 
 
+def inserted_text(path, mark, headings, note):
+    """What a mark in the chapter at ``path`` stands for; ``note`` hears which file it came from."""
+    kind, number = mark.groups()
+    folder, suffix = ("solutions", ".md") if kind == "solution" else ("self_tests", ".yml")
+    source = path.parent / folder / f"{path.stem}{suffix}"
+    if not source.is_file():
+        raise ExtensionError(f"{path.name} wants a {kind}, but there is no {source}")
+    note(str(source))
+    if kind == "self-test":
+        return self_test_text(questions(source), headings)
+    known = solutions(source)
+    if int(number) not in known:
+        raise ExtensionError(f"{source.name} has no section `## {number}`")
+    return solution_text(number, known[int(number)])
+
+
 def expand(app, docname, content):
-    """The chapter's source with solutions and self-test in their places."""
+    """Put solutions and self-test into the source of a chapter before it is parsed."""
     path = Path(app.env.doc2path(docname))
     if path.suffix != ".ipynb":
         return
     notebook = json.loads(content[0])
-    texts = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
-    headings = set(re.findall(r"^#+ (.+)$", "\n".join(texts), re.M))
-    folder = path.parent
-
-    def inserted(mark):
-        kind, number = mark.groups()
-        source = folder / ("solutions" if kind == "solution" else "self_tests") / path.stem
-        source = source.with_suffix(".md" if kind == "solution" else ".yml")
-        if not source.is_file():
-            raise ExtensionError(f"{path.name} wants a {kind}, but there is no {source}")
-        app.env.note_dependency(str(source))
-        if kind == "self-test":
-            return self_test_text(questions(source), headings)
-        known = solutions(source)
-        if int(number) not in known:
-            raise ExtensionError(f"{source} has no section `## {number}`")
-        return solution_text(number, known[int(number)])
-
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "markdown":
-            cell["source"] = MARK.sub(inserted, "".join(cell["source"]))
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
+    texts = ["".join(cell["source"]) for cell in cells]
+    headings = {heading.strip() for text in texts for heading in re.findall(r"^#+ (.+)$", text, re.M)}
+    for cell, text in zip(cells, texts, strict=True):
+        cell["source"] = MARK.sub(
+            lambda mark: inserted_text(path, mark, headings, app.env.note_dependency), text
+        )
     content[0] = json.dumps(notebook)
 
 
