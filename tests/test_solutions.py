@@ -19,7 +19,7 @@ def run(source, where, names):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("chapter", [number for number in CHAPTERS if solution_code(number) and number not in LONG])
+@pytest.mark.parametrize("chapter", [n for n in CHAPTERS if solution_code(n) and n not in LONG])
 def test_solutions_run_after_their_chapter(chapter, monkeypatch):
     monkeypatch.chdir(CHAPTERS[chapter].parent)
     names = {"__name__": "__main__"}
