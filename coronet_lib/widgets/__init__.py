@@ -2,6 +2,7 @@
 
 from coronet_lib.widgets.convolution import ConvolutionExplorer
 from coronet_lib.widgets.pooling import PoolingExplorer
+from coronet_lib.widgets.separable import SeparableCostExplorer
 from coronet_lib.widgets.softmax import SoftmaxExplorer
 
-__all__ = ["ConvolutionExplorer", "PoolingExplorer", "SoftmaxExplorer"]
+__all__ = ["ConvolutionExplorer", "PoolingExplorer", "SeparableCostExplorer", "SoftmaxExplorer"]

@@ -1,0 +1,185 @@
+"""The separable cost explorer: its layers are CoroNet's, and its arithmetic is coronet_lib.cost's."""
+
+import json
+
+import pytest
+from traitlets import TraitError
+from widget_page import CONTRASTS, OUTPUT, press
+
+from coronet_lib.cost import macs, parameters
+from coronet_lib.widgets import SeparableCostExplorer
+from coronet_lib.widgets.separable import CORONET_LAYERS
+
+KINDS = ("conv2d", "depthwise_conv2d", "pointwise_conv2d", "separable_conv2d")
+
+
+def results(page):
+    return json.loads(page.evaluate(OUTPUT))
+
+
+def check(page, channels_in=728, channels_out=728, kernel_size=3, output_size=9):
+    """The page shows what the library counts."""
+    shown = results(page)
+    for kind in KINDS:
+        taps = 1 if kind == "pointwise_conv2d" else kernel_size
+        goes_out = channels_in if kind == "depthwise_conv2d" else channels_out
+        layer = (kind, channels_in, goes_out, taps)
+        assert shown["parameters"][kind] == parameters(*layer)
+        assert shown["macs"][kind] == macs(*layer, output_size)
+    layers = [parameters(kind, channels_in, channels_out, kernel_size) for kind in KINDS[::3]]
+    assert shown["ratio"] == pytest.approx(layers[1] / layers[0], abs=1e-5)
+    assert shown["formula"] == pytest.approx(shown["ratio"], abs=1e-5)
+    assert shown["claim"] == pytest.approx(1 / channels_out, abs=1e-5)
+
+
+def number(text):
+    return float(text.replace(",", ""))
+
+
+class TestState:
+    def test_state_is_plain_json(self):
+        explorer = SeparableCostExplorer(channels_in=8, kernel_size=5)
+        state = {
+            name: explorer.get_state()[name] for name in explorer.trait_names(sync=True) if name[0] != "_"
+        }
+        assert json.loads(json.dumps(state)) == state
+        assert (explorer.channels_in, explorer.channels_out, explorer.kernel_size) == (8, 728, 5)
+        assert repr(explorer) == "SeparableCostExplorer()"
+
+    @pytest.mark.parametrize(
+        "setting",
+        [{"channels_in": 0}, {"channels_out": 2049}, {"kernel_size": 12}, {"output_size": 1.5}, {"size": 1}],
+    )
+    def test_refuses_what_it_cannot_show(self, setting):
+        with pytest.raises(TraitError, match=next(iter(setting))):
+            SeparableCostExplorer(**setting)
+
+    def test_layers_are_those_of_coronet(self):
+        from coronet_lib.audit.finding import skeleton
+        from coronet_lib.models.coronet import coronet
+
+        model = skeleton(coronet)
+        for name, (channels_in, channels_out, kernel_size, output_size) in CORONET_LAYERS.items():
+            layer = model.get_layer(name)
+            assert layer.input.shape[-1] == channels_in
+            assert layer.kernel_size == (kernel_size, kernel_size)
+            assert layer.output.shape[1:] == (output_size, output_size, channels_out)
+            assert layer.count_params() == parameters(
+                "separable_conv2d", channels_in, channels_out, kernel_size
+            )
+
+
+@pytest.mark.browser
+class TestArithmetic:
+    def test_equals_the_library(self, show):
+        page = show(SeparableCostExplorer())
+        extremes = [(1, 1, 1, 1), (1, 2048, 11, 150), (2048, 1, 2, 1), (2048, 2048, 11, 150), (3, 32, 3, 74)]
+        for sizes in [*CORONET_LAYERS.values(), *extremes]:
+            names = ("channels_in", "channels_out", "kernel_size", "output_size")
+            state = dict(zip(names, sizes, strict=True))
+            page.evaluate("(all) => Object.entries(all).forEach((pair) => model.set(...pair))", state)
+            check(page, **state)
+
+
+@pytest.mark.browser
+class TestControls:
+    def test_every_setting_is_reached_by_keyboard(self, show):
+        page = show(SeparableCostExplorer())
+        check(page)
+        press(page, "Channels in, slider", "ArrowRight", times=2, role="slider")
+        check(page, channels_in=730)
+        press(page, "Channels out, k, slider", "Home", role="slider")
+        check(page, channels_in=730, channels_out=1)
+        press(page, "Channels out, k", "ControlOrMeta+a", role="spinbutton")
+        page.keyboard.type("64")
+        press(page, "Kernel size, n, slider", "ArrowRight", role="slider")
+        press(page, "Output size", "ControlOrMeta+a", role="spinbutton")
+        page.keyboard.type("20")
+        check(page, channels_in=730, channels_out=64, kernel_size=4, output_size=20)
+        assert page.evaluate("model.saved")
+
+    def test_a_layer_of_coronet_sets_all_four(self, show):
+        page = show(SeparableCostExplorer())
+        presets = page.get_by_role("combobox", name="Layer of CoroNet")
+        assert presets.input_value() == "block5_sepconv1"
+        for name, sizes in CORONET_LAYERS.items():
+            presets.select_option(name)
+            check(page, *sizes)
+        press(page, "Output size, slider", "ArrowRight", role="slider")
+        assert presets.input_value() == "own numbers"
+        presets.select_option("block2_sepconv1")
+        presets.select_option("own numbers")  # says nothing, so nothing changes
+        check(page, *CORONET_LAYERS["block2_sepconv1"])
+        assert presets.input_value() == "block2_sepconv1"
+
+    def test_half_typed_number_changes_nothing(self, show):
+        page = show(SeparableCostExplorer())
+        for name, text in (("Channels in", ""), ("Kernel size, n", "0"), ("Output size", "151")):
+            field = page.get_by_role("spinbutton", name=name, exact=True)
+            field.fill(text)
+            assert field.get_attribute("aria-invalid") == "true"
+            check(page)
+
+    def test_a_broken_number_is_rounded_in_its_field(self, show):
+        page = show(SeparableCostExplorer())
+        field = page.get_by_role("spinbutton", name="Kernel size, n", exact=True)
+        for typed, kept in (("2.6", 3), ("4.8", 5)):
+            field.fill(typed)
+            assert field.input_value() == str(kept)
+            check(page, kernel_size=kept)
+
+    def test_numbers_and_bars_on_the_page_are_those_computed(self, show):
+        page = show(SeparableCostExplorer(channels_in=64, channels_out=128, output_size=72))
+        wanted = results(page)
+        counted, shares = (page.locator("table").nth(index).locator("tbody tr") for index in range(2))
+        for index, kind in enumerate(KINDS):
+            cells = counted.nth(index).locator("td")
+            assert number(cells.nth(0).inner_text()) == wanted["parameters"][kind]
+            assert number(cells.nth(1).inner_text()) == wanted["macs"][kind]
+            width = cells.nth(2).locator("span").evaluate("(node) => node.style.width")
+            share = wanted["macs"][kind] / wanted["macs"]["conv2d"]
+            assert float(width.rstrip("%")) == pytest.approx(100 * share, abs=0.01)
+        for index, by in enumerate(("ratio", "formula", "claim")):
+            cells = shares.nth(index).locator("td")
+            assert number(cells.nth(0).inner_text()) == pytest.approx(wanted[by], abs=5e-5)
+            width = cells.nth(1).locator("span").evaluate("(node) => node.style.width")
+            assert float(width.rstrip("%")) == pytest.approx(100 * wanted[by], abs=0.01)
+        status = page.inner_text("[aria-live=polite]")
+        assert f"{1 / wanted['ratio']:.1f} times fewer" in status
+        assert "128 times" in status
+
+    def test_says_when_nothing_is_saved(self, show):
+        page = show(SeparableCostExplorer(channels_in=4, channels_out=4, kernel_size=1))
+        check(page, 4, 4, 1, 9)
+        assert "saves nothing: it makes 1.25 times as many" in page.inner_text("[aria-live=polite]")
+        bars = page.locator(".cw-cost-bar").all()
+        assert all(bar.bounding_box()["width"] <= bar.locator("..").bounding_box()["width"] for bar in bars)
+
+    def test_closed_view_listens_no_more(self, show):
+        page = show(SeparableCostExplorer())
+        before = page.evaluate(OUTPUT)
+        page.evaluate("stop(); model.set('kernel_size', 2)")
+        assert page.evaluate(OUTPUT) == before
+
+
+@pytest.mark.browser
+class TestAppearance:
+    @pytest.mark.parametrize("colours", ["light", "dark"])
+    def test_text_stands_out(self, show, colours):
+        page = show(SeparableCostExplorer(), colours=colours)
+        contrasts = page.evaluate(CONTRASTS)
+        assert len(contrasts) > 30
+        assert min(contrasts) >= 4.5
+
+    def test_fits_a_phone(self, show):
+        largest = {"channels_in": 2048, "channels_out": 2048, "kernel_size": 11, "output_size": 150}
+        page = show(SeparableCostExplorer(**largest), width=390)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+    def test_focus_is_seen_on_every_control(self, show):
+        page = show(SeparableCostExplorer())
+        for _ in range(1 + 2 * 4):  # list, four sliders with their fields
+            page.keyboard.press("Tab")
+            style = "(({ outlineStyle, outlineWidth }) => [outlineStyle, outlineWidth])"
+            assert page.evaluate(f"{style}(getComputedStyle(document.activeElement))") == ["solid", "3px"]
+        assert page.evaluate("document.activeElement.getAttribute('type')") == "number"
