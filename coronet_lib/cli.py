@@ -244,6 +244,7 @@ def evaluate(
 def _evaluation(run):
     from coronet_lib import evaluation, runs
 
+    partial = runs.partial(runs.read_card(run))
     table, names = runs.read_predictions(run)
     true, predicted = (table[column].map(names.index).to_numpy() for column in ("true", "predicted"))
     matrix = evaluation.confusion_matrix(true, predicted, len(names))
@@ -258,6 +259,7 @@ def _evaluation(run):
         "per_class": json.loads(classes.to_json(orient="index")),
         "macro": json.loads(evaluation.macro(matrix).to_json()),
         "accuracy_interval": [low, high],
+        "partial": partial and partial._asdict(),
     }
 
 
@@ -285,6 +287,10 @@ def _report_run(run):
         f"of {result['patients']} patients (95 % Wilson interval, which takes images as independent: "
         f"{_percent(low)} to {_percent(high)}). {WARNING}"
     )
+    if partial := result["partial"]:
+        out_console.print(
+            f"[yellow]Partial run:[/] {partial['epochs']} of the recipe's {partial['of']} epochs."
+        )
 
 
 def _percent(value):

@@ -6,6 +6,7 @@ import keras
 
 from coronet_lib.augmentation import UNCHANGED, Augmentation
 from coronet_lib.models.coronet import coronet
+from coronet_lib.runs import EPOCHS
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Recipe:
     learning_rate: float = 1e-4
     decay: str = "none"
     batch_size: int = 10
-    epochs: int = 80
+    epochs: int = EPOCHS["paper"]
     augmentation: Augmentation = UNCHANGED
     validation: float = 0.0
 
@@ -104,7 +105,7 @@ QUICK = Recipe(
     learning_rate=1.5e-3,
     decay="cosine",
     batch_size=16,
-    epochs=18,
+    epochs=EPOCHS["quick"],
     augmentation=Augmentation(rotation=2, shift=0.016, zoom=0.02, brightness=6),
     validation=0.15,
 )

@@ -11,6 +11,7 @@ import platform
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,10 @@ from coronet_lib.classes import CLASSES
 
 # What makes two runs the same experiment; --resume insists on it.
 IDENTITY = ("recipe", "seed", "classes", "folds", "fold", "split", "data")
+
+# Epochs of a whole run by each named recipe.  They stand here, and not in recipes.py, so that
+# a card can be judged without importing Keras.
+EPOCHS = {"quick": 18, "paper": 80}
 
 
 class RunError(ValueError):
@@ -63,6 +68,33 @@ def read_card(folder):
     if not isinstance(card, dict) or not set(IDENTITY) <= set(card):
         raise RunError(f"{path} is not the card of a run: it wants the keys {', '.join(IDENTITY)}")
     return card
+
+
+class Partial(NamedTuple):
+    """How far a run went that was asked for fewer epochs than its recipe has."""
+
+    epochs: int
+    """Epochs done."""
+    of: int
+    """Epochs of the recipe."""
+
+
+def partial(card):
+    """Whether a run is only part of what its recipe's name promises.
+
+    Parameters
+    ----------
+    card : dict
+
+    Returns
+    -------
+    Partial or None
+        None for a whole run, and for recipes that have no name of their own in :data:`EPOCHS`.
+        A run that stopped early because its recipe says so is whole.
+    """
+    asked = card["recipe"]["epochs"]
+    whole = EPOCHS.get(card["recipe"]["name"], asked)
+    return Partial(asked, whole) if asked < whole else None
 
 
 def open_folder(folder, card, *, resume=False, overwrite=False):

@@ -58,6 +58,8 @@ def test_training_leaves_a_run_that_evaluates(trained):
     result = json.loads(coronet("evaluate", trained, "--json").stdout)
     matrix = np.array(result["confusion_matrix"])
     assert matrix.sum() == result["images"] == len(pd.read_csv(trained / "predictions.csv"))
+    assert result["partial"] == {"epochs": 1, "of": 18}
+    assert "1 of the recipe's 18 epochs" in shown.stdout
     low, high = result["accuracy_interval"]
     assert low <= np.trace(matrix) / matrix.sum() <= high
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import asdict
 
 import keras
 import numpy as np
@@ -10,9 +11,10 @@ import pytest
 
 from coronet_lib import runs, training
 from coronet_lib.augmentation import Augmentation
+from coronet_lib.committed import data_path
 from coronet_lib.datasets import phantom
 from coronet_lib.models.coronet import load_coronet
-from coronet_lib.recipes import QUICK, Recipe
+from coronet_lib.recipes import PAPER, PROFILES, QUICK, Recipe
 
 TINY = QUICK.but(
     validation=0.25,
@@ -134,6 +136,16 @@ def test_predictions_that_were_edited_are_refused(finished, tmp_path):
         runs.read_card(folder)
     with pytest.raises(runs.RunError, match="not a run folder"):
         runs.read_card(tmp_path / "nowhere")
+
+
+def test_a_run_with_fewer_epochs_than_its_recipe_is_partial(finished):
+    card = finished[1]
+    assert runs.partial(card) is None  # a recipe of its own
+    assert runs.partial(runs.read_card(data_path("runs", "quick-phantom"))) is None
+    for recipe in PROFILES.values():
+        assert runs.partial(card | {"recipe": asdict(recipe)}) is None
+    short = card | {"recipe": asdict(PAPER.but(epochs=12))}
+    assert runs.partial(short) == (12, 80)
 
 
 def test_a_failed_write_keeps_the_old_file(tmp_path):
