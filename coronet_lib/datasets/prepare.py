@@ -76,26 +76,72 @@ def dataset1(
     candidates["file"] = _file_names(candidates)
     drawn = _draw(candidates, counts, seed)
 
-    tasks = [delayed(read_xray)(Path(source) / row, size, resample) for row in drawn["upstream"]]
-    images = np.stack(in_threads(tasks, "reading X-rays", progress))
-    metadata = Path(source) / sources.COHEN / "metadata.csv"
-    four = XrayCollection(
-        images[..., None],
-        drawn["label"].map(CLASSES[4].index).to_numpy(),
-        drawn["patient"].to_numpy(str),
-        drawn["file"].to_numpy(str),
-        CLASSES[4],
-        table=drawn,
-    )
     facts = {
         "dataset": "dataset-1",
         "seed": seed,
         "resample": resample,
         "candidates": candidates["label"].value_counts()[list(CLASSES[4])].to_dict(),
         "left_out": covid_left_out | others_left_out,
-        "metadata_sha256": hashlib.sha256(metadata.read_bytes()).hexdigest(),
+        "metadata_sha256": _sha256(Path(source) / sources.COHEN / "metadata.csv"),
     }
+    four = _read(source, drawn, CLASSES[4], size, resample, progress)
     return export(four.with_classes(len(wanted)), out, facts=facts, overwrite=overwrite, progress=progress)
+
+
+def dataset2(source, out, *, classes=3, size=150, resample="area", overwrite=False, progress=True):
+    """Write the paper's Dataset-2, that of Ozturk et al. (2020), as a prepared folder.
+
+    Nothing is drawn: all images of the three classes are taken. The paper names "around 500 normal, 500
+    pneumonia and 157 COVID-19"; upstream has 500, 500 and 125.
+
+    Parameters
+    ----------
+    source : str or path-like
+        Holds ``COVID-19/`` and, for the patients of the COVID-19 images, ``covid-chestxray-dataset/``.
+    out, size, resample, overwrite, progress
+        As for :func:`dataset1`.
+    classes : {3, 2}
+
+    Returns
+    -------
+    dict
+        The card.
+
+    Raises
+    ------
+    FileNotFoundError, FileExistsError, ValueError
+        As :func:`dataset1`, and for 4 classes, which this data set does not have.
+    """
+    if classes not in (3, 2):
+        raise ValueError(f"Dataset-2 has 3 classes, or 2 without pneumonia, not {classes}")
+    check_target(Path(out), overwrite)
+    rows, left_out = sources.ozturk(source)
+    rows["file"] = _file_names(rows)
+    facts = {
+        "dataset": "dataset-2",
+        "resample": resample,
+        "left_out": left_out,
+        "metadata_sha256": _sha256(Path(source) / sources.COHEN / "metadata.csv"),
+    }
+    three = _read(source, rows, CLASSES[3], size, resample, progress)
+    return export(three.with_classes(classes), out, facts=facts, overwrite=overwrite, progress=progress)
+
+
+def _read(source, rows, classes, size, resample, progress):
+    """The images that ``rows`` lists, as a collection of ``classes``."""
+    tasks = [delayed(read_xray)(Path(source) / row, size, resample) for row in rows["upstream"]]
+    return XrayCollection(
+        np.stack(in_threads(tasks, "reading X-rays", progress))[..., None],
+        rows["label"].map(classes.index).to_numpy(),
+        rows["patient"].to_numpy(str),
+        rows["file"].to_numpy(str),
+        classes,
+        table=rows,
+    )
+
+
+def _sha256(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _draw(candidates, counts, seed):

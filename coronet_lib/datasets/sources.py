@@ -14,6 +14,7 @@ COLUMNS = ["upstream", "label", "patient", "source", "view", "age", "licence"]
 
 COHEN = "covid-chestxray-dataset"
 KERMANY = "chest_xray"
+OZTURK = "COVID-19"
 
 FRONTAL = ("PA", "AP", "AP Supine", "AP semi erect", "AP erect")
 
@@ -22,6 +23,8 @@ _KERMANY_NAMES = {
     "NORMAL": re.compile(r"(?P<patient>(?:NORMAL2-)?IM-\d+)-(?P<kind>)\d+"),
     "PNEUMONIA": re.compile(r"(?P<patient>person\d+)_(?P<kind>bacteria|virus)_\d+"),
 }
+_OZTURK_LABELS = {"Covid-19": "covid19", "No_findings": "normal", "Pneumonia": "pneumonia"}
+_NIH_NAME = re.compile(r"(?P<patient>\d{8})_\d{3}\.png")
 _KERMANY_LABELS = {"": "normal", "bacteria": "pneumonia_bacterial", "virus": "pneumonia_viral"}
 
 
@@ -54,13 +57,7 @@ def cohen(root):
     """
     folder = _folder(root, COHEN, "images")
     listing = folder.parent / "metadata.csv"
-    if not listing.is_file():
-        raise FileNotFoundError(f"the table metadata.csv is missing in {folder.parent}")
-    table = pd.read_csv(listing, dtype=str, keep_default_na=False, encoding_errors="replace")
-    table.columns = table.columns.str.strip().str.lower()
-    if missing := [name for name in _COHEN_COLUMNS if name not in table]:
-        raise ValueError(f"{listing} lacks the columns {missing}; it has {list(table.columns)}")
-    table = table[_COHEN_COLUMNS].apply(lambda column: column.str.strip())
+    table = _cohen_table(listing)
 
     xray = table["modality"] == "X-ray"
     covid = table["finding"].str.contains("COVID", case=False)
@@ -103,6 +100,17 @@ def cohen(root):
     return _sorted(rows), left_out
 
 
+def _cohen_table(listing):
+    """The columns of ``metadata.csv`` that are used here, as text."""
+    if not listing.is_file():
+        raise FileNotFoundError(f"the table metadata.csv is missing in {listing.parent}")
+    table = pd.read_csv(listing, dtype=str, keep_default_na=False, encoding_errors="replace")
+    table.columns = table.columns.str.strip().str.lower()
+    if missing := [name for name in _COHEN_COLUMNS if name not in table]:
+        raise ValueError(f"{listing} lacks the columns {missing}; it has {list(table.columns)}")
+    return table[_COHEN_COLUMNS].apply(lambda column: column.str.strip())
+
+
 def kermany(root):
     """Children's X-rays, normal and with pneumonia, from the collection of Kermany et al. (2018).
 
@@ -143,6 +151,53 @@ def kermany(root):
     table = pd.DataFrame(rows, columns=COLUMNS[:3])
     table = table.assign(source="kermany", view="AP", age="", licence="CC BY 4.0")
     return _sorted(table), {"files in chest_xray with another name": unknown}
+
+
+def ozturk(root):
+    """The three classes of Ozturk et al. (2020), the paper's second data set.
+
+    Its COVID-19 images are those of Cohen et al. under their own names, so whose they are and in which
+    view stands in Cohen's ``metadata.csv``. The others are from the NIH's ChestX-ray14, whose file
+    names begin with the patient's number: ``00000061_012.png``. The collection itself states no licence.
+
+    Parameters
+    ----------
+    root : str or path-like
+        The folder that holds ``COVID-19/X-Ray Image DataSet/`` and ``covid-chestxray-dataset/``.
+
+    Returns
+    -------
+    rows : pandas.DataFrame
+    left_out : dict of str to int
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If a folder or Cohen's table is missing, or no file of a class has a name that is known.
+    """
+    cohen_rows = _cohen_table(_folder(root, COHEN) / "metadata.csv").drop_duplicates("filename")
+    known = cohen_rows.set_index("filename")
+    rows, other = [], 0
+    for kind, label in _OZTURK_LABELS.items():
+        folder = _folder(root, OZTURK, "X-Ray Image DataSet", kind)
+        for name in _names(folder):
+            where = f"{OZTURK}/X-Ray Image DataSet/{kind}/{name}"
+            if label == "covid19" and name in known.index:
+                person = known.loc[name]
+                patient = person["patientid"] or f"of-{name}"
+                licence = person["license"] or "not stated"
+                rows.append(
+                    (where, label, f"cohen-{patient}", "cohen", person["view"], person["age"], licence)
+                )
+            elif label != "covid19" and (match := _NIH_NAME.fullmatch(name)):
+                rows.append((where, label, f"nih-{match['patient']}", "nih", "not stated", "", "not stated"))
+            else:
+                other += 1
+        if not any(row[1] == label for row in rows):
+            raise ValueError(
+                f"no X-ray with a name as upstream in {folder}: {len(_names(folder))} other files"
+            )
+    return _sorted(pd.DataFrame(rows, columns=COLUMNS)), {f"files in {OZTURK} with another name": other}
 
 
 def _folder(root, *parts):
