@@ -1,8 +1,15 @@
 """Interactive figures whose arithmetic runs in the browser, so that they work on a page without a kernel."""
 
 from coronet_lib.widgets.convolution import ConvolutionExplorer
+from coronet_lib.widgets.gradient_flow import GradientFlowExplorer
 from coronet_lib.widgets.pooling import PoolingExplorer
 from coronet_lib.widgets.separable import SeparableCostExplorer
 from coronet_lib.widgets.softmax import SoftmaxExplorer
 
-__all__ = ["ConvolutionExplorer", "PoolingExplorer", "SeparableCostExplorer", "SoftmaxExplorer"]
+__all__ = [
+    "ConvolutionExplorer",
+    "GradientFlowExplorer",
+    "PoolingExplorer",
+    "SeparableCostExplorer",
+    "SoftmaxExplorer",
+]
