@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+from PIL import Image
 from test_prepare import METADATA, draw_file
 
 from coronet_lib.datasets import prepare, sources, store
@@ -73,6 +74,16 @@ def test_a_person_with_two_labels_is_in_one_fold(upstream, tmp_path):
     make(upstream, tmp_path / "out")
     xrays = store.load(tmp_path / "out")
     assert len(leaked_patients(folds(xrays, 2, by="patient"), xrays.patients).patients) == 0
+
+
+def test_people_on_the_same_picture_are_one_person(upstream, tmp_path):
+    folder = upstream / "COVID-19/X-Ray Image DataSet"
+    Image.open(folder / "No_findings/00001280_004.png").save(folder / "Pneumonia/00000061_012.png")
+    card = make(upstream, tmp_path / "out")
+    assert card["near_identical"] == [["nih-00001280_004.png", "nih-00000061_012.png"]]
+    assert card["joined_patients"] == 1
+    people = store.load(tmp_path / "out").table.set_index("file")["patient"]
+    assert people["nih-00000061_012.png"] == people["nih-00001280_005.png"] == "nih-00000061"
 
 
 def test_two_classes_leave_pneumonia_out(upstream, tmp_path):

@@ -15,6 +15,7 @@ from joblib import delayed
 from coronet_lib.classes import CLASSES, class_names
 from coronet_lib.datasets import sources
 from coronet_lib.datasets.collection import XrayCollection
+from coronet_lib.datasets.duplicates import joined_patients, near_identical
 from coronet_lib.datasets.images import read_xray
 from coronet_lib.datasets.store import check_target, export, in_threads
 from coronet_lib.paper import TABLE_I
@@ -34,7 +35,8 @@ def dataset1(
 ):
     """Draw the paper's Dataset-1 from the upstream folders and write it as a prepared folder.
 
-    For 3 classes the two pneumonias of the same draw are joined, for 2 they are left out.
+    For 3 classes the two pneumonias of the same draw are joined, for 2 they are left out. Patients who
+    share a near-identical image (:mod:`coronet_lib.datasets.duplicates`) become one; the card says which.
 
     Parameters
     ----------
@@ -84,8 +86,9 @@ def dataset1(
         "left_out": covid_left_out | others_left_out,
         "metadata_sha256": _sha256(Path(source) / sources.COHEN / "metadata.csv"),
     }
-    four = _read(source, drawn, CLASSES[4], size, resample, progress)
-    return export(four.with_classes(len(wanted)), out, facts=facts, overwrite=overwrite, progress=progress)
+    four, copies = _read(source, drawn, CLASSES[4], size, resample, progress)
+    xrays = four.with_classes(len(wanted))
+    return export(xrays, out, facts=facts | copies, overwrite=overwrite, progress=progress)
 
 
 def dataset2(source, out, *, classes=3, size=150, resample="area", overwrite=False, progress=True):
@@ -123,21 +126,27 @@ def dataset2(source, out, *, classes=3, size=150, resample="area", overwrite=Fal
         "left_out": left_out,
         "metadata_sha256": _sha256(Path(source) / sources.COHEN / "metadata.csv"),
     }
-    three = _read(source, rows, CLASSES[3], size, resample, progress)
-    return export(three.with_classes(classes), out, facts=facts, overwrite=overwrite, progress=progress)
+    three, copies = _read(source, rows, CLASSES[3], size, resample, progress)
+    xrays = three.with_classes(classes)
+    return export(xrays, out, facts=facts | copies, overwrite=overwrite, progress=progress)
 
 
 def _read(source, rows, classes, size, resample, progress):
-    """The images that ``rows`` lists, as a collection of ``classes``."""
+    """The images that ``rows`` lists, as a collection, and what is to be said of copies among them.
+
+    Whoever is on two near-identical images is one person: two patient ids for one picture would leak it.
+    """
     tasks = [delayed(read_xray)(Path(source) / row, size, resample) for row in rows["upstream"]]
-    return XrayCollection(
-        np.stack(in_threads(tasks, "reading X-rays", progress))[..., None],
-        rows["label"].map(classes.index).to_numpy(),
-        rows["patient"].to_numpy(str),
-        rows["file"].to_numpy(str),
-        classes,
-        table=rows,
-    )
+    images = np.stack(in_threads(tasks, "reading X-rays", progress))
+    files, patients = rows["file"].to_numpy(str), rows["patient"].to_numpy(str)
+    copies = near_identical(images)
+    people = joined_patients(patients, copies)
+    said = {
+        "near_identical": [files[group].tolist() for group in copies],
+        "joined_patients": len(set(patients)) - len(set(people)),
+    }
+    labels = rows["label"].map(classes.index).to_numpy()
+    return XrayCollection(images[..., None], labels, people, files, classes, table=rows), said
 
 
 def _sha256(path):
