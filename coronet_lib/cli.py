@@ -46,6 +46,12 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what an ea
 class Profile(StrEnum):
     quick = "quick"
     full = "full"
+    corrected = "corrected"
+
+
+class DataSet(StrEnum):
+    one = "1"
+    two = "2"
 
 
 class Split(StrEnum):
@@ -113,34 +119,42 @@ def data_phantom(
 )
 def data_prepare(
     source: Annotated[
-        Path, typer.Option(help="Holds covid-chestxray-dataset/ and chest_xray/ as upstream names them.")
+        Path,
+        typer.Option(help="Holds the collections under their upstream names.", show_default=False),
     ],
     out: Out,
-    classes: Annotated[Classes, typer.Option(help="Join or drop the pneumonias.")] = Classes.four,
+    dataset: Annotated[
+        DataSet, typer.Option(help="1: Cohen and Kermany, drawn as in Table I. 2: Ozturk, whole.")
+    ] = DataSet.one,
+    classes: Annotated[
+        Classes | None,
+        typer.Option(help="Join or drop the pneumonias.", show_default="4, or 3 of Dataset-2"),
+    ] = None,
     size: Annotated[int, typer.Option(min=1, help="Edge in pixels.")] = 150,
     resample: Annotated[Resample, typer.Option(help="How to shrink.")] = Resample.area,
     every: Annotated[
-        bool, typer.Option("--all", help="Take every image, not the counts of Table I.")
+        bool, typer.Option("--all", help="Of Dataset-1 take every image, not the counts of Table I.")
     ] = False,
-    seed: Seed = 2020,
+    split_seed: Annotated[int, typer.Option(min=0, help="Seed of the draw of Dataset-1.")] = 2020,
     overwrite: Overwrite = False,
     as_json: Json = False,
 ):
-    """Draw the paper's Dataset-1 from the upstream folders (downloaded by you; see the data cards)."""
+    """Make the paper's Dataset-1 or Dataset-2 from the upstream folders (see the data cards)."""
     from coronet_lib.datasets import prepare
     from coronet_lib.paper import TABLE_I
 
-    card = prepare.dataset1(
-        source,
-        out,
-        classes=int(classes),
-        size=size,
-        resample=resample.value,
-        seed=seed,
-        counts=None if every else TABLE_I,
-        overwrite=overwrite,
-        progress=not as_json,
-    )
+    settings = {
+        "size": size,
+        "resample": resample.value,
+        "overwrite": overwrite,
+        "progress": not as_json,
+    }
+    if classes is not None:
+        settings["classes"] = int(classes)
+    if dataset is DataSet.two:
+        card = prepare.dataset2(source, out, **settings)
+    else:
+        card = prepare.dataset1(source, out, seed=split_seed, counts=None if every else TABLE_I, **settings)
     _report_data(card, out, as_json)
 
 
@@ -154,6 +168,11 @@ def _report_data(card, out, as_json):
     for name, count in card["counts"].items():
         table.add_row(TITLES[name], f"{count:,}")
     out_console.print(table)
+    if copies := card.get("near_identical"):
+        out_console.print(
+            f"{len(copies)} pictures are there more than once; {card['joined_patients']} patients turned out "
+            "to be somebody else of the list and were joined. The card names the files."
+        )
     out_console.print(f"Wrote {out}. Train on it: coronet train --data {out} --out RUN", soft_wrap=True)
 
 
@@ -166,7 +185,11 @@ def train(
     data: Annotated[Path | None, typer.Option(help="A prepared folder (see `coronet data`).")] = None,
     phantom: Annotated[bool, typer.Option("--phantom", help="Train on synthetic X-rays.")] = False,
     profile: Annotated[
-        Profile, typer.Option(help="quick: a narrow CoroNet, minutes on a CPU; full: the paper's.")
+        Profile,
+        typer.Option(
+            help="quick: a narrow CoroNet, minutes on a CPU; full: the paper's; "
+            "corrected: the paper's network at 224 pixels, trained with care."
+        ),
     ] = Profile.quick,
     classes: Annotated[Classes, typer.Option(help="Join or drop the pneumonias.")] = Classes.four,
     epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the profile's.")] = None,
