@@ -17,6 +17,9 @@ from coronet_lib.datasets import store
 from coronet_lib.datasets.folds import folds, leaked_patients
 from coronet_lib.datasets.shortcuts import border_alone
 
+SAID = ("seed", "resample", "shape", "candidates", "left_out", "near_identical", "joined_patients")
+"""What the committed summary takes over from the card of the prepared folder."""
+
 
 def summarise(collection, n=4, seed=0):
     """Count a collection's patients and what an image-wise split leaks.
@@ -98,7 +101,7 @@ def _counted(column):
 if __name__ == "__main__":
     prepared = sys.argv[1]
     card = store.read_card(prepared)
-    said = {name: card[name] for name in ("seed", "resample", "shape", "candidates", "left_out")}
+    said = {name: card[name] for name in SAID}
     xrays = store.load(prepared, verify=True)
     blind = {str(width): round(border_alone(xrays, width=width), 3) for width in (3, 9)}
     json.dump(said | summarise(xrays) | {"border_alone": blind}, sys.stdout, indent=2)
