@@ -1,7 +1,7 @@
 """A run folder: what one training leaves behind, written so that a crash loses nothing.
 
 ``card.json`` says what was done, ``history.csv`` holds one line an epoch,
-``predictions.csv`` one line a test image, ``model.keras`` the last weights.
+``predictions.csv`` one line a test image, ``model.keras`` the weights.
 """
 
 import hashlib
@@ -23,7 +23,10 @@ IDENTITY = ("recipe", "seed", "classes", "folds", "fold", "split", "data")
 
 # Epochs of a whole run by each named recipe.  They stand here, and not in recipes.py, so that
 # a card can be judged without importing Keras.
-EPOCHS = {"quick": 18, "paper": 80}
+EPOCHS = {"quick": 18, "paper": 80, "corrected": 40}
+
+# What a run writes into its folder; the last two only until it is finished.
+FILES = ("card.json", "history.csv", "predictions.csv", "model.keras", "checkpoint.keras", "best.weights.h5")
 
 
 class RunError(ValueError):
@@ -122,7 +125,6 @@ def open_folder(folder, card, *, resume=False, overwrite=False):
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
         raise RunError(f"{folder} is a file, not a folder")
-    ours = {"card.json", "history.csv", "predictions.csv", "model.keras", "checkpoint.keras"}
     present = {p.name for p in folder.iterdir()} if folder.exists() else set()
     if resume and present:
         earlier = read_card(folder)
@@ -133,7 +135,7 @@ def open_folder(folder, card, *, resume=False, overwrite=False):
                 "choose another --out, or --overwrite"
             )
     elif overwrite:
-        for name in present & ours:
+        for name in present.intersection(FILES):
             (folder / name).unlink()
     elif present:
         raise RunError(f"{folder} is not empty; choose another --out, or say --resume or --overwrite")

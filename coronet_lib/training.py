@@ -1,11 +1,9 @@
 """Fit a CoroNet to X-rays, one epoch at a time, so that a run can stop and go on anywhere."""
 
-import contextlib
 import json
 import time
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -13,46 +11,11 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from coronet_lib import evaluation, runs
-from coronet_lib.augmentation import UNCHANGED
+from coronet_lib.batches import Batches, as_rgb
+from coronet_lib.checkpoint import Checkpoint
 from coronet_lib.datasets import folds as folding
 
 HISTORY = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds")
-
-
-class Batches(keras.utils.PyDataset):
-    """One epoch of training batches, in an order and with changes that (seed, epoch) decide.
-
-    Parameters
-    ----------
-    images : uint8 array, shape (n, size, size, 1 or 3)
-    labels : int array, shape (n,)
-    batch_size : int
-    seed, epoch : int
-        Together they fix the shuffle and the augmentation; an epoch can be repeated exactly.
-    augmentation : Augmentation
-    shuffle : bool
-    """
-
-    def __init__(self, images, labels, batch_size, *, seed=0, epoch=0, augmentation=UNCHANGED, shuffle=True):
-        super().__init__()
-        self.images, self.labels, self.batch_size = images, labels, batch_size
-        self.seed, self.epoch, self.augmentation = seed, epoch, augmentation
-        self.order = np.arange(len(labels))
-        if shuffle:
-            np.random.default_rng((seed, epoch)).shuffle(self.order)
-
-    def __len__(self):
-        return -(-len(self.order) // self.batch_size)
-
-    def __getitem__(self, batch):
-        rows = self.order[batch * self.batch_size : (batch + 1) * self.batch_size]
-        rng = np.random.default_rng((self.seed, self.epoch, batch))
-        return self.augmentation(as_rgb(self.images[rows]), rng), self.labels[rows]
-
-
-def as_rgb(images):
-    """uint8 (n, h, w, 1 or 3) to float32 (n, h, w, 3), still 0 to 255: what the models take."""
-    return np.broadcast_to(images, (*images.shape[:3], 3)).astype(np.float32)
 
 
 def fit(data, recipe, *, train, validation, seed=0, checkpoint=None, progress=True):
@@ -64,12 +27,13 @@ def fit(data, recipe, *, train, validation, seed=0, checkpoint=None, progress=Tr
         Of the recipe's size.
     recipe : Recipe
     train, validation : int array
-        Rows of ``data``; nothing is learned from or selected on the validation rows.
+        Rows of ``data``.  Nothing is learned from the validation rows; a recipe that stops early
+        chooses its epoch by them.
     seed : int
         Of the initial weights, dropout, order and augmentation.
     checkpoint : path, optional
-        A folder that keeps ``checkpoint.keras`` and ``history.csv`` after each epoch.
-        Where they exist already, training goes on from them.
+        A folder that keeps ``checkpoint.keras`` and ``history.csv`` after each epoch, and the
+        best weights where the recipe stops early.  Where they exist already, training goes on from them.
     progress : bool
         Show a progress bar.
 
@@ -83,6 +47,8 @@ def fit(data, recipe, *, train, validation, seed=0, checkpoint=None, progress=Tr
     ------
     ValueError
         If the images are not of the recipe's size, or a part has no images.
+    RunError
+        If a checkpoint cannot be written; the one before is kept.
     """
     if data.images.shape[1:3] != (recipe.size, recipe.size):
         raise ValueError(
@@ -94,12 +60,23 @@ def fit(data, recipe, *, train, validation, seed=0, checkpoint=None, progress=Tr
             raise ValueError(f"there are no {name} images")
     _seed(seed)
     steps = -(-len(train) // recipe.batch_size)
-    model, history = _start(data, recipe, checkpoint, steps)
+    saved = Checkpoint(checkpoint)
+    if (found := saved.load()) is None:
+        model, history = recipe.build(len(data.classes)), pd.DataFrame(columns=HISTORY, dtype=float)
+    else:
+        model, history = found
+        # A kill between writing the two files may have left one line too many.
+        history = history.iloc[: recipe.epochs_done(model, steps)]
+        _save_if_best(saved, recipe, model, history)
     held_out = as_rgb(data.images[validation])
+    class_weights = recipe.class_weights(data.labels[train])
     with tqdm(total=recipe.epochs * steps, initial=len(history) * steps, disable=not progress) as bar:
-        for epoch in range(len(history), recipe.epochs):
+        while not recipe.finished(history):
+            epoch = len(history)
             bar.set_description(f"epoch {epoch + 1}/{recipe.epochs}")
             started = time.perf_counter()
+            if recipe.begins_phase(epoch):
+                recipe.compile(model, epoch, steps)
             _reseed_dropout(model, seed, epoch)
             batches = Batches(
                 data.images[train],
@@ -109,7 +86,9 @@ def fit(data, recipe, *, train, validation, seed=0, checkpoint=None, progress=Tr
                 epoch=epoch,
                 augmentation=recipe.augmentation,
             )
-            learned = model.fit(batches, shuffle=False, verbose=0, callbacks=[_Ticks(bar)]).history
+            learned = model.fit(
+                batches, shuffle=False, verbose=0, class_weight=class_weights, callbacks=[_Ticks(bar)]
+            ).history
             val_loss, val_accuracy = model.evaluate(
                 held_out, data.labels[validation], batch_size=64, verbose=0
             )
@@ -123,9 +102,17 @@ def fit(data, recipe, *, train, validation, seed=0, checkpoint=None, progress=Tr
             )
             history.loc[epoch] = line
             bar.set_postfix(loss=f"{line[1]:.3f}", acc=f"{line[2]:.3f}", val_acc=f"{val_accuracy:.3f}")
-            if checkpoint is not None:
-                _save_checkpoint(model, history, Path(checkpoint))
+            saved.save(model, history)
+            _save_if_best(saved, recipe, model, history)
+    if recipe.kept_epoch(history) < len(history):
+        saved.restore_best(model)
     return model, history.astype({"epoch": int})
+
+
+def _save_if_best(saved, recipe, model, history):
+    """Done again on the way back from an interruption, which may have come just before it."""
+    if recipe.selects and recipe.kept_epoch(history) == len(history):
+        saved.save_best(model)
 
 
 class _Ticks(keras.callbacks.Callback):
@@ -154,32 +141,6 @@ def _reseed_dropout(model, seed, epoch):
     for layer in model.layers:
         if generator := getattr(layer, "seed_generator", None):
             generator.state.assign(state)
-
-
-def _start(data, recipe, checkpoint, steps):
-    """A fresh model with an empty history, or both as the checkpoint left them."""
-    saved = Path(checkpoint) / "checkpoint.keras" if checkpoint is not None else None
-    if saved is None or not saved.is_file():
-        model = recipe.build(len(data.classes))
-        model.compile(
-            keras.optimizers.Adam(recipe.rate(steps)),
-            loss="sparse_categorical_crossentropy",
-            metrics=["accuracy"],
-        )
-        return model, pd.DataFrame(columns=HISTORY, dtype=float)
-    model = keras.saving.load_model(saved, safe_mode=True)
-    # The optimizer counts its own steps, so the checkpoint says which epoch it is; a
-    # kill between writing the two files may have left one line too many.
-    epochs = int(model.optimizer.iterations) // steps
-    return model, pd.read_csv(saved.with_name("history.csv"), dtype=float).iloc[:epochs]
-
-
-def _save_checkpoint(model, history, folder):
-    """History first: a line too many is harmless, one too few would not be."""
-    with runs.atomic(folder / "history.csv") as part:
-        history.astype({"epoch": int}).to_csv(part, index=False)
-    with runs.atomic(folder / "checkpoint.keras") as part:
-        model.save(part)
 
 
 def predict(model, images, batch_size=64):
@@ -276,8 +237,10 @@ def run(
         "environment": runs.environment(),
     }
     out = runs.open_folder(out, card, resume=resume, overwrite=overwrite)
-    if resume and (out / "predictions.csv").is_file():
-        return runs.read_card(out)  # finished before
+    if resume and (out / "card.json").is_file():
+        earlier = runs.read_card(out)
+        if earlier.get("status") == "finished":
+            return earlier
     runs.write_card(out, card)
     model, history = fit(
         data, recipe, train=train, validation=validation, seed=seed, checkpoint=out, progress=progress
@@ -290,6 +253,8 @@ def run(
     card |= {
         "status": "finished",
         "parameters": model.count_params(),
+        "epochs": len(history),
+        "kept_epoch": recipe.kept_epoch(history),
         "minutes": round(seconds / 60, 2),
         "images_per_second": round(len(train) * len(history) / seconds, 1),
         "confusion_matrix": matrix.tolist(),
@@ -298,6 +263,5 @@ def run(
     }
     card["predictions_sha256"] = runs.write_predictions(out, data, test, fold, scores)
     runs.write_card(out, card)
-    with contextlib.suppress(FileNotFoundError):
-        (out / "checkpoint.keras").unlink()  # model.keras has the same weights
+    Checkpoint(out).remove()  # model.keras has the same weights
     return card

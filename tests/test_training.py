@@ -1,5 +1,6 @@
 """Training: it learns, it repeats, it resumes to the same weights, it leaves a whole run folder."""
 
+import errno
 import json
 import shutil
 from dataclasses import asdict
@@ -11,10 +12,11 @@ import pytest
 
 from coronet_lib import runs, training
 from coronet_lib.augmentation import Augmentation
+from coronet_lib.checkpoint import Checkpoint
 from coronet_lib.committed import data_path
 from coronet_lib.datasets import phantom
 from coronet_lib.models.coronet import load_coronet
-from coronet_lib.recipes import PAPER, PROFILES, QUICK, Recipe
+from coronet_lib.recipes import CORRECTED, PAPER, PROFILES, QUICK, FineTuning, Recipe
 
 TINY = QUICK.but(
     validation=0.25,
@@ -25,6 +27,9 @@ TINY = QUICK.but(
     epochs=3,
     augmentation=Augmentation(shift=0.1),
 )
+STEPS = 4  # batches an epoch: 54 images, 16 at a time
+
+CAREFUL = FineTuning(**{**vars(TINY), "name": "careful", "epochs": 6, "head": "gap"}, warmup=1, patience=2)
 
 
 @pytest.fixture(scope="module")
@@ -71,31 +76,130 @@ def test_predictions_are_those_of_the_saved_model(finished, xrays):
 
 
 def test_a_stopped_run_goes_on_to_the_same_weights(finished, xrays, tmp_path, monkeypatch):
-    """Stop after the first epoch's history line, before its checkpoint and after its checkpoint."""
-    whole = weights_of(load_coronet(finished[0]))
-    save = training._save_checkpoint
-    for stop_at, before in ((2, True), (2, False)):
-        folder = tmp_path / f"{stop_at}-{before}"
+    """Stop where the history is one line ahead of the checkpoint; tests/test_kill.py has more points."""
+    save = keras.Model.save
 
-        def stopping(model, history, where, stop_at=stop_at, before=before):
-            if before and len(history) == stop_at:
-                with runs.atomic(where / "history.csv") as part:
-                    history.to_csv(part, index=False)
-                raise KeyboardInterrupt
-            save(model, history, where)
-            if len(history) == stop_at:
-                raise KeyboardInterrupt
+    def stopping(model, path):
+        if int(model.optimizer.iterations) == 2 * STEPS:
+            raise KeyboardInterrupt
+        save(model, path)
 
-        monkeypatch.setattr(training, "_save_checkpoint", stopping)
-        with pytest.raises(KeyboardInterrupt):
-            training.run(xrays, TINY, folder, progress=False)
-        monkeypatch.setattr(training, "_save_checkpoint", save)
-        assert pd.read_csv(folder / "history.csv")["epoch"].tolist() == [1, 2]
-        card = training.run(xrays, TINY, folder, resume=True, progress=False)
-        assert card["metrics"] == finished[1]["metrics"]
-        for a, b in zip(whole, weights_of(load_coronet(folder)), strict=True):
-            np.testing.assert_array_equal(a, b)
-        assert pd.read_csv(folder / "history.csv")["epoch"].tolist() == [1, 2, 3]
+    monkeypatch.setattr(keras.Model, "save", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        training.run(xrays, TINY, tmp_path, progress=False)
+    monkeypatch.undo()
+    assert pd.read_csv(tmp_path / "history.csv")["epoch"].tolist() == [1, 2]
+    card = training.run(xrays, TINY, tmp_path, resume=True, progress=False)
+    assert card["metrics"] == finished[1]["metrics"]
+    for a, b in zip(weights_of(load_coronet(finished[0])), weights_of(load_coronet(tmp_path)), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert pd.read_csv(tmp_path / "history.csv")["epoch"].tolist() == [1, 2, 3]
+
+
+@pytest.fixture(scope="module")
+def fine_tuned(xrays):
+    """A model, its history, and its weights by layer before training and after each epoch."""
+    recipe = CAREFUL
+    train, validation, _ = training.split_rows(xrays, recipe, fold=1)
+    states = []
+
+    def note(model):
+        states.append({layer.name: layer.get_weights() for layer in model.layers})
+
+    class Noting(Checkpoint):
+        def save(self, model, history):
+            note(model)
+            super().save(model, history)
+
+    compiled = FineTuning.compile
+
+    def compile(self, model, epoch, steps):
+        if epoch == 0:
+            note(model)
+        compiled(self, model, epoch, steps)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "Checkpoint", Noting)
+        patch.setattr(FineTuning, "compile", compile)
+        losses = iter([4.0, 2.0, 3.0, 2.5, 1.0])
+        patch.setattr(keras.Model, "evaluate", lambda *_, **__: (next(losses), 0.5))
+        model, history = training.fit(xrays, recipe, train=train, validation=validation, progress=False)
+    return model, history, states
+
+
+def test_warm_up_trains_the_head_and_batch_norm_never_learns(fine_tuned):
+    _, _, (start, warm, tuned, *_) = fine_tuned
+
+    def moved(before, after):
+        return {name for name in before if not same(before[name], after[name])}
+
+    assert moved(start, warm) == {"head_dense", "head_softmax"}
+    convolutions = {name for name in start if "conv" in name and start[name] and not name.endswith("_bn")}
+    convolutions |= {name for name in start if name.endswith("_shortcut")}
+    assert moved(warm, tuned) == {"head_dense", "head_softmax"} | convolutions
+
+
+def test_early_stopping_keeps_the_best_epoch(fine_tuned):
+    model, history, states = fine_tuned
+    assert history["val_loss"].tolist() == [4.0, 2.0, 3.0, 2.5]
+    assert all(same(layer.get_weights(), states[2][layer.name]) for layer in model.layers)
+    assert not same(states[2]["head_dense"], states[4]["head_dense"])
+
+
+def same(some, others):
+    return all(np.array_equal(a, b) for a, b in zip(some, others, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("losses", "kept", "finished"),
+    [
+        ([9, 8], 2, False),
+        ([9, 8, 8.5, 8.1], 2, False),  # the warm-up of three epochs is not waited for
+        ([9, 8, 8.5, 8.1, 8], 2, True),
+        ([9, 8, 7, 6, 5, 5.5, 5], 5, True),
+        ([9, 8, 7, 6, 5, 5.5, 4], 7, False),
+        ([float("nan"), 8, 7, float("nan"), float("nan")], 3, True),
+        ([9, 8, 7, 6, 5, 4, 3, 2], 8, True),  # all of the recipe's epochs
+    ],
+)
+def test_when_training_stops(losses, kept, finished):
+    recipe = CORRECTED.but(warmup=3, patience=2, epochs=8)
+    history = pd.DataFrame({"val_loss": losses})
+    assert (recipe.kept_epoch(history), recipe.finished(history)) == (kept, finished)
+    assert PAPER.kept_epoch(history) == len(losses)
+    assert not PAPER.finished(history)
+
+
+def test_an_error_on_a_rare_class_costs_more():
+    labels = np.repeat([0, 1, 2], [10, 20, 30])
+    weights = CORRECTED.class_weights(labels)
+    assert weights == pytest.approx({0: 2, 1: 1, 2: 2 / 3})
+    assert sum(weights[label] for label in labels) == pytest.approx(len(labels))
+    assert PAPER.class_weights(labels) is None
+    assert CORRECTED.but(weigh_classes=False).class_weights(labels) is None
+
+
+def test_a_full_disk_keeps_the_last_good_checkpoint(tmp_path, monkeypatch):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    history = pd.DataFrame([[1.0] * len(training.HISTORY)], columns=training.HISTORY)
+    saved = Checkpoint(tmp_path)
+    saved.save(model, history)
+    saved.save_best(model)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert set(before) == {"checkpoint.keras", "history.csv", "best.weights.h5"}
+
+    def fill_the_disk(model, path):
+        path.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(keras.Model, "save", fill_the_disk)
+    monkeypatch.setattr(keras.Model, "save_weights", fill_the_disk)
+    with pytest.raises(runs.RunError, match=r"epoch 1 cannot be written .*No space left.*--resume"):
+        saved.save(model, history)
+    with pytest.raises(runs.RunError, match="best weights cannot be written"):
+        saved.save_best(model)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_a_folder_with_another_run_is_refused(finished, xrays, tmp_path):
@@ -201,4 +305,8 @@ def test_what_is_refused_before_training(xrays, tmp_path):
         training.fit(xrays, TINY, train=[0], validation=[])
     with pytest.raises(ValueError, match="decay must be"):
         Recipe(name="x", size=96, decay="linear")
+    with pytest.raises(ValueError, match="warmup must be from 0 to 2 of 3 epochs, got 3"):
+        CORRECTED.but(epochs=3)
+    with pytest.raises(ValueError, match="the test fold must not choose"):
+        CORRECTED.but(validation=0.0)
     assert not (tmp_path / "run").exists()

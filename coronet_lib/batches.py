@@ -1,0 +1,42 @@
+"""Training batches whose order and random changes follow from (seed, epoch)."""
+
+import keras
+import numpy as np
+
+from coronet_lib.augmentation import UNCHANGED
+
+
+class Batches(keras.utils.PyDataset):
+    """One epoch of training batches, in an order and with changes that (seed, epoch) decide.
+
+    Parameters
+    ----------
+    images : uint8 array, shape (n, size, size, 1 or 3)
+    labels : int array, shape (n,)
+    batch_size : int
+    seed, epoch : int
+        Together they fix the shuffle and the augmentation; an epoch can be repeated exactly.
+    augmentation : Augmentation
+    shuffle : bool
+    """
+
+    def __init__(self, images, labels, batch_size, *, seed=0, epoch=0, augmentation=UNCHANGED, shuffle=True):
+        super().__init__()
+        self.images, self.labels, self.batch_size = images, labels, batch_size
+        self.seed, self.epoch, self.augmentation = seed, epoch, augmentation
+        self.order = np.arange(len(labels))
+        if shuffle:
+            np.random.default_rng((seed, epoch)).shuffle(self.order)
+
+    def __len__(self):
+        return -(-len(self.order) // self.batch_size)
+
+    def __getitem__(self, batch):
+        rows = self.order[batch * self.batch_size : (batch + 1) * self.batch_size]
+        rng = np.random.default_rng((self.seed, self.epoch, batch))
+        return self.augmentation(as_rgb(self.images[rows]), rng), self.labels[rows]
+
+
+def as_rgb(images):
+    """uint8 (n, h, w, 1 or 3) to float32 (n, h, w, 3), still 0 to 255: what the models take."""
+    return np.broadcast_to(images, (*images.shape[:3], 3)).astype(np.float32)

@@ -1,0 +1,84 @@
+"""What an interrupted training needs to go on; a kill at any moment leaves it whole."""
+
+from contextlib import contextmanager
+from pathlib import Path
+
+import keras
+import pandas as pd
+
+from coronet_lib import runs
+
+
+class Checkpoint:
+    """The latest epoch of a training, and its best so far where the recipe asks for that.
+
+    Parameters
+    ----------
+    folder : path, optional
+        Gets ``checkpoint.keras``, ``history.csv`` and ``best.weights.h5``.  Without a folder
+        only the best weights are remembered, in memory.
+    """
+
+    def __init__(self, folder=None):
+        self.folder = None if folder is None else Path(folder)
+        self._best = None
+
+    def load(self):
+        """The model with its optimizer, and the history; None where nothing was saved.
+
+        The history may be one line ahead of the model.
+        """
+        if self.folder is None or not (self.folder / "checkpoint.keras").is_file():
+            return None
+        model = keras.saving.load_model(self.folder / "checkpoint.keras", safe_mode=True)
+        # The default parser may miss the last bit of a number.
+        history = pd.read_csv(self.folder / "history.csv", dtype=float, float_precision="round_trip")
+        return model, history
+
+    def save(self, model, history):
+        """Write the state after an epoch.
+
+        History first: a line too many is harmless, one too few would not be.
+
+        Raises
+        ------
+        RunError
+            If it cannot be written, because the disk is full, say; the state before is kept.
+        """
+        if self.folder is None:
+            return
+        with self._explained(f"the checkpoint of epoch {len(history)}"):
+            with runs.atomic(self.folder / "history.csv") as part:
+                history.astype({"epoch": int}).to_csv(part, index=False)
+            with runs.atomic(self.folder / "checkpoint.keras") as part:
+                model.save(part)
+
+    def save_best(self, model):
+        """Remember these weights; a :class:`RunError` says if they cannot be written."""
+        if self.folder is None:
+            self._best = model.get_weights()
+            return
+        with self._explained("the best weights"), runs.atomic(self.folder / "best.weights.h5") as part:
+            model.save_weights(part)
+
+    @contextmanager
+    def _explained(self, what):
+        try:
+            yield
+        except OSError as error:
+            raise runs.RunError(
+                f"{what} cannot be written to {self.folder} ({error}); "
+                "what was written before is kept: make room, then go on with --resume"
+            ) from error
+
+    def restore_best(self, model):
+        """Give ``model`` the best weights that were saved."""
+        if self.folder is None:
+            model.set_weights(self._best)
+        else:
+            model.load_weights(self.folder / "best.weights.h5")
+
+    def remove(self):
+        """Delete what only an unfinished training needs; the history stays."""
+        for name in ("checkpoint.keras", "best.weights.h5"):
+            (self.folder / name).unlink(missing_ok=True)
