@@ -40,9 +40,11 @@ function chartFrame(runs) {
   };
 }
 
-/** Numbers from `low` to `high` in equal whole steps, and few enough to be read; 0 is one if it lies between. */
+/** Whole numbers from `low` to `high` in equal steps (1, 2, 5, 10, …), few enough to be read. */
 function ticks(low, high) {
-  const step = Math.ceil((high - low) / MOST_TICKS);
+  const least = (high - low) / MOST_TICKS;
+  const power = 10 ** Math.floor(Math.log10(least));
+  const step = Math.max(1, [1, 2, 5, 10].map((factor) => factor * power).find((one) => one >= least));
   const first = Math.ceil(low / step);
   return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, index) => (first + index) * step);
 }
