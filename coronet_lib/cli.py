@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import warnings
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -69,6 +70,28 @@ class Classes(StrEnum):
     four = "4"
     three = "3"
     two = "2"
+
+
+# What `train` and `cv` share.
+RunOut = Annotated[Path, typer.Option(help="Run folder to write.", show_default=False)]
+DataFolder = Annotated[Path | None, typer.Option(help="A prepared folder (see `coronet data`).")]
+Phantom = Annotated[bool, typer.Option("--phantom", help="Train on synthetic X-rays.")]
+ProfileName = Annotated[
+    Profile,
+    typer.Option(
+        help="quick: a narrow CoroNet, minutes on a CPU; full: the paper's; "
+        "corrected: the paper's network at 224 pixels, trained with care."
+    ),
+]
+ClassCount = Annotated[Classes, typer.Option(help="Join or drop the pneumonias.")]
+Epochs = Annotated[int | None, typer.Option(min=1, help="Instead of the profile's.")]
+Weights = Annotated[
+    str | None,
+    typer.Option(help="imagenet, none, or a file of Xception weights; by default the profile's."),
+]
+Folds = Annotated[int, typer.Option(min=2, help="How many folds.")]
+SplitBy = Annotated[Split, typer.Option(help="Deal patients or images; the paper dealt images.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")]
 
 
 def main():
@@ -181,29 +204,18 @@ def _report_data(card, out, as_json):
     "coronet train --data dataset1 --profile full --weights xception.weights.h5 --fold 4 --out runs/fold4"
 )
 def train(
-    out: Annotated[Path, typer.Option(help="Run folder to write.", show_default=False)],
-    data: Annotated[Path | None, typer.Option(help="A prepared folder (see `coronet data`).")] = None,
-    phantom: Annotated[bool, typer.Option("--phantom", help="Train on synthetic X-rays.")] = False,
-    profile: Annotated[
-        Profile,
-        typer.Option(
-            help="quick: a narrow CoroNet, minutes on a CPU; full: the paper's; "
-            "corrected: the paper's network at 224 pixels, trained with care."
-        ),
-    ] = Profile.quick,
-    classes: Annotated[Classes, typer.Option(help="Join or drop the pneumonias.")] = Classes.four,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the profile's.")] = None,
-    weights: Annotated[
-        str | None,
-        typer.Option(help="imagenet, none, or a file of Xception weights; by default the profile's."),
-    ] = None,
-    folds: Annotated[int, typer.Option(min=2, help="How many folds.")] = 4,
+    out: RunOut,
+    data: DataFolder = None,
+    phantom: Phantom = False,
+    profile: ProfileName = Profile.quick,
+    classes: ClassCount = Classes.four,
+    epochs: Epochs = None,
+    weights: Weights = None,
+    folds: Folds = 4,
     fold: Annotated[int, typer.Option(min=1, help="Fold to hold out and test on.")] = 1,
-    split: Annotated[
-        Split, typer.Option(help="Deal patients or images; the paper dealt images.")
-    ] = Split.patient,
+    split: SplitBy = Split.patient,
     seed: Seed = 0,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
+    resume: Resume = False,
     overwrite: Overwrite = False,
     as_json: Json = False,
 ):
@@ -211,6 +223,82 @@ def train(
 
     Leaves card.json, history.csv, predictions.csv and model.keras in the run folder.
     """
+    xrays, recipe = _request(
+        data, phantom, profile, classes, epochs, weights, seed, resume, overwrite, as_json
+    )
+
+    from coronet_lib import training
+
+    with _interruptible("train"):
+        card = training.run(
+            xrays,
+            recipe,
+            out,
+            fold=fold,
+            folds=folds,
+            split=split.value,
+            seed=seed,
+            resume=resume,
+            overwrite=overwrite,
+            progress=not as_json,
+        )
+    if as_json:
+        print(json.dumps(card))
+    else:
+        _show(out)
+
+
+@app.command(
+    epilog="Examples: coronet cv --phantom --jobs 2 --out runs/quick-cv | "
+    "coronet cv --data dataset1 --profile full --split image --out runs/paper-cv"
+)
+def cv(
+    out: RunOut,
+    data: DataFolder = None,
+    phantom: Phantom = False,
+    profile: ProfileName = Profile.quick,
+    classes: ClassCount = Classes.four,
+    epochs: Epochs = None,
+    weights: Weights = None,
+    folds: Folds = 4,
+    split: SplitBy = Split.patient,
+    jobs: Annotated[int, typer.Option(min=1, help="Folds trained at a time; each needs its own memory.")] = 1,
+    seed: Seed = 0,
+    resume: Resume = False,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+):
+    """Cross-validate: hold out every fold once, and make the paper's Tables III and IV.
+
+    Leaves card.json, predictions.csv, folds.csv and classes.csv of all folds, and a run folder for each.
+    """
+    xrays, recipe = _request(
+        data, phantom, profile, classes, epochs, weights, seed, resume, overwrite, as_json
+    )
+
+    from coronet_lib import crossval
+
+    with _interruptible("cv"):
+        card = crossval.run(
+            xrays,
+            recipe,
+            out,
+            folds=folds,
+            split=split.value,
+            seed=seed,
+            jobs=jobs,
+            resume=resume,
+            overwrite=overwrite,
+            progress=not as_json,
+        )
+    if as_json:
+        print(json.dumps(card))
+    else:
+        _show(out)
+
+
+def _request(data, phantom, profile, classes, epochs, weights, seed, resume, overwrite, as_json):
+    """The X-rays and the recipe that the options of ``train`` and ``cv`` ask for."""
     if (data is None) == (not phantom):
         raise typer.BadParameter("say either --data DIR or --phantom")
     if resume and overwrite:
@@ -222,7 +310,7 @@ def train(
     # Before TensorFlow is imported, so that a wrong folder is said at once.
     xrays = None if phantom else store.load(data, progress=not as_json)
 
-    from coronet_lib import recipes, training
+    from coronet_lib import recipes
 
     recipe = recipes.PROFILES[profile]
     if epochs is not None:
@@ -231,93 +319,44 @@ def train(
         recipe = recipe.but(weights=None if weights == "none" else weights)
     if phantom:
         xrays = phantoms.generate(size=recipe.size, seed=seed, workers=os.cpu_count(), progress=not as_json)
+    return xrays.shrunk(recipe.size).with_classes(int(classes)), recipe
+
+
+@contextmanager
+def _interruptible(command):
     try:
-        card = training.run(
-            xrays.shrunk(recipe.size).with_classes(int(classes)),
-            recipe,
-            out,
-            fold=fold,
-            folds=folds,
-            split=split.value,
-            seed=seed,
-            resume=resume,
-            overwrite=overwrite,
-            progress=not as_json,
-        )
+        yield
     except KeyboardInterrupt:
-        fail("interrupted; finished epochs are kept, `coronet train … --resume` goes on from there")
-    if as_json:
-        print(json.dumps(card))
-    else:
-        _report_run(out)
+        fail(f"interrupted; finished epochs are kept, `coronet {command} … --resume` goes on from there")
 
 
 @app.command(epilog="Example: coronet evaluate runs/quick")
 def evaluate(
     run: Annotated[Path, typer.Argument(help="A finished run folder.")],
+    data: Annotated[
+        Path | None, typer.Option(help="Insist that the run was done on the X-rays of this prepared folder.")
+    ] = None,
     as_json: Json = False,
 ):
-    """Show how a run did on its held-out fold: confusion matrix and metrics, class by class."""
+    """Show how a run did on what it held out: confusion matrix and metrics, class by class."""
+    if data is not None:
+        from coronet_lib import runs
+        from coronet_lib.datasets import store
+
+        runs.check_data(runs.read_card(run), store.load(data, progress=not as_json))
     if as_json:
-        print(json.dumps(_evaluation(run)))
+        from coronet_lib import report
+
+        print(json.dumps(report.summary(run)))
     else:
-        _report_run(run)
+        _show(run)
 
 
-def _evaluation(run):
-    from coronet_lib import evaluation, runs
+def _show(run):
+    from coronet_lib import report
 
-    partial = runs.partial(runs.read_card(run))
-    table, names = runs.read_predictions(run)
-    true, predicted = (table[column].map(names.index).to_numpy() for column in ("true", "predicted"))
-    matrix = evaluation.confusion_matrix(true, predicted, len(names))
-    low, high = evaluation.wilson_interval(matrix.trace(), matrix.sum())
-    classes = evaluation.per_class(matrix, names)
-    return {
-        "classes": list(names),
-        "images": len(table),
-        "patients": int(table["patient"].nunique()),
-        "confusion_matrix": matrix.tolist(),
-        # A metric that is undefined is null: NaN is not JSON.
-        "per_class": json.loads(classes.to_json(orient="index")),
-        "macro": json.loads(evaluation.macro(matrix).to_json()),
-        "accuracy_interval": [low, high],
-        "partial": partial and partial._asdict(),
-    }
-
-
-def _report_run(run):
-    from coronet_lib.evaluation import METRICS
-
-    result = _evaluation(run)
-    names = result["classes"]
-    counts = Table(title=f"Held-out fold of {run}: rows are true, columns predicted")
-    counts.add_column("")
-    for name in names:
-        counts.add_column(TITLES[name], justify="right")
-    for name, row in zip(names, result["confusion_matrix"], strict=True):
-        counts.add_row(TITLES[name], *map(str, row))
-    metrics = Table(title="Each class against the rest, and their mean (%)")
-    metrics.add_column("")
-    for metric in METRICS:
-        metrics.add_column(metric, justify="right")
-    for name, values in [*result["per_class"].items(), ("macro average", result["macro"])]:
-        metrics.add_row(TITLES.get(name, name), *(_percent(values[metric]) for metric in METRICS))
-    low, high = result["accuracy_interval"]
-    out_console.print(counts, metrics)
-    out_console.print(
-        f"Accuracy {_percent(result['macro']['accuracy'])} % of {result['images']} images "
-        f"of {result['patients']} patients (95 % Wilson interval, which takes images as independent: "
-        f"{_percent(low)} to {_percent(high)}). {WARNING}"
-    )
-    if partial := result["partial"]:
-        out_console.print(
-            f"[yellow]Partial run:[/] {partial['epochs']} of the recipe's {partial['of']} epochs."
-        )
-
-
-def _percent(value):
-    return "-" if value is None else f"{100 * value:.1f}"
+    report.show(out_console, run)
+    out_console.print(WARNING)
 
 
 @app.command(epilog="Example: coronet predict runs/quick/model.keras xray1.png xray2.jpeg")

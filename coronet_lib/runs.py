@@ -25,8 +25,17 @@ IDENTITY = ("recipe", "seed", "classes", "folds", "fold", "split", "data")
 # a card can be judged without importing Keras.
 EPOCHS = {"quick": 18, "paper": 80, "corrected": 40}
 
-# What a run writes into its folder; the last two only until it is finished.
-FILES = ("card.json", "history.csv", "predictions.csv", "model.keras", "checkpoint.keras", "best.weights.h5")
+# What a run writes into its folder.
+FILES = (
+    "card.json",
+    "history.csv",
+    "predictions.csv",
+    "model.keras",
+    "checkpoint.keras",  # until the run is finished
+    "best.weights.h5",  # likewise
+    "folds.csv",  # of a cross-validation
+    "classes.csv",  # likewise
+)
 
 
 class RunError(ValueError):
@@ -71,6 +80,37 @@ def read_card(folder):
     if not isinstance(card, dict) or not set(IDENTITY) <= set(card):
         raise RunError(f"{path} is not the card of a run: it wants the keys {', '.join(IDENTITY)}")
     return card
+
+
+def finished_card(folder):
+    """The card of a run that is finished; None for one that is not, or has not begun."""
+    if not (Path(folder) / "card.json").is_file():
+        return None
+    card = read_card(folder)
+    return card if card.get("status") == "finished" else None
+
+
+def check_data(card, data):
+    """Make sure that a run was done on these X-rays.
+
+    Parameters
+    ----------
+    card : dict
+    data : XrayCollection
+        As prepared: it is brought to the run's size and classes first.
+
+    Raises
+    ------
+    RunError
+        If pixels, labels, patients or names differ.
+    """
+    found = data.shrunk(card["recipe"]["size"]).with_classes(card["classes"]).fingerprint()
+    expected = card["data"]["fingerprint"]
+    if found != expected:
+        raise RunError(
+            f"the run was done on other X-rays: its card has the fingerprint {expected[:12]}…, "
+            f"these have {found[:12]}…"
+        )
 
 
 class Partial(NamedTuple):
@@ -135,12 +175,17 @@ def open_folder(folder, card, *, resume=False, overwrite=False):
                 "choose another --out, or --overwrite"
             )
     elif overwrite:
-        for name in present.intersection(FILES):
-            (folder / name).unlink()
+        clear(folder)
     elif present:
         raise RunError(f"{folder} is not empty; choose another --out, or say --resume or --overwrite")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def clear(folder):
+    """Delete what a run wrote into ``folder``, and nothing else."""
+    for name in FILES:
+        (Path(folder) / name).unlink(missing_ok=True)
 
 
 def environment():
@@ -207,6 +252,36 @@ def write_predictions(folder, data, rows, fold, scores):
     path = Path(folder) / "predictions.csv"
     with atomic(path) as part:
         table.to_csv(part, index=False)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def pool_predictions(folder, parts):
+    """Join the predictions of several runs, line by line, into those of ``folder``.
+
+    Parameters
+    ----------
+    folder : path
+    parts : sequence of path
+        Folders of finished runs.
+
+    Returns
+    -------
+    str
+        SHA-256 of the joined file, for the card.
+
+    Raises
+    ------
+    RunError
+        If a run is unfinished or its predictions were edited.
+    """
+    joined = ""
+    for part in parts:
+        read_predictions(part)
+        header, lines = (Path(part) / "predictions.csv").read_text().split("\n", 1)
+        joined += lines if joined else f"{header}\n{lines}"
+    path = Path(folder) / "predictions.csv"
+    with atomic(path) as new:
+        new.write_text(joined)
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

@@ -182,6 +182,22 @@ def split_rows(data, recipe, *, fold, folds=4, split="patient", seed=0):
     return *folding.inner_split(data, rest, share=recipe.validation, seed=seed), test
 
 
+def describe(data, recipe, *, fold, folds, split, seed):
+    """The card of a run that is about to begin; ``fold`` is None for all of them."""
+    return {
+        "recipe": asdict(recipe),
+        "seed": seed,
+        "classes": len(data.classes),
+        "folds": folds,
+        "fold": fold,
+        "split": split,
+        "data": {"fingerprint": data.fingerprint(), "counts": data.counts()},
+        "status": "running",
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "environment": runs.environment(),
+    }
+
+
 def run(
     data,
     recipe,
@@ -223,24 +239,11 @@ def run(
         Before any training, if the request does not fit the data or the folder.
     """
     train, validation, test = split_rows(data, recipe, fold=fold, folds=folds, split=split, seed=seed)
-    card = {
-        "recipe": asdict(recipe),
-        "seed": seed,
-        "classes": len(data.classes),
-        "folds": folds,
-        "fold": fold,
-        "split": split,
-        "data": {"fingerprint": data.fingerprint(), "counts": data.counts()},
-        "images": {"train": len(train), "validation": len(validation), "test": len(test)},
-        "status": "running",
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
-        "environment": runs.environment(),
-    }
+    card = describe(data, recipe, fold=fold, folds=folds, split=split, seed=seed)
+    card["images"] = {"train": len(train), "validation": len(validation), "test": len(test)}
     out = runs.open_folder(out, card, resume=resume, overwrite=overwrite)
-    if resume and (out / "card.json").is_file():
-        earlier = runs.read_card(out)
-        if earlier.get("status") == "finished":
-            return earlier
+    if resume and (earlier := runs.finished_card(out)):
+        return earlier
     runs.write_card(out, card)
     model, history = fit(
         data, recipe, train=train, validation=validation, seed=seed, checkpoint=out, progress=progress

@@ -64,6 +64,32 @@ def test_training_leaves_a_run_that_evaluates(trained):
     assert low <= np.trace(matrix) / matrix.sum() <= high
 
 
+def test_a_run_is_refused_as_one_on_other_x_rays(trained, phantoms, tmp_path):
+    assert coronet("evaluate", trained, "--data", phantoms, "--json").returncode == 0
+    made = coronet("data", "phantom", "--out", tmp_path / "others", "--each=32", "--size=96", "--seed=1")
+    assert made.returncode == 0, made.stderr
+    refused = coronet("evaluate", trained, "--data", tmp_path / "others")
+    assert refused.returncode == 1
+    assert "other X-rays" in refused.stderr
+
+
+@pytest.mark.slow
+def test_cross_validation_ends_in_the_tables_of_the_paper(phantoms, tmp_path):
+    folder = tmp_path / "cv"
+    done = coronet("cv", "--data", phantoms, FAST, "--folds=2", "--out", folder)
+    assert done.returncode == 0, done.stderr
+    assert "All folds of" in done.stdout
+    assert {"card.json", "predictions.csv", "folds.csv", "classes.csv", "fold-1", "fold-2"} == {
+        path.name for path in folder.iterdir()
+    }
+    result = json.loads(coronet("evaluate", folder, "--json").stdout)
+    assert result["images"] == 128
+    assert list(result["folds"]) == ["1", "2", "mean", "sd"]
+    again = coronet("cv", "--data", phantoms, FAST, "--folds=2", "--out", folder)
+    assert again.returncode == 1
+    assert "say --resume or --overwrite" in again.stderr
+
+
 def test_predict_scores_what_can_be_read_and_reports_the_rest(trained, phantoms, tmp_path):
     good = next((phantoms / "images/normal").iterdir())
     broken = tmp_path / "broken.png"
@@ -159,7 +185,7 @@ def test_a_plain_folder_of_images_names_the_remedy(tmp_path):
 
 
 def test_every_command_has_help_with_an_example():
-    for command in (["data", "phantom"], ["data", "prepare"], ["train"], ["evaluate"], ["predict"]):
+    for command in (["data", "phantom"], ["data", "prepare"], ["train"], ["cv"], ["evaluate"], ["predict"]):
         shown = coronet(*command, "--help")
         assert shown.returncode == 0
         assert "Example" in shown.stdout

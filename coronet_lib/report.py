@@ -1,0 +1,94 @@
+"""How a run did, as a dict for programs and as tables for people."""
+
+import json
+
+from rich.table import Table
+
+from coronet_lib import crossval, evaluation, runs
+from coronet_lib.classes import TITLES
+
+
+def summary(run):
+    """How a run did on what it held out.
+
+    Parameters
+    ----------
+    run : path
+        A finished run folder, of one fold or of a cross-validation.
+
+    Returns
+    -------
+    dict
+        Fit for JSON: ``confusion_matrix``, ``per_class`` and ``macro`` metrics (0 to 1, null where
+        undefined), ``accuracy_interval`` (Wilson, 95 %), ``partial`` (see
+        :func:`coronet_lib.runs.partial`) and ``folds`` (see :func:`coronet_lib.crossval.by_fold`;
+        null for a single fold).
+
+    Raises
+    ------
+    RunError
+        If the run is unfinished or its files do not belong together.
+    """
+    card = runs.read_card(run)
+    partial = runs.partial(card)
+    table, names = runs.read_predictions(run)
+    true, predicted = (table[column].map(names.index).to_numpy() for column in ("true", "predicted"))
+    matrix = evaluation.confusion_matrix(true, predicted, len(names))
+    low, high = evaluation.wilson_interval(matrix.trace(), matrix.sum())
+    classes = evaluation.per_class(matrix, names)
+    return {
+        "classes": list(names),
+        "images": len(table),
+        "patients": int(table["patient"].nunique()),
+        "confusion_matrix": matrix.tolist(),
+        # A metric that is undefined is null: NaN is not JSON.
+        "per_class": json.loads(classes.to_json(orient="index")),
+        "macro": json.loads(evaluation.macro(matrix).to_json()),
+        "accuracy_interval": [low, high],
+        "partial": partial and partial._asdict(),
+        "folds": None if card["fold"] else json.loads(crossval.by_fold(table, names).to_json(orient="index")),
+    }
+
+
+def show(console, run):
+    """Print :func:`summary` as tables on a rich console."""
+    result = summary(run)
+    names = result["classes"]
+    held_out = "All folds" if result["folds"] else "Held-out fold"
+    counts = Table(title=f"{held_out} of {run}: rows are true, columns predicted")
+    counts.add_column("")
+    for name in names:
+        counts.add_column(TITLES[name], justify="right")
+    for name, row in zip(names, result["confusion_matrix"], strict=True):
+        counts.add_row(TITLES[name], *map(str, row))
+    console.print(counts)
+    rows = {TITLES[name]: values for name, values in result["per_class"].items()}
+    _print_metrics(
+        console, "Each class against the rest, and their mean (%)", rows | {"macro average": result["macro"]}
+    )
+    if result["folds"]:
+        _print_metrics(
+            console, "Macro average of each fold, mean and standard deviation (%)", result["folds"]
+        )
+    low, high = result["accuracy_interval"]
+    console.print(
+        f"Accuracy {_percent(result['macro']['accuracy'])} % of {result['images']} images "
+        f"of {result['patients']} patients (95 % Wilson interval, which takes images as independent: "
+        f"{_percent(low)} to {_percent(high)})."
+    )
+    if partial := result["partial"]:
+        console.print(f"[yellow]Partial run:[/] {partial['epochs']} of the recipe's {partial['of']} epochs.")
+
+
+def _print_metrics(console, title, rows):
+    table = Table(title=title)
+    table.add_column("")
+    for metric in evaluation.METRICS:
+        table.add_column(metric, justify="right")
+    for name, values in rows.items():
+        table.add_row(name, *(_percent(values[metric]) for metric in evaluation.METRICS))
+    console.print(table)
+
+
+def _percent(value):
+    return "-" if value is None else f"{100 * value:.1f}"

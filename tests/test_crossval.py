@@ -1,0 +1,125 @@
+"""Cross-validation: the tables against scikit-learn, and a run that is interrupted and goes on."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import metrics
+from small import RECIPE, xrays
+
+from coronet_lib import crossval, runs, training
+from coronet_lib.classes import CLASSES
+
+SHORT = RECIPE.but(epochs=2, patience=0)
+NAMES = list(CLASSES[4])
+
+
+@pytest.fixture(scope="module")
+def table():
+    """Made-up predictions, right two times out of three, in three folds of unequal size."""
+    rng = np.random.default_rng(0)
+    true = rng.choice(NAMES, 200)
+    predicted = np.where(rng.random(200) < 0.67, true, rng.choice(NAMES, 200))
+    return pd.DataFrame({"fold": np.repeat([1, 2, 3], [50, 70, 80]), "true": true, "predicted": predicted})
+
+
+def test_table_iii_has_macro_averages_of_each_fold(table):
+    scores = crossval.by_fold(table, CLASSES[4])
+    assert scores.index.tolist() == [1, 2, 3, "mean", "sd"]
+    for fold, part in table.groupby("fold"):
+        precision, recall, f1, _ = metrics.precision_recall_fscore_support(
+            part["true"], part["predicted"], labels=NAMES, average="macro"
+        )
+        assert scores.loc[fold, ["precision", "recall", "f1"]].tolist() == pytest.approx(
+            [precision, recall, f1]
+        )
+        assert scores.loc[fold, "accuracy"] == metrics.accuracy_score(part["true"], part["predicted"])
+    accuracies = scores.loc[[1, 2, 3], "accuracy"].tolist()
+    assert scores.loc["mean", "accuracy"] == pytest.approx(np.mean(accuracies))
+    assert scores.loc["sd", "accuracy"] == pytest.approx(np.std(accuracies, ddof=1))
+
+
+def test_table_iv_averages_each_class_over_the_folds(table):
+    scores = crossval.by_class(table, CLASSES[4])
+    assert scores.index.tolist() == NAMES
+    recalls = [
+        metrics.recall_score(part["true"], part["predicted"], labels=NAMES, average=None)
+        for _, part in table.groupby("fold")
+    ]
+    assert scores["recall"].tolist() == pytest.approx(np.mean(recalls, axis=0).tolist())
+    assert scores["recall_sd"].tolist() == pytest.approx(np.std(recalls, axis=0, ddof=1).tolist())
+
+
+def test_confusion_matrices_are_by_fold_and_in_class_order(table):
+    matrices = crossval.confusion_matrices(table, CLASSES[4])
+    for fold, part in table.groupby("fold"):
+        np.testing.assert_array_equal(
+            matrices[fold], metrics.confusion_matrix(part["true"], part["predicted"], labels=NAMES)
+        )
+
+
+@pytest.fixture(scope="module")
+def parallel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cv") / "parallel"
+    return folder, crossval.run(xrays(), SHORT, folder, jobs=2, progress=False)
+
+
+@pytest.mark.slow
+def test_every_image_is_tested_once(parallel):
+    folder, card = parallel
+    table, classes = runs.read_predictions(folder)
+    data = xrays()
+    assert sorted(table["file"]) == sorted(data.files)
+    assert np.sum(card["confusion_matrix"]) == len(data)
+    np.testing.assert_array_equal(
+        card["confusion_matrix"], np.sum(list(card["confusion_matrices"].values()), axis=0)
+    )
+    for fold in range(1, 5):
+        own = runs.read_card(folder / f"fold-{fold}")
+        assert own["fold"] == fold
+        assert own["confusion_matrix"] == card["confusion_matrices"][str(fold)]
+        assert own["metrics"]["accuracy"] == pytest.approx(
+            pd.read_csv(folder / "folds.csv", index_col="fold").loc[str(fold), "accuracy"]
+        )
+    assert card == json.loads((folder / "card.json").read_text())
+    mean = crossval.by_fold(table, classes).loc["mean"].round(4)
+    assert {name: score for name, score in card["metrics"].items() if score is not None} == dict(
+        mean.dropna()
+    )
+    assert pd.read_csv(folder / "classes.csv")["class"].tolist() == NAMES
+
+
+@pytest.mark.slow
+def test_an_interrupted_cross_validation_goes_on_fold_by_fold(parallel, tmp_path, monkeypatch):
+    train = training.run
+
+    def interrupted(*arguments, fold, **options):
+        if fold == 3:
+            raise KeyboardInterrupt
+        return train(*arguments, fold=fold, **options)
+
+    monkeypatch.setattr(training, "run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        crossval.run(xrays(), SHORT, tmp_path, progress=False)
+    monkeypatch.undo()
+    with pytest.raises(runs.RunError, match="unfinished"):
+        runs.read_predictions(tmp_path)
+    with pytest.raises(runs.RunError, match="say --resume or --overwrite"):
+        crossval.run(xrays(), SHORT, tmp_path, progress=False)
+    with pytest.raises(runs.RunError, match="differs in data"):
+        crossval.run(xrays().take(np.arange(60)), SHORT, tmp_path, resume=True, progress=False)
+    before = (tmp_path / "fold-2/model.keras").stat().st_mtime_ns
+    card = crossval.run(xrays(), SHORT, tmp_path, resume=True, progress=False)
+    assert (tmp_path / "fold-2/model.keras").stat().st_mtime_ns == before
+    # In one process or in two, interrupted or not: the same to the last digit.
+    assert (tmp_path / "predictions.csv").read_bytes() == (parallel[0] / "predictions.csv").read_bytes()
+    assert card["metrics"] == parallel[1]["metrics"]
+
+
+def test_what_is_refused_before_training(tmp_path):
+    with pytest.raises(ValueError, match="jobs must be at least 1, got 0"):
+        crossval.run(xrays(), SHORT, tmp_path / "run", jobs=0)
+    with pytest.raises(ValueError, match="20 folds want at least 20 patients"):
+        crossval.run(xrays(), SHORT, tmp_path / "run", folds=20)
+    assert not (tmp_path / "run").exists()
