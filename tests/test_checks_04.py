@@ -9,6 +9,10 @@ from coronet_lib import checks
 from coronet_lib.reference import softmax
 
 
+def refused(verdict, message):
+    return not verdict and re.search(message, verdict.message)
+
+
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
@@ -29,5 +33,76 @@ from coronet_lib.reference import softmax
 def test_log_softmax(answer, message):
     with np.errstate(all="ignore"):
         verdict = checks.log_softmax(answer)
-    assert not verdict
-    assert re.search(message, verdict.message), verdict.message
+    assert refused(verdict, message), verdict.message
+
+
+RIGHT, WRONG = -np.log(np.e / (np.e + 3)), -np.log(1 / (np.e + 3))
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ((0, np.inf), "after one softmax"),
+        ((WRONG, RIGHT), "exchanged"),
+        ((0.48, 0.17), "probabilities of the true class"),
+        ((-RIGHT, -WRONG), "sign is turned"),
+        ((0.52, 0.83), "lacks"),
+        ((RIGHT / np.log(2), WRONG / np.log(2)), "base 2"),
+        ((0.32, 0.76), "base 10"),
+        ((RIGHT, np.inf), "score 0, which is no probability"),
+        ((0.69, 1.69), "four classes, not two"),
+        ((RIGHT, 2.0), "take the probabilities for scores"),
+        (RIGHT, "a pair of numbers"),
+    ],
+)
+def test_double_softmax(answer, message):
+    verdict = checks.double_softmax(answer)
+    assert refused(verdict, message), verdict.message
+
+
+def test_double_softmax_wants_two_decimals():
+    assert checks.double_softmax((0.74, 1.74))
+
+
+def limits(n, spread):
+    return np.array([1 + (n - 1) * np.exp(-spread), 1 + (n - 1) * np.exp(spread)]) / n
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda n, spread: limits(n, spread)[::-1], "lower limit comes first"),
+        (lambda n, spread: (1.0, 1.0), "sum of the right formula"),
+        (lambda n, spread: n * limits(n, spread), "divide by n"),
+        (lambda n, spread: (1 / n, np.inf), "without end"),
+        (lambda n, spread: (np.exp(-spread), np.exp(spread)), "always gets 1/n"),
+        (lambda n, spread: limits(n, spread) - 1 / n, "itself is missing"),
+        (lambda n, spread: (n - 1 + np.exp([-spread, spread])) / n, "only one score differs"),
+        (lambda n, spread: limits(4, spread), "for 2 classes and a spread of 3"),
+        (lambda n, spread: limits(n, 5.0), "for 2 classes and a spread of 3"),
+        (lambda n, spread: limits(n, spread / 2), "for 4 classes and a spread of 5"),
+        (lambda n, spread: 1 / n, "a pair of numbers"),
+    ],
+)
+def test_sum_limits(answer, message):
+    verdict = checks.sum_limits(answer)
+    assert refused(verdict, message), verdict.message
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda w: w[:, 1] - w[:, 0], "second class"),
+        (lambda w: w.sum(axis=1), "columns are added"),
+        (lambda w: w[:, 0] - w.mean(axis=1), "temperature of 2"),
+        (lambda w: w[:, 0], "second column is dropped"),
+        (lambda w: w[:, 1], "second column alone"),
+        (lambda w: w[:, 0] * w[:, 1], "which number"),
+        (lambda w: w[:, :1] - w[:, 1:], r"shape \(3, 1\); wanted is \(3,\)"),
+        (lambda w: w - w[:, [1]], r"shape \(3, 2\); wanted is \(3,\)"),
+        (lambda w: w[0] - w[1], r"shape \(2,\); wanted is \(3,\)"),
+    ],
+)
+def test_one_column(answer, message):
+    verdict = checks.one_column(answer)
+    assert refused(verdict, message), verdict.message

@@ -1,0 +1,145 @@
+"""Wrong answers to the exercises of chapter 3, and what the checks say of each."""
+
+import re
+
+import numpy as np
+import pytest
+
+from coronet_lib import checks
+
+
+def refused(verdict, message):
+    return not verdict and re.search(message, verdict.message)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ((4, 7), "size and stride are exchanged"),
+        ((9, 4), "multiplied"),
+        ((6, 4), "added"),
+        ((5, 4), "two pixels apart"),
+        ((7, 2), "stride is that of a single pooling"),
+        ((4, 4), "windows of 2 × 2"),
+        ((3, 2), "one of the two alone"),
+        ((8, 3), "draw one row"),
+        (7, "a pair of whole numbers, size and stride, and this is 7"),
+        ((7, 4, 4), "a pair of whole numbers"),
+    ],
+)
+def test_one_pooling(answer, message):
+    verdict = checks.one_pooling(answer)
+    assert refused(verdict, message), verdict.message
+
+
+@pytest.mark.parametrize("answer", [[7, 4], np.array([7, 4]), (7.0, 4.0)])
+def test_one_pooling_takes_any_pair(answer):
+    assert checks.one_pooling(answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ([[4, 4], [0, 1.75], [13, 5]], "columns are exchanged"),
+        ([[4, 4], [1.75, -1.25], [5, 13]], "a ReLU comes after the pooling"),
+        ([[4, 4], [1.75, 1.75], [5, 5]], "never matters"),
+        ([[4, 4], [1.75, 0], [5, 5]], "it is squared"),
+        ([[4, 4], [1.75, 0], [25, 169]], "ends with a root"),
+        ([[4, 4], [1.75, 0], [2.5, 6.5]], "takes no mean"),
+        ([[4, 4], [3.5, 0], [5, 13]], "set to zero counts"),
+        ([[4, 12], [1.75, 0], [5, 13]], "not the one of the largest size"),
+        ([[4, 4], [2, 0], [5, 12]], "again at average and l2"),
+        ([[4, 3], [1.75, 0], [5, 13]], "again at max:"),
+        ([[4, 4], [1.75, 0]], "three rows"),
+        ([[4, 4], [1.75, 0], [5]], "three rows"),
+    ],
+)
+def test_either_order(answer, message):
+    verdict = checks.either_order(answer)
+    assert refused(verdict, message), verdict.message
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ([[1, 0], [-1, 1], [1, 1]], "right where both numbers are positive"),  # b by one unit
+        ([[-1, 1], [1, 0], [1, 1]], "right where both numbers are positive"),  # a by one unit
+        ([[-1, 0, 0], [1, 1, -1], [-1, 1, -1]], "smaller of the two"),
+        ([[1, -1], [-1, 1], [1, 1]], "distance"),
+        ([[1, -1], [1, -1], [1, -1]], "the sum"),
+        ([[1], [-1], [1]], "b itself is missing"),
+        ([[1, -1, 1, -1], [1, -1, -1, 1], [1, -1, 1, 1]], "twice"),
+        ([[1, 0, 0], [-1, 1, -1], [-1, -1, 1]], "sign is turned"),
+        ([[1, 0, 0], [1, 1, -1], [1, 1, -1]], "not the larger"),
+        ([[1, 0, 0], [-1, 1, -1]], "three rows"),
+        ([1, -1, 1], "three rows"),
+    ],
+)
+def test_maximum_network(answer, message):
+    verdict = checks.maximum_network(answer)
+    assert refused(verdict, message), verdict.message
+
+
+def test_maximum_network_takes_any_that_works():
+    """Half of the sum and half of the distance, with four units."""
+    assert checks.maximum_network(np.array([[1, -1, 1, -1], [1, -1, -1, 1], [0.5, -0.5, 0.5, 0.5]]))
+
+
+def blocks(image, size):
+    height, width = image.shape
+    return image.reshape(height // size, size, width // size, size)
+
+
+def reduced(x, kind, axis, l2=lambda x, axis: np.sqrt((x**2).sum(axis=axis))):
+    return {"max": np.max, "average": np.mean, "l2": l2}[kind](x, axis=axis)
+
+
+def correct(image, size, kind):
+    return reduced(blocks(image, size), kind, (1, 3))
+
+
+def without_root(image, size, kind):
+    return reduced(blocks(image, size), kind, (1, 3), l2=lambda x, axis: (x**2).sum(axis=axis))
+
+
+def root_mean_square(image, size, kind):
+    return reduced(blocks(image, size), kind, (1, 3), l2=lambda x, axis: np.sqrt((x**2).mean(axis=axis)))
+
+
+def as_stored(image, size, kind):
+    height, width = image.shape
+    return reduced(image.reshape(height // size, width // size, size, size), kind, (2, 3))
+
+
+def square_only(image, size, kind):
+    side = image.shape[0]
+    return reduced(image.reshape(side // size, size, side // size, size), kind, (1, 3))
+
+
+def overlapping(image, size, kind):
+    return reduced(np.lib.stride_tricks.sliding_window_view(image, (size, size)), kind, (2, 3))
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (without_root, "ends with a root"),
+        (root_mean_square, "mean of the squares"),
+        (
+            lambda image, size, kind: correct(image, size, kind) * (1, size**2)[kind == "average"],
+            "sums; an average",
+        ),
+        (lambda image, size, kind: correct(abs(image), size, kind), "not the one of the largest size"),
+        (lambda image, size, kind: reduced(blocks(image, size), kind, (2, 3)), "wrong axis"),
+        (as_stored, "wrong order"),
+        (square_only, "ValueError"),
+        (overlapping, r"shape \(4, 7\); wanted is \(2, 3\).*do not overlap"),
+        (lambda image, size, kind: correct(image, size, kind).T, r"shape \(3, 2\); wanted is \(2, 3\)"),
+        (lambda image, size, kind: correct(image, 3, kind), "ValueError|shape"),
+        (lambda image, size, kind: correct(image, size, "max"), "the average of an image of 6 × 9"),
+        (lambda image, size, kind: correct(image, size, kind).round().astype(int), "floating-point"),
+    ],
+)
+def test_fast_pool(answer, message):
+    verdict = checks.fast_pool(answer)
+    assert refused(verdict, message), verdict.message
