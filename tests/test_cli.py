@@ -76,16 +76,16 @@ def test_a_run_is_refused_as_one_on_other_x_rays(trained, phantoms, tmp_path):
 @pytest.mark.slow
 def test_cross_validation_ends_in_the_tables_of_the_paper(phantoms, tmp_path):
     folder = tmp_path / "cv"
-    done = coronet("cv", "--data", phantoms, FAST, "--folds=2", "--out", folder)
+    done = coronet("cv", "--data", phantoms, FAST, "--folds=3", "--out", folder)
     assert done.returncode == 0, done.stderr
     assert "All folds of" in done.stdout
-    assert {"card.json", "predictions.csv", "folds.csv", "classes.csv", "fold-1", "fold-2"} == {
+    assert {"card.json", "predictions.csv", "folds.csv", "classes.csv", "fold-1", "fold-2", "fold-3"} == {
         path.name for path in folder.iterdir()
     }
     result = json.loads(coronet("evaluate", folder, "--json").stdout)
     assert result["images"] == 128
-    assert list(result["folds"]) == ["1", "2", "mean", "sd"]
-    again = coronet("cv", "--data", phantoms, FAST, "--folds=2", "--out", folder)
+    assert list(result["folds"]) == ["1", "2", "3", "mean", "sd"]
+    again = coronet("cv", "--data", phantoms, FAST, "--folds=3", "--out", folder)
     assert again.returncode == 1
     assert "say --resume or --overwrite" in again.stderr
 
