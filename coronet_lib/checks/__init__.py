@@ -4,6 +4,8 @@ No message holds the answer. What is checked is the result, not the way to it.
 """
 
 from coronet_lib.checks._verdict import Verdict
+from coronet_lib.checks.chapter_01 import equalise, negative_window, photons_left, pixel_places, shrink
+from coronet_lib.checks.chapter_02 import correlate_strided, join_kernels, map_sizes, shift_left, wide_stack
 from coronet_lib.checks.chapter_04 import log_softmax
 from coronet_lib.checks.chapter_06 import (
     largest_multiplier,
@@ -15,12 +17,22 @@ from coronet_lib.checks.chapter_07 import figure_3_backward, padded_shortcut, tr
 
 __all__ = [
     "Verdict",
+    "correlate_strided",
+    "equalise",
     "figure_3_backward",
+    "join_kernels",
     "largest_multiplier",
     "log_softmax",
+    "map_sizes",
     "mix_first_kernel",
     "nearest_separable",
+    "negative_window",
     "padded_shortcut",
+    "photons_left",
+    "pixel_places",
     "separable_weights",
+    "shift_left",
+    "shrink",
     "trainable_in_projection",
+    "wide_stack",
 ]

@@ -1,0 +1,276 @@
+"""Checks of chapter 1: places in an array, attenuation, windows, histograms and resampling."""
+
+import numpy as np
+
+from coronet_lib.checks._verdict import Wrong, array, call, close, describe, exercise, match, number
+
+_GREYS = 4096  # of 12 bits
+
+
+def typed_array(answer, shape, meaning, whole=False):
+    """Numbers that a student typed, as lists, tuples or an array, as one array of the wanted shape.
+
+    Parameters
+    ----------
+    answer : object
+    shape : tuple of int
+    meaning : str
+        What the axes are.
+    whole : bool
+        Whether only whole numbers count.
+
+    Raises
+    ------
+    Wrong
+        If they are no such numbers.
+    """
+    try:
+        result = np.asarray(answer)
+    except (ValueError, TypeError):  # rows of different lengths
+        raise Wrong(
+            f"the answer wants {meaning}, {' × '.join(map(str, shape))} numbers; this is {describe(answer)}."
+        ) from None
+    if not whole and result.dtype.kind in "iu":
+        result = result.astype(float)
+    return array(result, shape, meaning, kind="iu" if whole else "f")
+
+
+@exercise
+def pixel_places(answer):
+    """Exercise 1.1: where a pixel stands after two mirrorings and a transposition.
+
+    Parameters
+    ----------
+    answer : array-like of int, shape (3, 2)
+        Row and column of ``large[200, 150]`` in ``large[::-1]``, ``large[:, ::-1]`` and ``large.T``.
+
+    Returns
+    -------
+    Verdict
+    """
+    places = typed_array(answer, (3, 2), "a row and a column for each of the three", whole=True)
+    index = np.arange(600 * 600).reshape(600, 600)
+    views = index[::-1], index[:, ::-1], index.T
+    wanted = np.array([np.argwhere(view == index[200, 150])[0] for view in views])
+    flipped, mirrored, turned = wanted
+    match(
+        places,
+        wanted,
+        "wrong is the place in "
+        + " and in ".join(
+            name
+            for name, row in zip(
+                ("`large[::-1]`", "`large[:, ::-1]`", "`large.T`"), places != wanted, strict=True
+            )
+            if row.any()
+        )
+        + "; try it on `np.arange(6).reshape(2, 3)`.",
+        mistakes=[
+            (
+                wanted + np.array([[1, 0], [0, 1], [0, 0]]),
+                "counting begins at 0, so the last of 600 rows is not row 600.",
+            ),
+            (wanted[:, ::-1], "rows and columns are exchanged: the row comes first."),
+            (
+                np.array([mirrored, flipped, turned]),
+                "the first two are exchanged: the slice before the comma is about rows.",
+            ),
+            (
+                np.tile([200, 150], (3, 1)),
+                "this is the old place three times; all three views move the pixel.",
+            ),
+        ],
+    )
+    return "The row comes first, counting begins at 0, and `-1` walks backwards."
+
+
+@exercise
+def photons_left(answer):
+    """Exercise 1.2: the share of the photons that arrive after fluid has taken the place of lung.
+
+    Parameters
+    ----------
+    answer : float
+        For a layer of 2 cm, compared with the same ray before, to two decimals or better.
+
+    Returns
+    -------
+    Verdict
+    """
+    share = number(answer, "share")
+    change = 2 * (0.20 - 0.05)
+    wanted = np.exp(-change)
+    mistakes = {
+        np.exp(-2 * 0.20): "the fluid does not come on top of the lung, it takes its place.",
+        np.exp(-2 * (0.20 + 0.05)): "the lung goes and the fluid comes: one of the two signs is wrong.",
+        np.exp(-change / 2): "the layer is 2 cm thick, not 1 cm.",
+        np.exp(change): "this says that more photons arrive; is a sign lost in the exponent?",
+        change: "this is by how much the attenuation rises; wanted is the share of the photons.",
+        1 - change: "each centimetre takes a share of what is left, not of what there was: an exponential.",
+        1 - wanted: "this share is lost; wanted is the share that still arrives.",
+        1 / 4: "this compares the two coefficients; thickness and exponential are missing.",
+        2.0**-change: "the base is e, not 2.",
+        10.0**-change: "the base is e, not 10.",
+    }
+    if abs(share - wanted) > 0.005:
+        for mistaken, message in mistakes.items():
+            if abs(share - mistaken) < 0.005:
+                raise Wrong(message)
+        if not 0 < share < 1:
+            raise Wrong("a share of the photons lies between 0 and 1.")
+        raise Wrong(f"{share:.3g} is too {'many' if share > wanted else 'few'}; what does the exponent gain?")
+    return "Whatever else lies on the ray cancels: exponents add up, so shares multiply."
+
+
+@exercise
+def negative_window(answer):
+    """Exercise 1.3: the limits of a window that turns all greys of 12 bits into their negative.
+
+    Parameters
+    ----------
+    answer : (low, high)
+        As :func:`window` of the chapter takes them.
+
+    Returns
+    -------
+    Verdict
+    """
+    low, high = typed_array(answer, (2,), "the two limits, low and high")
+    if not np.isfinite([low, high]).all() or low == high:
+        raise Wrong(
+            "the limits want to be two different, finite grey levels; the window divides by its width."
+        )
+    greys = np.arange(_GREYS)
+    shown = np.clip((greys - low) / (high - low), 0, 1)
+    if np.ptp(shown) == 0:
+        raise Wrong("every grey comes out the same; put a grey of 0 and one of 4095 into `window` by hand.")
+    if shown[0] < shown[-1]:
+        raise Wrong("dark stays dark and bright stays bright; a negative turns the order round.")
+    clipped = np.count_nonzero((shown == 0) | (shown == 1))
+    if clipped > 2 + _GREYS // 100:
+        raise Wrong(f"it is a negative, but it clips {clipped} of the {_GREYS} greys; wanted is one for all.")
+    if not close(shown, 1 - greys / (_GREYS - 1), 5e-3):
+        raise Wrong("it is a negative, but it does not reach from black to white.")
+    return "A window with its limits exchanged has a negative width, and turns the order of the greys round."
+
+
+@exercise
+def equalise(answer):
+    """Exercise 1.4: histogram equalisation of an image of 12 bits.
+
+    Parameters
+    ----------
+    answer : callable
+        Takes whole greys of shape (height, width), and returns as many shares from 0 to 1.
+
+    Returns
+    -------
+    Verdict
+    """
+    raw = np.array([[0, 0, 7, 4095, 90], [7, 0, 2000, 91, 90], [4094, 90, 7, 0, 1]])
+    result = array(call(answer, raw), raw.shape, "(height, width): a share for every pixel")
+    flat, size = raw.ravel(), raw.size
+    not_brighter = (flat <= raw[..., None]).sum(axis=-1)
+    darker = (flat < raw[..., None]).sum(axis=-1)
+    rank = (np.argsort(np.argsort(flat, kind="stable")) + 1).reshape(raw.shape)
+    distinct = (np.unique(raw) <= raw[..., None]).sum(axis=-1) / np.unique(raw).size
+    match(
+        result,
+        not_brighter / size,
+        "these are not the shares; write a 2 × 2 image on paper and count.",
+        mistakes=[
+            (darker / size, "a pixel counts the darker ones only; it counts those of its own grey as well."),
+            (not_brighter, "these are numbers of pixels; wanted are shares of all of them."),
+            (1 - darker / size, "these count the pixels that are not darker; the order is turned round."),
+            (
+                1 - not_brighter / size,
+                "these count the brighter pixels; wanted are those that are not brighter.",
+            ),
+            (
+                (not_brighter - darker) / size,
+                "this is the histogram itself; the sum up to a grey is missing.",
+            ),
+            (not_brighter / _GREYS, "divide by the number of pixels, not by the number of greys."),
+            (raw / (_GREYS - 1), "this is a window over all greys; how often each occurs is not asked."),
+            (distinct, "every grey counts once here; it has to count as often as it occurs."),
+            (rank / size, "pixels of one grey come out different; their places must not matter."),
+        ],
+    )
+    even = np.full((2, 3), 4095)
+    if not close(array(call(answer, even), even.shape, "(height, width)"), np.ones(even.shape)):
+        raise Wrong("in an image of one grey no pixel is brighter than another; yours gives shares below 1.")
+    return "Equal greys stay together, and only their order and number count."
+
+
+@exercise
+def shrink(answer):
+    """Exercise 1.5: area resampling to any smaller size, each old pixel weighted by its overlap.
+
+    Parameters
+    ----------
+    answer : callable
+        Takes an image of shape (height, width) and ``size``, and returns shape (size, size).
+
+    Returns
+    -------
+    Verdict
+    """
+    rng = np.random.default_rng(1)
+    for shape, size in (((6, 6), 3), ((6, 6), 4), ((7, 10), 4), ((9, 5), 5)):
+        image = rng.uniform(1, 255, shape)
+        case = f"from {shape[0]} × {shape[1]} to {size} × {size} pixels"
+        result = call(answer, image, size)
+        if getattr(result, "shape", None) == tuple(n // (n // size) for n in shape) != (size, size):
+            raise Wrong(f"{case}, a whole number of old pixels goes into each new one; a part has to.")
+        match(
+            array(result, (size, size), f"(size, size), {case}"),
+            _area(image, size),
+            f"{case}, the means are not those of what each new pixel covers.",
+            mistakes=[
+                (
+                    _area(image, size) * image.size / size**2,
+                    "a sum over what a pixel covers, where a mean belongs.",
+                ),
+                (_area(image, size).T, f"right numbers, wrong place: rows and columns are exchanged {case}."),
+                (
+                    _picked(image, size, 0.5),
+                    "each new pixel picks one old pixel; wanted is a mean of all it covers.",
+                ),
+                (
+                    _picked(image, size, 0.0),
+                    "each new pixel picks one old pixel; wanted is a mean of all it covers.",
+                ),
+                (
+                    _whole_pixels(image, size),
+                    f"{case}, every old pixel counts whole, for the new one that holds its centre; "
+                    "one that lies across a border has to be shared.",
+                ),
+                (
+                    _area(image[: shape[0] // size * size, : shape[1] // size * size], size),
+                    f"{case}, the last rows or columns are cut off; all of the image has to count.",
+                ),
+            ],
+        )
+    return "Every old pixel counts for exactly as much as lies in the new one, at any size."
+
+
+def _area(image, size):
+    """The exact means: enlarge until blocks are whole, then average them."""
+    height, width = image.shape
+    enlarged = image.repeat(size, axis=0).repeat(size, axis=1)
+    return enlarged.reshape(size, height, size, width).mean(axis=(1, 3))
+
+
+def _picked(image, size, offset):
+    """Nearest: the old pixel at ``offset`` of the way through each new one."""
+    rows, columns = (((np.arange(size) + offset) * n / size).astype(int) for n in image.shape)
+    return image[np.ix_(rows, columns)]
+
+
+def _whole_pixels(image, size):
+    """Means over the old pixels whose centres lie in the new one, as Pillow's ``BOX`` takes them."""
+    for axis, n in enumerate(image.shape):
+        owner = ((np.arange(n) + 0.5) * size / n).astype(int)
+        parts = [image.compress(owner == new, axis).mean(axis) for new in range(size)]
+        image = np.stack(parts, axis)
+    return image

@@ -1,0 +1,177 @@
+"""Wrong answers to the exercises of chapter 1, and what the checks say of each."""
+
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from coronet_lib import checks
+
+
+def refused(verdict, message):
+    assert not verdict
+    assert re.search(message, verdict.message), verdict.message
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ([(400, 150), (200, 450), (150, 200)], "counting begins at 0"),
+        ([(150, 399), (449, 200), (200, 150)], "the row comes first"),
+        ([(200, 449), (399, 150), (150, 200)], "slice before the comma"),
+        ([(200, 150)] * 3, "the old place"),
+        ([(399, 150), (200, 449), (200, 150)], r"^wrong is the place in `large\.T`;"),
+        ([(399, 151), (200, 448), (150, 200)], r"`large\[::-1\]` and in `large\[:, ::-1\]`;"),
+        ([(399.0, 150.0), (200.0, 449.0), (150.0, 200.0)], "whole numbers"),
+        ([(399, 150), (200, 449)], r"shape \(2, 2\); wanted is \(3, 2\)"),
+        ([(399, 150), (200,), (150, 200)], "3 × 2 numbers"),
+    ],
+)
+def test_pixel_places(answer, message):
+    refused(checks.pixel_places(answer), message)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (np.exp(-0.4), "takes its place"),
+        (np.exp(-0.5), "one of the two signs"),
+        (np.exp(-0.15), "2 cm thick"),
+        (np.exp(0.3), "more photons"),
+        (0.3, "attenuation rises"),
+        (0.7, "an exponential"),
+        (0.26, "share is lost"),
+        (0.25, "compares the two coefficients"),
+        (2**-0.3, "the base is e"),
+        (10**-0.3, "the base is e"),
+        (-0.74, "between 0 and 1"),
+        (74, "between 0 and 1"),
+        (0.9, "too many"),
+        (0.1, "too few"),
+        ("74 %", "one share"),
+    ],
+)
+def test_photons_left(answer, message):
+    refused(checks.photons_left(answer), message)
+
+
+def test_photons_left_may_be_rounded():
+    assert checks.photons_left(0.74)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ((0, 4095), "dark stays dark"),
+        ((0, -4095), "every grey comes out the same"),
+        ((-4095, 0), "every grey comes out the same"),
+        ((2500, 300), "it clips"),
+        ((6000, -1000), "does not reach from black to white"),
+        ((4095, 4095), "two different"),
+        ((float("inf"), 0), "two different, finite"),
+        (4095, r"shape \(\); wanted is \(2,\)"),
+    ],
+)
+def test_negative_window(answer, message):
+    refused(checks.negative_window(answer), message)
+
+
+@pytest.mark.parametrize("answer", [(4095, 0), [4096, 0], np.array([4095.0, 0.0])])
+def test_negative_window_takes_any_pair(answer):
+    assert checks.negative_window(answer)
+
+
+def share(raw, counted):
+    """For every pixel the share of pixels for which ``counted(other, pixel)`` holds."""
+    return counted(raw.ravel(), raw[..., None]).mean(axis=-1)
+
+
+def by_cumulated(raw, counts):
+    return (np.cumsum(counts) / raw.size)[raw]
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda raw: share(raw, np.less), "its own grey as well"),
+        (lambda raw: share(raw, np.less_equal) * raw.size, "numbers of pixels"),
+        (lambda raw: share(raw, np.greater_equal), "order is turned round"),
+        (lambda raw: share(raw, np.greater), "count the brighter"),
+        (lambda raw: share(raw, np.equal), "histogram itself"),
+        (lambda raw: share(raw, np.less_equal) * raw.size / 4096, "not by the number of greys"),
+        (lambda raw: raw / 4095, "a window over all greys"),
+        (lambda raw: by_cumulated(raw, np.bincount(raw.ravel()) > 0), "are not the shares"),
+        (lambda raw: np.searchsorted(np.unique(raw), raw, "right") / np.unique(raw).size, "counts once"),
+        (
+            lambda raw: (
+                (np.argsort(np.argsort(raw.ravel(), kind="stable")) + 1).reshape(raw.shape) / raw.size
+            ),
+            "pixels of one grey come out different",
+        ),
+        (lambda raw: share(raw, np.less_equal).ravel(), r"shape \(15,\); wanted is \(3, 5\)"),
+        (lambda raw: np.rint(255 * share(raw, np.less_equal)).astype(np.uint8), "uint8 values"),
+        (lambda raw: share(raw, np.less_equal) * (np.ptp(raw) > 0), "shares below 1"),
+    ],
+)
+def test_equalise(answer, message):
+    refused(checks.equalise(answer), message)
+
+
+def area(image, size):
+    """The area of the chapter: whole factors only."""
+    factor = len(image) // size
+    rows, columns = np.array(image.shape) // factor
+    cut = image[: rows * factor, : columns * factor]
+    return cut.reshape(rows, factor, columns, factor).mean(axis=(1, 3))
+
+
+def exact(image, size):
+    enlarged = image.repeat(size, 0).repeat(size, 1)
+    return enlarged.reshape(size, len(image), size, -1).mean(axis=(1, 3))
+
+
+def by_pillow(method):
+    return lambda image, size: np.array(
+        Image.fromarray(image.astype("f4")).resize((size, size), method), float
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (area, "a whole number of old pixels goes into each"),
+        (lambda image, size: exact(image, size).T, "rows and columns are exchanged"),
+        (lambda image, size: exact(image, size) * image.size / size**2, "a sum over"),
+        (by_pillow(Image.Resampling.NEAREST), "picks one old pixel"),
+        (lambda image, size: image[:: len(image) // size][:size, :size], r"shape|picks|are not those"),
+        (
+            lambda image, size: image[
+                np.ix_(*((np.arange(size) * n / size).astype(int) for n in image.shape))
+            ],
+            "picks one old pixel",
+        ),
+        (
+            lambda image, size: exact(
+                image[: len(image) // size * size, : image.shape[1] // size * size], size
+            ),
+            "cut off",
+        ),
+        (by_pillow(Image.Resampling.BILINEAR), "are not those of what each new pixel covers"),
+        (lambda image, size: np.rint(exact(image, size)).astype(int), "int64 values"),
+        (lambda image, size: exact(image[:, : len(image)], size), "from 7 × 10 to 4 × 4"),
+    ],
+)
+def test_shrink(answer, message):
+    refused(checks.shrink(answer), message)
+
+
+def test_shrink_tells_pillows_box_from_overlaps():
+    def box(image, size):
+        for axis, n in enumerate(image.shape):
+            owner = ((np.arange(n) + 0.5) * size / n).astype(int)
+            parts = [image.compress(owner == new, axis).mean(axis) for new in range(size)]
+            image = np.stack(parts, axis)
+        return image
+
+    refused(checks.shrink(box), "counts whole, for the new one that holds its centre")
