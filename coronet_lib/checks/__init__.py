@@ -6,7 +6,8 @@ No message holds the answer. What is checked is the result, not the way to it.
 from coronet_lib.checks._verdict import Verdict
 from coronet_lib.checks.chapter_01 import equalise, negative_window, photons_left, pixel_places, shrink
 from coronet_lib.checks.chapter_02 import correlate_strided, join_kernels, map_sizes, shift_left, wide_stack
-from coronet_lib.checks.chapter_04 import log_softmax
+from coronet_lib.checks.chapter_03 import either_order, fast_pool, maximum_network, one_pooling
+from coronet_lib.checks.chapter_04 import double_softmax, log_softmax, one_column, sum_limits
 from coronet_lib.checks.chapter_06 import (
     largest_multiplier,
     mix_first_kernel,
@@ -18,21 +19,28 @@ from coronet_lib.checks.chapter_07 import figure_3_backward, padded_shortcut, tr
 __all__ = [
     "Verdict",
     "correlate_strided",
+    "double_softmax",
+    "either_order",
     "equalise",
+    "fast_pool",
     "figure_3_backward",
     "join_kernels",
     "largest_multiplier",
     "log_softmax",
     "map_sizes",
+    "maximum_network",
     "mix_first_kernel",
     "nearest_separable",
     "negative_window",
+    "one_column",
+    "one_pooling",
     "padded_shortcut",
     "photons_left",
     "pixel_places",
     "separable_weights",
     "shift_left",
     "shrink",
+    "sum_limits",
     "trainable_in_projection",
     "wide_stack",
 ]
