@@ -1,5 +1,6 @@
 """Interactive figures whose arithmetic runs in the browser, so that they work on a page without a kernel."""
 
+from coronet_lib.widgets.batch_norm import BatchNormExplorer
 from coronet_lib.widgets.convolution import ConvolutionExplorer
 from coronet_lib.widgets.gradient_flow import GradientFlowExplorer
 from coronet_lib.widgets.pooling import PoolingExplorer
@@ -7,6 +8,7 @@ from coronet_lib.widgets.separable import SeparableCostExplorer
 from coronet_lib.widgets.softmax import SoftmaxExplorer
 
 __all__ = [
+    "BatchNormExplorer",
     "ConvolutionExplorer",
     "GradientFlowExplorer",
     "PoolingExplorer",
