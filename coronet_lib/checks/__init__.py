@@ -8,6 +8,7 @@ from coronet_lib.checks.chapter_01 import equalise, negative_window, photons_lef
 from coronet_lib.checks.chapter_02 import correlate_strided, join_kernels, map_sizes, shift_left, wide_stack
 from coronet_lib.checks.chapter_03 import either_order, fast_pool, maximum_network, one_pooling
 from coronet_lib.checks.chapter_04 import double_softmax, log_softmax, one_column, sum_limits
+from coronet_lib.checks.chapter_05 import channel_dropout, fold, frozen, moving_means
 from coronet_lib.checks.chapter_06 import (
     largest_multiplier,
     mix_first_kernel,
@@ -18,18 +19,22 @@ from coronet_lib.checks.chapter_07 import figure_3_backward, padded_shortcut, tr
 
 __all__ = [
     "Verdict",
+    "channel_dropout",
     "correlate_strided",
     "double_softmax",
     "either_order",
     "equalise",
     "fast_pool",
     "figure_3_backward",
+    "fold",
+    "frozen",
     "join_kernels",
     "largest_multiplier",
     "log_softmax",
     "map_sizes",
     "maximum_network",
     "mix_first_kernel",
+    "moving_means",
     "nearest_separable",
     "negative_window",
     "one_column",

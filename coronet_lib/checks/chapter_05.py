@@ -1,0 +1,229 @@
+"""Checks of chapter 5: batch normalization and dropout."""
+
+import numpy as np
+
+from coronet_lib.checks._verdict import Wrong, array, call, close, exercise, match, number
+
+_MEANS = np.array([10.0, 20.0, 30.0])  # of three batches; the exercise gives them
+_MOMENTUM = 0.9
+
+
+@exercise
+def moving_means(answer):
+    """Exercise 5.1: the moving mean of a fresh layer after each of three batches.
+
+    Parameters
+    ----------
+    answer : array, shape (3,)
+
+    Returns
+    -------
+    Verdict
+    """
+    result = array(answer, (3,), "(steps): the moving mean after each batch")
+    wanted = _moving(0.0, _MOMENTUM)
+    match(
+        result,
+        wanted,
+        "the numbers are others; begin with what a fresh layer holds, and take the batches one by one.",
+        mistakes=[
+            (
+                _moving(0.0, 1 - _MOMENTUM),
+                "old and new are exchanged: momentum is the share of the old average that survives.",
+            ),
+            (
+                _moving(_MEANS[0], _MOMENTUM),
+                "you begin with the first batch's mean; a fresh layer begins with a moving mean of 0.",
+            ),
+            (_moving(1.0, _MOMENTUM), "you begin with 1, but that is the moving variance of a fresh layer."),
+            (
+                _MEANS.cumsum() / np.arange(1, 4),
+                "this is the plain average of the batches; a moving one weighs old and new by momentum.",
+            ),
+            (
+                (1 - _MOMENTUM) * _MEANS,
+                "each step begins with 0 here; it has to begin with what the step before has left.",
+            ),
+            (
+                np.concatenate([[0.0], wanted[:2]]),
+                "this is the moving mean before each batch; wanted is the one after it.",
+            ),
+        ],
+    )
+    return "Three batches around 20, and the moving mean is still near its first value: momentum at work."
+
+
+def _moving(start, momentum):
+    """The moving mean after each batch."""
+    return np.array([start := momentum * start + (1 - momentum) * mean for mean in _MEANS])
+
+
+# Channels of the narrow network of the chapter, block by block.
+_SHORTCUTS = 16 + 32 + 91 + 128
+_MIDDLE_BLOCK = 3 * 91
+_OTHERS = (4 + 8) + 2 * 16 + 2 * 32 + 2 * 91 + (91 + 128) + (192 + 256)
+_FULL = 54_528
+
+
+@exercise
+def frozen(answer):
+    """Exercise 5.2: the non-trainable parameters of the narrow CoroNet.
+
+    Parameters
+    ----------
+    answer : int
+
+    Returns
+    -------
+    Verdict
+    """
+    result = number(answer, "whole number")
+    channels = _OTHERS + _SHORTCUTS + 2 * _MIDDLE_BLOCK
+    match(
+        result,
+        2 * channels,
+        "the count is another; go through the table row by row, and take every channel of every layer.",
+        mistakes=[
+            (channels, "this is the number of channels; how many moving averages has each?"),
+            (4 * channels, "these are all the parameters of the layers; half of each layer's are trainable."),
+            (
+                2 * (channels - _SHORTCUTS),
+                "the layers on the shortcuts are missing: they have their own.",
+            ),
+            (2 * (channels - _MIDDLE_BLOCK), "the middle flow has two blocks, and you have counted one."),
+            (
+                2 * (channels + 6 * _MIDDLE_BLOCK),
+                "this is a middle flow of eight blocks; the narrow network has two.",
+            ),
+            (_FULL, "this is the full network's; the narrow one has an eighth of the channels."),
+            (
+                _FULL // 8,
+                "an eighth of the full network's count; but the middle flow has two blocks, not eight.",
+            ),
+        ],
+    )
+    return "Two moving averages for every channel of every batch normalization."
+
+
+_RNG = np.random.default_rng(5)
+_KERNEL = _RNG.normal(size=(3, 3, 2, 4))
+_GAMMA, _BETA, _MEAN = _RNG.normal(size=(3, 4))
+_VARIANCE = np.array([0.001, 0.5, 2.0, 9.0])  # the first is no larger than epsilon
+_KERNEL_AXES = "(height, width, channels in, channels out)"
+
+
+@exercise
+def fold(answer):
+    """Exercise 5.3: one convolution for a convolution and its batch normalization.
+
+    Parameters
+    ----------
+    answer : callable
+        Takes a kernel of shape (height, width, channels in, channels out), then gamma, beta, moving
+        mean, moving variance and epsilon, and returns a kernel and a bias.
+
+    Returns
+    -------
+    Verdict
+    """
+    epsilon = 1e-3
+    given = (_KERNEL, _GAMMA, _BETA, _MEAN, _VARIANCE, epsilon)
+    pair = call(answer, *given)
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        raise Wrong("the function wants to return two arrays: the new kernel and its bias.")
+    kernel = array(pair[0], _KERNEL.shape, f"{_KERNEL_AXES}: the new kernel")
+    bias = array(pair[1], _BETA.shape, "(channels out): the new bias")
+    factor = _GAMMA / np.sqrt(_VARIANCE + epsilon)
+    match(
+        kernel,
+        _KERNEL * factor,
+        "the kernel is another; which number multiplies channel c in inference?",
+        mistakes=[
+            (_KERNEL, "the kernel is as it was; the scale of each channel belongs into it."),
+            (_KERNEL * _GAMMA / np.sqrt(_VARIANCE), "epsilon is missing under the root."),
+            (
+                _KERNEL * _GAMMA / (np.sqrt(_VARIANCE) + epsilon),
+                "epsilon is added to the deviation; it belongs to the variance, under the root.",
+            ),
+            (
+                _KERNEL * _GAMMA / (_VARIANCE + epsilon),
+                "you divide by the variance; the root of it is missing.",
+            ),
+            (_KERNEL / np.sqrt(_VARIANCE + epsilon), "gamma is missing in the kernel."),
+        ],
+    )
+    match(
+        bias,
+        _BETA - _MEAN * factor,
+        "the kernel is right and the bias is not; what comes out where the window holds only zeros?",
+        mistakes=[
+            (_BETA, "beta alone is not the bias: the moving mean is still to be subtracted."),
+            (_BETA - _MEAN, "the moving mean is scaled, too, before it is subtracted."),
+            (_BETA + _MEAN * factor, "the sign of the moving mean is turned."),
+            (-_MEAN * factor, "beta is missing in the bias."),
+        ],
+    )
+    one_channel = (np.ones((1, 1, 3, 1)), np.ones(1), np.zeros(1), np.zeros(1), np.array([3.0]), 1.0)
+    kernel = array(call(answer, *one_channel)[0], (1, 1, 3, 1), f"{_KERNEL_AXES}: the new kernel")
+    if not close(kernel, np.full((1, 1, 3, 1), 0.5)):
+        raise Wrong("with variance 3 and epsilon 1 the kernel is another; is epsilon taken as it is given?")
+    return "One convolution does the work of two layers; this is how networks are made faster for use."
+
+
+@exercise
+def channel_dropout(answer):
+    """Exercise 5.4: dropout of whole feature maps.
+
+    Parameters
+    ----------
+    answer : callable
+        Takes feature maps of shape (batch, height, width, channels), a rate and a seed, and returns
+        maps of the same shape.
+
+    Returns
+    -------
+    Verdict
+    """
+    shape, rate = (40, 3, 5, 50), 0.2
+    x = np.random.default_rng(1).uniform(1, 2, shape)  # no zeros, so that a zero is a dropped one
+    meaning = "(batch, height, width, channels), as what goes in"
+    result = array(call(answer, x, rate, 0), shape, meaning)
+    if not np.isfinite(result).all():
+        raise Wrong("there are numbers that are not finite; what do you divide by?")
+    kept = result != 0
+    _by_whole_maps(kept)
+    share = kept.mean()
+    if abs(share - rate) < 0.05:
+        raise Wrong("the rate is the share that is dropped, and here it is the share that is kept.")
+    if abs(share - (1 - rate)) >= 0.05:
+        raise Wrong("another share of the maps is dropped than the rate says.")
+    match(
+        result[kept],
+        x[kept] / (1 - rate),
+        "the maps that survive have wrong values; by what are they to be scaled?",
+        mistakes=[
+            (x[kept], "the maps that survive are as they were: without scaling up, the sum shrinks."),
+            (x[kept] * (1 - rate), "the survivors are scaled down; they have to make up for the others."),
+            (x[kept] / rate, "you divide by the rate; divide by the share that survives."),
+        ],
+    )
+    if not np.array_equal(call(answer, x, rate, 0), result):
+        raise Wrong("the same seed drops other maps the second time; is it used?")
+    if np.array_equal(call(answer, x, rate, 1), result):
+        raise Wrong("another seed drops the same maps; is it used?")
+    return "Whole maps vanish, and the expected sum stays."
+
+
+def _by_whole_maps(kept):
+    """Whether dropped pixels make up whole maps, and each X-ray and channel is drawn for itself."""
+    maps = kept.any(axis=(1, 2))
+    if kept.all():
+        raise Wrong("nothing is dropped.")
+    if not kept.any():
+        raise Wrong("everything is dropped.")
+    if not np.array_equal(kept.all(axis=(1, 2)), maps):
+        raise Wrong("a map is dropped in part: draw once for a map, not for each of its pixels.")
+    if (maps == maps[0]).all():
+        raise Wrong("every X-ray of the batch loses the same maps; draw for each X-ray.")
+    if (maps == maps[:, :1]).all():
+        raise Wrong("an X-ray loses all of its maps or none; draw for each channel.")

@@ -1,0 +1,144 @@
+"""Wrong answers to the exercises of chapter 5, and what the checks say of each."""
+
+import re
+
+import numpy as np
+import pytest
+from chapters import published
+
+from coronet_lib import checks
+from coronet_lib.reference import batch_norm, cross_correlate2d
+
+
+def refused(verdict, message):
+    assert not verdict
+    assert re.search(message, verdict.message), verdict.message
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (np.array([9.0, 18.9, 28.89]), "exchanged"),
+        (np.array([10.0, 11.0, 12.9]), "first batch's mean"),
+        (np.array([1.9, 3.71, 6.339]), "moving variance"),
+        (np.array([10.0, 15.0, 20.0]), "plain average"),
+        (np.array([1.0, 2.0, 3.0]), "begins with 0"),
+        (np.array([0.0, 1.0, 2.9]), "before each batch"),
+        (np.array([1.0, 2.9, 5.0]), "one by one"),
+        (np.array([1.0, 2.9]), r"shape \(2,\); wanted is \(3,\)"),
+        (np.array([1, 2, 5]), "int64 values"),
+        ([1.0, 2.9, 5.61], "NumPy array"),
+    ],
+)
+def test_moving_means(answer, message):
+    refused(checks.moving_means(answer), message)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (1770, "how many moving averages"),
+        (7080, "half of each layer's"),
+        (3540 - 2 * 267, "shortcuts"),
+        (3540 - 2 * 273, "two blocks, and you have counted one"),
+        (3540 + 12 * 273, "eight blocks"),
+        (54_528, "full network's"),
+        (6816, "an eighth"),
+        (3541, "row by row"),
+        (1e400, "finite"),
+    ],
+)
+def test_frozen(answer, message):
+    refused(checks.frozen(answer), message)
+
+
+def folded(factor, bias=lambda g, b, m, f: b - m * f):
+    """An answer from its factor for each channel and its bias."""
+
+    def fold(kernel, gamma, beta, mean, variance, epsilon):
+        each = factor(gamma, variance, epsilon)
+        return kernel * each, bias(gamma, beta, mean, each)
+
+    return fold
+
+
+def right(gamma, variance, epsilon):
+    return gamma / np.sqrt(variance + epsilon)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (folded(lambda g, v, e: g / np.sqrt(v)), "epsilon is missing"),
+        (folded(lambda g, v, e: g / (np.sqrt(v) + e)), "belongs to the variance"),
+        (folded(lambda g, v, e: g / (v + e)), "root of it is missing"),
+        (folded(lambda g, v, e: 1 / np.sqrt(v + e)), "gamma is missing"),
+        (folded(lambda g, v, e: np.ones(4)), "as it was"),
+        (folded(lambda g, v, e: -right(g, v, e)), "which number multiplies"),
+        (folded(lambda g, v, e: right(g, v, 1e-3)), "as it is given"),
+        (folded(right, lambda g, b, m, f: b), "beta alone"),
+        (folded(right, lambda g, b, m, f: b - m), "scaled, too"),
+        (folded(right, lambda g, b, m, f: b + m * f), "sign"),
+        (folded(right, lambda g, b, m, f: -m * f), "beta is missing"),
+        (folded(right, lambda g, b, m, f: 0 * b), "only zeros"),
+        (lambda k, *_: k, "return two arrays"),
+        (lambda k, g, b, *_: (k[..., 0], b), r"shape \(3, 3, 2\); wanted is \(3, 3, 2, 4\)"),
+    ],
+)
+def test_fold(answer, message):
+    refused(checks.fold(answer), message)
+
+
+def test_the_published_fold_does_the_work_of_two_layers():
+    rng = np.random.default_rng(0)
+    x, kernel, (gamma, beta, mean) = (
+        rng.normal(size=(2, 6, 7, 3)),
+        rng.normal(size=(3, 3, 3, 5)),
+        rng.normal(size=(3, 5)),
+    )
+    variance = rng.uniform(0.1, 3, 5)
+    two, *_ = batch_norm(cross_correlate2d(x, kernel), gamma, beta, mean, variance)
+    new_kernel, bias = published(5, 3)["fold"](kernel, gamma, beta, mean, variance, 1e-3)
+    np.testing.assert_allclose(cross_correlate2d(x, new_kernel, bias=bias), two, atol=1e-12)
+
+
+def dropping(mask_shape, scale=lambda x, rate: x / (1 - rate), survives=np.greater_equal):
+    """An answer from the shape of what it draws and the scale of what survives."""
+
+    def channel_dropout(x, rate, seed):
+        b, h, w, c = x.shape
+        drawn = np.random.default_rng(seed).random(mask_shape(b, h, w, c))
+        return np.where(survives(drawn, rate), scale(x, rate), 0)
+
+    return channel_dropout
+
+
+def maps(b, h, w, c):
+    return (b, 1, 1, c)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (dropping(lambda b, h, w, c: (b, h, w, c)), "dropped in part"),
+        (dropping(lambda b, h, w, c: (b, h, 1, c)), "dropped in part"),
+        (dropping(lambda b, h, w, c: (1, 1, 1, c)), "same maps; draw for each X-ray"),
+        (dropping(lambda b, h, w, c: (b, 1, 1, 1)), "all of its maps or none"),
+        (dropping(maps, lambda x, rate: x), "without scaling up"),
+        (dropping(maps, lambda x, rate: x * (1 - rate)), "scaled down"),
+        (dropping(maps, lambda x, rate: x / rate), "divide by the rate"),
+        (dropping(maps, lambda x, rate: x + 1), "by what are they to be scaled"),
+        (dropping(maps, survives=np.less), "share that is kept"),
+        (dropping(maps, survives=lambda drawn, rate: drawn >= rate / 2), "another share"),
+        (lambda x, rate, seed: dropping(maps)(x, rate, 0), "another seed drops the same"),
+        (lambda x, rate, seed: dropping(maps)(x, rate, None), "same seed drops other"),
+        (lambda x, rate, seed: x / (1 - rate), "nothing is dropped"),
+        (lambda x, rate, seed: x * 0, "everything is dropped"),
+        (lambda x, rate, seed: x / np.zeros(1), "not finite"),
+        (lambda x, rate, seed: x[0], "wanted is"),
+        (lambda x, rate, seed: x.__imul__(2), "changes the array"),
+    ],
+)
+def test_channel_dropout(answer, message):
+    with np.errstate(all="ignore"):
+        refused(checks.channel_dropout(answer), message)
