@@ -62,7 +62,6 @@ def _moving(start, momentum):
 _SHORTCUTS = 16 + 32 + 91 + 128
 _MIDDLE_BLOCK = 3 * 91
 _OTHERS = (4 + 8) + 2 * 16 + 2 * 32 + 2 * 91 + (91 + 128) + (192 + 256)
-_FULL = 54_528
 
 
 @exercise
@@ -93,13 +92,10 @@ def frozen(answer):
             (2 * (channels - _MIDDLE_BLOCK), "the middle flow has two blocks, and you have counted one."),
             (
                 2 * (channels + 6 * _MIDDLE_BLOCK),
-                "this is a middle flow of eight blocks; the narrow network has two.",
+                "this is an eighth of the full network's count, with eight blocks in the middle flow; "
+                "the narrow network has two.",
             ),
-            (_FULL, "this is the full network's; the narrow one has an eighth of the channels."),
-            (
-                _FULL // 8,
-                "an eighth of the full network's count; but the middle flow has two blocks, not eight.",
-            ),
+            (54_528, "this is the full network's; the narrow one has an eighth of the channels."),
         ],
     )
     return "Two moving averages for every channel of every batch normalization."
