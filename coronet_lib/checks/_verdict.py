@@ -123,6 +123,38 @@ def array(answer, shape, meaning, kind="f"):
     return answer
 
 
+def typed_numbers(answer, shape, meaning):
+    """Numbers that a student has typed in, in a list, tuple or array.
+
+    Parameters
+    ----------
+    answer : object
+    shape : tuple of int or None
+        None stands for any length.
+    meaning : str
+        What is wanted, in words.
+
+    Returns
+    -------
+    array of float64
+
+    Raises
+    ------
+    Wrong
+        If it is no array of real numbers, or one of another shape.
+    """
+    try:
+        numbers = np.asarray(answer)
+    except ValueError:  # rows of different lengths
+        numbers = np.array(None)
+    fits = len(numbers.shape) == len(shape) and all(
+        wanted in (None, n) for n, wanted in zip(numbers.shape, shape, strict=True)
+    )
+    if numbers.dtype.kind not in "iuf" or not fits:
+        raise Wrong(f"wanted is {meaning}, and this is {describe(answer)}.")
+    return numbers.astype(float)
+
+
 def close(result, wanted, tolerance=1e-6):
     """Whether two arrays of one shape agree in every element, infinities and missing numbers included."""
     return np.shape(result) == np.shape(wanted) and np.allclose(

@@ -2,43 +2,11 @@
 
 import numpy as np
 
-from coronet_lib.checks._verdict import Wrong, array, call, close, describe, exercise, match
+from coronet_lib.checks._verdict import Wrong, array, call, close, exercise, match, typed_numbers
 from coronet_lib.reference import pool2d, relu
 
 _WINDOW = np.array([[3.0, -12.0], [4.0, 0.0]])  # the chapter prints it above the exercise
 _KINDS = ("max", "average", "l2")
-
-
-def typed_numbers(answer, shape, meaning):
-    """Numbers that a student has typed in, in a list, tuple or array.
-
-    Parameters
-    ----------
-    answer : object
-    shape : tuple of int or None
-        None stands for any length.
-    meaning : str
-        What is wanted, in words.
-
-    Returns
-    -------
-    array of float64
-
-    Raises
-    ------
-    Wrong
-        If it is no array of real numbers, or one of another shape.
-    """
-    try:
-        numbers = np.asarray(answer)
-    except ValueError:  # rows of different lengths
-        numbers = np.array(None)
-    fits = len(numbers.shape) == len(shape) and all(
-        wanted in (None, n) for n, wanted in zip(numbers.shape, shape, strict=True)
-    )
-    if numbers.dtype.kind not in "iuf" or not fits:
-        raise Wrong(f"wanted is {meaning}, and this is {describe(answer)}.")
-    return numbers.astype(float)
 
 
 @exercise
