@@ -52,7 +52,7 @@ def test_global_average_pooling_saves_a_third():
     assert coronet(head="gap").count_params() == 21_387_052
 
 
-@pytest.mark.parametrize("size", [150, 224])
+@pytest.mark.parametrize("size", [150, 224, 299])
 def test_xception_equals_keras(stock, size):
     ours = xception(size)
     copy_weights(stock, ours)
