@@ -66,6 +66,12 @@ class Resample(StrEnum):
     nearest = "nearest"
 
 
+class Upstream(StrEnum):
+    cohen = "cohen"
+    kermany = "kermany"
+    ozturk = "ozturk"
+
+
 class Classes(StrEnum):
     four = "4"
     three = "3"
@@ -135,6 +141,66 @@ def data_phantom(
     facts = {"dataset": "phantom", "seed": seed}
     card = store.export(collection, out, facts=facts, overwrite=overwrite, progress=not as_json)
     _report_data(card, out, as_json)
+
+
+@data_app.command(
+    "fetch",
+    epilog="Examples: coronet data fetch cohen | coronet data fetch kermany --from archive.zip",
+)
+def data_fetch(
+    collection: Annotated[Upstream, typer.Argument(help="Whose X-rays.", show_default=False)],
+    root: Annotated[
+        Path, typer.Option(help="Folder that is to hold the collections under their upstream names.")
+    ] = Path("upstream"),
+    given: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="PATH",
+            help="A folder or zip archive that you have, or an archive's address; "
+            "what it lacks is downloaded.",
+        ),
+    ] = None,
+    mirror: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Another server of the repositories' raw files than GitHub's."),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace files there that are not upstream's.")
+    ] = False,
+    as_json: Json = False,
+):
+    """Download real X-rays from where their owners publish them, and check every file.
+
+    Can be interrupted at any time; the same command fetches what is still missing.
+    """
+    from coronet_lib.datasets import fetch, manifests
+
+    about = manifests.COLLECTIONS[collection]
+    console = err_console if as_json else out_console
+    for line in (about.title, f"Licence: {about.licence}", f"Please cite: {about.citation}", WARNING):
+        console.print(_plain(line), soft_wrap=True)
+    try:
+        summary = fetch.fetch(
+            collection.value,
+            root,
+            given=given,
+            mirror=mirror or fetch.GITHUB,
+            overwrite=overwrite,
+            progress=not as_json,
+        )
+    except KeyboardInterrupt:
+        fail("interrupted; what has arrived is kept, and the same command fetches only the rest")
+    if as_json:
+        print(json.dumps(summary))
+        return
+    out_console.print(
+        f"{summary['folder']}: {summary['files']:,} files as upstream has them ({summary['downloaded']:,} "
+        f"downloaded, {summary['taken']:,} taken from --from, {summary['there']:,} already there); "
+        f"{summary['xrays']:,} X-rays for `coronet data prepare --source {root}`.",
+        soft_wrap=True,
+        highlight=False,
+    )
 
 
 @data_app.command(
