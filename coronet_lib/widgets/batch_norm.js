@@ -3,7 +3,8 @@
 const EPSILON = 1e-3; // Keras's
 const MOMENTA = [0, 0.5, 0.9, 0.99, 0.999];
 const LIMITS = { batch_size: 64, steps: 300 };
-const CHART = { width: 440, height: 240, left: 40, right: 10, top: 22, bottom: 38 };
+const CHART = { width: 440, height: 260, left: 40, right: 10, top: 42, bottom: 38 };
+const TICK_GAP = 14; // closer to zero than this, the end of the axis would cover it
 
 function drawn(tag, attributes = {}, ...children) {
   const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -64,7 +65,8 @@ const text = (x, y, anchor, words, kind = "") => drawn("text", { x, y, "text-anc
 
 function axes({ low, high, x, y }, steps) {
   const [left, right] = [CHART.left, CHART.width - CHART.right];
-  const marks = [...new Set([low, 0, high])].map((at) => [
+  const ends = [low, high].filter((at) => Math.abs(y(at) - y(0)) > TICK_GAP);
+  const marks = [0, ...ends].map((at) => [
     drawn("line", { x1: left, x2: right, y1: y(at), y2: y(at) }),
     text(left - 5, y(at) + 4, "end", numberText(at, 1)),
   ]);
@@ -74,8 +76,8 @@ function axes({ low, high, x, y }, steps) {
     text(x(0), under, "middle", "0"),
     text(x(steps), under, "end", String(steps)),
     text((left + right) / 2, CHART.height - 4, "middle", "training steps"),
-    text(left, 12, "start", "● mean of each batch", "cw-batch"),
-    text(right, 12, "end", "━ moving mean ± moving deviation", "cw-moving"),
+    text(left, 14, "start", "● mean of each batch", "cw-batch"),
+    text(left, 31, "start", "━ moving mean ± moving deviation", "cw-moving"),
   ];
 }
 
