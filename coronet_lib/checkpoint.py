@@ -7,6 +7,7 @@ import keras
 import pandas as pd
 
 from coronet_lib import runs
+from coronet_lib.files import atomic
 
 
 class Checkpoint:
@@ -48,9 +49,9 @@ class Checkpoint:
         if self.folder is None:
             return
         with self._explained(f"the checkpoint of epoch {len(history)}"):
-            with runs.atomic(self.folder / "history.csv") as part:
+            with atomic(self.folder / "history.csv") as part:
                 history.astype({"epoch": int}).to_csv(part, index=False)
-            with runs.atomic(self.folder / "checkpoint.keras") as part:
+            with atomic(self.folder / "checkpoint.keras") as part:
                 model.save(part)
 
     def save_best(self, model):
@@ -58,7 +59,7 @@ class Checkpoint:
         if self.folder is None:
             self._best = model.get_weights()
             return
-        with self._explained("the best weights"), runs.atomic(self.folder / "best.weights.h5") as part:
+        with self._explained("the best weights"), atomic(self.folder / "best.weights.h5") as part:
             model.save_weights(part)
 
     @contextmanager

@@ -9,6 +9,7 @@ from joblib import Parallel, delayed
 from tqdm.auto import tqdm
 
 from coronet_lib import evaluation, runs
+from coronet_lib.files import atomic
 
 
 def run(
@@ -92,7 +93,7 @@ def run(
     matrices = confusion_matrices(table, classes)
     scores = by_fold(table, classes)
     for name, result in (("folds", scores), ("classes", by_class(table, classes))):
-        with runs.atomic(out / f"{name}.csv") as part:
+        with atomic(out / f"{name}.csv") as part:
             result.round(4).to_csv(part)
     card |= {
         "status": "finished",

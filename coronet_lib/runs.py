@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import platform
-from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from coronet_lib.classes import CLASSES
+from coronet_lib.files import atomic
 
 # What makes two runs the same experiment; --resume insists on it.
 IDENTITY = ("recipe", "seed", "classes", "folds", "fold", "split", "data")
@@ -40,19 +40,6 @@ FILES = (
 
 class RunError(ValueError):
     """A run folder that cannot be used as asked; the message says why and what to do."""
-
-
-@contextmanager
-def atomic(path):
-    """A temporary path beside ``path`` that takes its place when the block ends well."""
-    path = Path(path)
-    # The suffix stays last: Keras tells formats apart by it.
-    part = path.with_name(f".part-{path.name}")
-    try:
-        yield part
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def write_card(folder, card):

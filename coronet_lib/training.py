@@ -14,6 +14,7 @@ from coronet_lib import evaluation, runs
 from coronet_lib.batches import Batches, as_rgb
 from coronet_lib.checkpoint import Checkpoint
 from coronet_lib.datasets import folds as folding
+from coronet_lib.files import atomic
 
 HISTORY = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds")
 
@@ -250,7 +251,7 @@ def run(
     )
     scores = predict(model, data.images[test])
     matrix = evaluation.confusion_matrix(data.labels[test], scores.argmax(axis=1), len(data.classes))
-    with runs.atomic(out / "model.keras") as part:
+    with atomic(out / "model.keras") as part:
         model.save(part)
     seconds = history["seconds"].sum()
     card |= {

@@ -60,11 +60,11 @@ class TestEvery:
         assert len(calls) == 1
         assert "✗ Not yet:" in str(calls[0].outputs)
 
-    @pytest.mark.parametrize("nothing", [..., None, unwritten, "42", [], float("nan"), object()], ids=repr)
-    def test_refuses_what_is_no_answer(self, name, nothing):
-        result = verdict(name, nothing)
-        assert not result
-        assert repr(result).startswith("✗ Not yet: ")
+    def test_refuses_what_is_no_answer(self, name):
+        for nothing in (..., None, unwritten, "42", [], float("nan"), object()):
+            result = verdict(name, nothing)
+            assert not result, nothing
+            assert repr(result).startswith("✗ Not yet: ")
 
     def test_says_that_a_function_is_not_written(self, name):
         if callable(right_answer(name)):

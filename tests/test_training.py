@@ -15,6 +15,7 @@ from coronet_lib.augmentation import Augmentation
 from coronet_lib.checkpoint import Checkpoint
 from coronet_lib.committed import data_path
 from coronet_lib.datasets import phantom
+from coronet_lib.files import atomic
 from coronet_lib.models.coronet import load_coronet
 from coronet_lib.recipes import CORRECTED, PAPER, PROFILES, QUICK, FineTuning, Recipe
 
@@ -257,7 +258,7 @@ def test_a_failed_write_keeps_the_old_file(tmp_path):
     path.write_text("good")
 
     def write():
-        with runs.atomic(path) as part:
+        with atomic(path) as part:
             part.write_text("half")
             raise OSError("disk full")
 

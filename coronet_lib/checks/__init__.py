@@ -16,18 +16,23 @@ from coronet_lib.checks.chapter_06 import (
     separable_weights,
 )
 from coronet_lib.checks.chapter_07 import figure_3_backward, padded_shortcut, trainable_in_projection
+from coronet_lib.checks.chapter_09 import count_changes, down_parameters, edges_at_299, half_the_middle
 
 __all__ = [
     "Verdict",
     "channel_dropout",
     "correlate_strided",
+    "count_changes",
     "double_softmax",
+    "down_parameters",
+    "edges_at_299",
     "either_order",
     "equalise",
     "fast_pool",
     "figure_3_backward",
     "fold",
     "frozen",
+    "half_the_middle",
     "join_kernels",
     "largest_multiplier",
     "log_softmax",

@@ -123,7 +123,7 @@ def array(answer, shape, meaning, kind="f"):
     return answer
 
 
-def typed_numbers(answer, shape, meaning):
+def typed_numbers(answer, shape, meaning, whole=False):
     """Numbers that a student has typed in, in a list, tuple or array.
 
     Parameters
@@ -133,15 +133,17 @@ def typed_numbers(answer, shape, meaning):
         None stands for any length.
     meaning : str
         What is wanted, in words.
+    whole : bool
+        Whether only whole numbers count.
 
     Returns
     -------
-    array of float64
+    array of float64, or of int64 if ``whole``
 
     Raises
     ------
     Wrong
-        If it is no array of real numbers, or one of another shape.
+        If it is no array of such numbers, or one of another shape.
     """
     try:
         numbers = np.asarray(answer)
@@ -152,7 +154,9 @@ def typed_numbers(answer, shape, meaning):
     )
     if numbers.dtype.kind not in "iuf" or not fits:
         raise Wrong(f"wanted is {meaning}, and this is {describe(answer)}.")
-    return numbers.astype(float)
+    if whole and numbers.dtype.kind == "f":
+        raise Wrong(f"wanted is {meaning}, all of them whole, and this is {describe(answer)}.")
+    return numbers.astype(np.int64 if whole else float)
 
 
 def close(result, wanted, tolerance=1e-6):

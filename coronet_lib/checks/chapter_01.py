@@ -2,37 +2,18 @@
 
 import numpy as np
 
-from coronet_lib.checks._verdict import Wrong, array, call, close, describe, exercise, match, number
+from coronet_lib.checks._verdict import (
+    Wrong,
+    array,
+    call,
+    close,
+    exercise,
+    match,
+    number,
+    typed_numbers,
+)
 
 _GREYS = 4096  # of 12 bits
-
-
-def typed_array(answer, shape, meaning, whole=False):
-    """Numbers that a student typed, as lists, tuples or an array, as one array of the wanted shape.
-
-    Parameters
-    ----------
-    answer : object
-    shape : tuple of int
-    meaning : str
-        What the axes are.
-    whole : bool
-        Whether only whole numbers count.
-
-    Raises
-    ------
-    Wrong
-        If they are no such numbers.
-    """
-    try:
-        result = np.asarray(answer)
-    except (ValueError, TypeError):  # rows of different lengths
-        raise Wrong(
-            f"the answer wants {meaning}, {' × '.join(map(str, shape))} numbers; this is {describe(answer)}."
-        ) from None
-    if not whole and result.dtype.kind in "iu":
-        result = result.astype(float)
-    return array(result, shape, meaning, kind="iu" if whole else "f")
 
 
 @exercise
@@ -48,7 +29,7 @@ def pixel_places(answer):
     -------
     Verdict
     """
-    places = typed_array(answer, (3, 2), "a row and a column for each of the three", whole=True)
+    places = typed_numbers(answer, (3, 2), "a row and a column for each of the three", whole=True)
     index = np.arange(600 * 600).reshape(600, 600)
     views = index[::-1], index[:, ::-1], index.T
     wanted = np.array([np.argwhere(view == index[200, 150])[0] for view in views])
@@ -135,7 +116,7 @@ def negative_window(answer):
     -------
     Verdict
     """
-    low, high = typed_array(answer, (2,), "the two limits, low and high")
+    low, high = typed_numbers(answer, (2,), "the two limits, low and high")
     if not np.isfinite([low, high]).all() or low == high:
         raise Wrong(
             "the limits want to be two different, finite grey levels; the window divides by its width."

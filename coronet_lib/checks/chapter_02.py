@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from coronet_lib.checks._verdict import Wrong, array, call, exercise, match
-from coronet_lib.checks.chapter_01 import typed_array
+from coronet_lib.checks._verdict import Wrong, array, call, exercise, match, typed_numbers
 from coronet_lib.reference import convolve2d, cross_correlate2d
 
 _MAX_LAYERS, _INPUT, _LEAST_SEEN, _LEAST_LEFT = 6, 150, 100, 30
@@ -22,7 +21,7 @@ def map_sizes(answer):
     -------
     Verdict
     """
-    valid, same = typed_array(answer, (2,), "the sizes with `valid` and with `same` padding", whole=True)
+    valid, same = typed_numbers(answer, (2,), "the sizes with `valid` and with `same` padding", whole=True)
     n, k, s, d = 150, 3, 2, 6
     extent = d * (k - 1) + 1
     wanted_valid, wanted_same = (n - extent) // s + 1, -(-n // s)
@@ -61,7 +60,7 @@ def shift_left(answer):
     -------
     Verdict
     """
-    kernel = typed_array(answer, (3, 3), "rows and columns of the kernel")
+    kernel = typed_numbers(answer, (3, 3), "rows and columns of the kernel")
     wanted = _single_weight(1, 2)
     same_brightness = np.isclose(kernel.sum(), 1)
     match(
@@ -230,7 +229,7 @@ def wide_stack(answer):
         layers = 0
     if not 1 <= layers <= _MAX_LAYERS:
         raise Wrong(f"wanted are one to {_MAX_LAYERS} layers, each (kernel, stride, dilation).")
-    stack = typed_array(answer, (layers, 3), "(kernel, stride, dilation) for every layer", whole=True)
+    stack = typed_numbers(answer, (layers, 3), "(kernel, stride, dilation) for every layer", whole=True)
     stack = stack.tolist()  # Python's integers do not overflow
     if any(kernel != 3 or stride < 1 or dilation < 1 for kernel, stride, dilation in stack):
         raise Wrong("each layer wants a kernel of 3, and a stride and a dilation of at least 1.")

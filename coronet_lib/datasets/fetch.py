@@ -25,7 +25,7 @@ from tqdm.auto import tqdm
 
 from coronet_lib.datasets import manifests, sources
 from coronet_lib.datasets.given import find, look_into, refuse_bombs, size_of
-from coronet_lib.runs import atomic
+from coronet_lib.files import atomic
 
 GITHUB = "https://raw.githubusercontent.com"
 KAGGLE = "paultimothymooney/chest-xray-pneumonia"
