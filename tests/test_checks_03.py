@@ -23,7 +23,7 @@ def refused(verdict, message):
         ((4, 4), "windows of 2 × 2"),
         ((3, 2), "one of the two alone"),
         ((8, 3), "draw one row"),
-        (7, "a pair of whole numbers, size and stride, and this is 7"),
+        (7, "a pair of whole numbers, size and stride, 2 numbers; this is 7"),
         ((7, 4, 4), "a pair of whole numbers"),
     ],
 )

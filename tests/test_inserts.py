@@ -24,7 +24,7 @@ Text.
 """
 SOLUTIONS = "# Solutions\n\n## 1\nAdd *both*.\n```python\n1 + 1\n```\n\n## 2\nNothing.\n"
 WRONG = {"text": "3", "misconception": "off by one", "why": "Count again.", "see": "What to know: p − y"}
-QUESTION = {"question": "What is 1 + 1?", "options": [WRONG, {"text": "2", "why": "So it is."}, WRONG]}
+QUESTION = {"question": "What is 1 + 1?", "options": [WRONG, {"text": "`2`", "why": "So it is."}, WRONG]}
 
 
 def build(folder, text=NOTEBOOK, asked=(QUESTION,)):
@@ -56,6 +56,7 @@ def test_the_page_has_solutions_and_replies_and_not_the_notebooks_words(tmp_path
     assert "Nothing." not in page
     assert "In the built page" not in page
     assert page.count("<details") == 3
+    assert '<span class="pre">2</span>' in page
     assert page.count("Not quite: off by one.") == 2
     links = re.findall(r'href="#([^"]+)"[^>]*>(?:<span[^>]*>)?What to know: p − y', page)
     assert len(links) >= 2

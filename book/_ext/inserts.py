@@ -72,7 +72,8 @@ def option_text(option, headings):
         link = f"[{option['see']}](#{slug(option['see'])})"
         reply = f"**Not quite: {option['misconception']}.** {option['why']} Read again: {link}."
         kind = "wrong"
-    return f"````{{dropdown}} {option['text']}\n:class-container: self-test-{kind}\n\n{reply}\n````"
+    # A fence of tildes, because one of backticks has no code in its title.
+    return f"~~~~{{dropdown}} {option['text']}\n:class-container: self-test-{kind}\n\n{reply}\n~~~~"
 
 
 def self_test_text(asked, headings):

@@ -91,9 +91,13 @@ def number(answer, kind="number"):
     """
     if isinstance(answer, bool | np.bool_) or not np.isscalar(answer) or isinstance(answer, str | complex):
         raise Wrong(f"the answer is one {kind}, and this is {describe(answer)}.")
-    if not np.isfinite(answer):
-        raise Wrong(f"the answer is one finite {kind}, and this is {answer}.")
-    return float(answer)
+    try:
+        value = float(answer)
+    except (TypeError, OverflowError):  # no number at all, or an integer beyond all floats
+        value = np.inf
+    if not np.isfinite(value):
+        raise Wrong(f"the answer is one finite {kind}, and this is {describe(answer)}.")
+    return value
 
 
 def array(answer, shape, meaning, kind="f"):
@@ -153,9 +157,10 @@ def typed_numbers(answer, shape, meaning, whole=False):
         wanted in (None, n) for n, wanted in zip(numbers.shape, shape, strict=True)
     )
     if numbers.dtype.kind not in "iuf" or not fits:
-        raise Wrong(f"wanted is {meaning}, and this is {describe(answer)}.")
+        edges = " × ".join("any" if edge is None else str(edge) for edge in shape)
+        raise Wrong(f"wanted is {meaning}, {edges} numbers; this is {describe(answer)}.")
     if whole and numbers.dtype.kind == "f":
-        raise Wrong(f"wanted is {meaning}, all of them whole, and this is {describe(answer)}.")
+        raise Wrong(f"wanted are whole numbers, and this is {describe(answer)}.")
     return numbers.astype(np.int64 if whole else float)
 
 
