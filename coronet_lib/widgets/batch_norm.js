@@ -77,6 +77,7 @@ function axes({ low, high, x, y }, steps) {
     text(x(steps), under, "end", String(steps)),
     text((left + right) / 2, CHART.height - 4, "middle", "training steps"),
     text(left, 14, "start", "● mean of each batch", "cw-batch"),
+    text(right, 14, "end", "┄ mean of all X-rays"),
     text(left, 31, "start", "━ moving mean ± moving deviation", "cw-moving"),
   ];
 }
