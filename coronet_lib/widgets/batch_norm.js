@@ -6,13 +6,6 @@ const LIMITS = { batch_size: 64, steps: 300 };
 const CHART = { width: 440, height: 260, left: 40, right: 10, top: 42, bottom: 38 };
 const TICK_GAP = 14; // closer to zero than this, the end of the axis would cover it
 
-function drawn(tag, attributes = {}, ...children) {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
-
 /** Mean and variance; it divides by the number of values, and not by one fewer. */
 function statistics(values) {
   const mean = sum(values) / values.length;

@@ -7,13 +7,6 @@ const KINDS = [
   { name: "shortcuts", title: "with shortcuts", mark: "square", labelBelow: false },
 ];
 
-function drawn(tag, attributes = {}, ...children) {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
-
 const superscript = (exponent) => String(exponent).replace(/./g, (sign) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(sign)]);
 
 /** Three digits; very large and very small numbers with a power of ten. */

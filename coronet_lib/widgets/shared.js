@@ -12,6 +12,14 @@ function element(tag, attributes = {}, ...children) {
   return node;
 }
 
+/** An element of an SVG drawing, with attributes and children. */
+function drawn(tag, attributes = {}, ...children) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
 const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 
 /** At most `digits` decimals, no trailing zeros, a true minus sign. */
