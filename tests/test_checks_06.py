@@ -91,6 +91,17 @@ def right(kernel):
     return layer(U[:, :, 0] * S[:, :1], V[:, 0], kernel)
 
 
+def shuffled(kernel):
+    U, S, V = decomposed(kernel)
+    D, P = layer(U[:, :, 0] * S[:, :1], V[:, 0], kernel)
+    return (U[:, :, 0] * S[:, :1]).reshape(D.shape), P
+
+
+def column_of_v(kernel):
+    U, S, V = decomposed(kernel)
+    return layer(U[:, :, 0] * S[:, :1], V[:, :, 0], kernel)
+
+
 def middle_pixel(kernel):
     D = np.zeros((*kernel.shape[:3], 1))
     middle = kernel.shape[0] // 2
@@ -106,7 +117,9 @@ def middle_pixel(kernel):
         (least_important, "least important"),
         (one_pattern_for_all, "one pattern serves all"),
         (mean_pattern, "mean over the channels out"),
-        (middle_pixel, r"nearer one: yours has a squared difference of \d+\.\d\d, and \d+\.\d\d can be had"),
+        (shuffled, "numbers are shuffled"),
+        (column_of_v, "holds rows"),
+        (middle_pixel, r"nearer one: yours has a squared difference of \d+\.\d+, and \d+\.\d+ can be had"),
         (lambda kernel: right(kernel)[::-1], "wrong order"),
         (lambda kernel: right(kernel)[0], "two arrays"),
         (lambda kernel: (right(kernel)[0][..., 0], right(kernel)[1]), r"shape \(3, 3, 4\); wanted"),

@@ -106,8 +106,8 @@ def nearest_separable(answer):
         match(
             D * P,
             wanted,
-            f"there is a nearer one: yours has a squared difference of {((D * P - kernel) ** 2).sum():.2f}, "
-            f"and {((wanted - kernel) ** 2).sum():.2f} can be had.",
+            f"there is a nearer one: yours has a squared difference of {((D * P - kernel) ** 2).sum():.6g}, "
+            f"and {((wanted - kernel) ** 2).sum():.6g} can be had.",
             mistakes=mistakes,
         )
     return "No separable layer comes nearer."
@@ -128,6 +128,9 @@ def _nearest(kernel):
         product = U[:, :, index, None] * (S[:, index] ** power)[:, None, None] * V[:, index, None]
         return np.moveaxis(product.reshape(C, n, n, k), 0, 2)
 
+    strong = U[:, :, 0] * S[:, :1]
+    shuffled = strong.reshape(n, n, C, 1) * V[:, 0].reshape(1, 1, C, k)
+    rows_as_columns = strong.T.reshape(n, n, C, 1) * V[:, :, 0].reshape(1, 1, C, k)
     u, s, v = np.linalg.svd(kernel.reshape(n * n, C * k), full_matrices=False)
     shared = (u[:, :1] * s[0] * v[:1]).reshape(kernel.shape)
     mean = np.broadcast_to(kernel.mean(axis=3, keepdims=True), kernel.shape)
@@ -135,6 +138,8 @@ def _nearest(kernel):
         (term(0, 0), "the singular values are missing: the pattern is right, its strength is not."),
         (term(0, 2), "the singular values are in twice; put them into one of the two, or a root into each."),
         (term(-1), "this keeps the least important term; the first of the decomposition is the largest."),
+        (shuffled, "the patterns' numbers are shuffled: bring the channels last before you reshape."),
+        (rows_as_columns, "NumPy's third result holds rows, so the first term takes its first row."),
         (shared, "one pattern serves all channels in; each may have its own."),
         (mean, "this is the mean over the channels out: patterns of opposite sign cancel in it."),
     ]
