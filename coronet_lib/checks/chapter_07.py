@@ -151,7 +151,10 @@ def figure_3_backward(answer):
                 upstream + (upstream @ weights.T) * (x > 0),
                 "this goes back through Xception's block; in Figure 3 the ReLU comes after the sum.",
             ),
-            (passed + upstream @ weights.T, "the ReLU stops the branch's part, too, and not the shortcut's alone."),
+            (
+                passed + upstream @ weights.T,
+                "the ReLU stops the branch's part, too, and not the shortcut's alone.",
+            ),
             (
                 (upstream + upstream @ weights.T) * is_open,
                 "the ReLU is the last step forward, so it is the first one back, before the weights.",
