@@ -12,15 +12,16 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 # Layer type: what the box says, its width, its colour. None of the colours is that of a class.
 _STEPS = {
-    "Conv2D": ("conv", 0.9, "#E69F00"),
-    "SeparableConv2D": ("separable", 0.9, "#8CCBF0"),
-    "MaxPooling2D": ("max pool", 0.9, "#F0E442"),
+    "Conv2D": ("conv", 0.95, "#E69F00"),
+    "SeparableConv2D": ("separable", 0.95, "#8CCBF0"),
+    "MaxPooling2D": ("max pool", 0.95, "#F0E442"),
     "ReLU": ("ReLU", 0.5, "#E5E5E5"),
     "Add": ("+", 0.3, "white"),
 }
 # In the units of the boxes' widths.
-_GAP, _ROW = 0.16, 0.85
-_SHAPE_END, _PARAMETERS_END = 7.1, 8.7
+_GAP, _ROW, _HEIGHT = 0.13, 0.92, 0.46
+_SHAPE_END, _PARAMETERS_END = 6.95, 8.4
+_SMALL = 7  # points
 _LAST_BLOCK_OF_FLOW = {"entry flow": 4, "middle flow": 12, "exit flow": 14}  # Chollet's numbers
 
 
@@ -114,7 +115,7 @@ def _step(layer):
     return Step(_kind(layer), window[0], layer.strides[0], getattr(layer, "filters", None))
 
 
-def draw(model, *, width=8.0):
+def draw(model, *, width=7.2):
     """Draw the blocks of an Xception or CoroNet; equal ones in a row are drawn once.
 
     Parameters
@@ -134,12 +135,12 @@ def draw(model, *, width=8.0):
         If the model has no such blocks.
     """
     alike = [list(group) for _, group in groupby(blocks(model), key=_without_number)]
-    left, right, top, bottom = -1.75, _PARAMETERS_END, 0.85, -_ROW * (len(alike) - 1) - 0.3
+    left, right, top, bottom = -1.9, _PARAMETERS_END, 0.9, -_ROW * (len(alike) - 1) - 0.3
     figure, axis = plt.subplots(figsize=(width, width * (top - bottom) / (right - left)))
     axis.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
     axis.set_axis_off()
     height, wide, channels = model.input_shape[1:]
-    header = {"y": 0.7, "fontsize": "small", "va": "center"}
+    header = {"y": 0.75, "fontsize": "small", "va": "center"}
     axis.text(-0.1, s=f"{height} × {wide} × {channels} pixels come in;  ½ is a stride of 2", **header)
     axis.text(_SHAPE_END, s="comes out", ha="right", **header)
     axis.text(_PARAMETERS_END, s="parameters", ha="right", **header)
@@ -164,7 +165,7 @@ def _draw_row(axis, y, group):
         _draw_step(axis, left, y, step)
         middles.append(left + wide / 2)
         left += wide + _GAP
-    axis.annotate("", (left, y), (-0.22, y), arrowprops={"arrowstyle": "->", "color": "0.3"}, zorder=0)
+    axis.annotate("", (left + 0.05, y), (-0.22, y), arrowprops={"arrowstyle": "->", "color": "0.3"}, zorder=0)
     if block.shortcut:
         _draw_shortcut(axis, middles[-1], y, block.shortcut)
     times = f"{len(group)} × " if len(group) > 1 else ""
@@ -176,30 +177,36 @@ def _draw_row(axis, y, group):
 def _draw_step(axis, left, y, step):
     label, wide, colour = _STEPS[step.kind]
     if step.window:
-        label += f"\n{step.window} × {step.window}"
-        label += f", {step.channels:,}" if step.channels else ""
+        label += f"\n{step.window}×{step.window}"
+        label += f", {step.channels}" if step.channels else ""
         label += ", ½" if step.stride == 2 else ""
     box = FancyBboxPatch(
-        (left, y - 0.19), wide, 0.38, boxstyle="round,pad=0,rounding_size=0.06", fc=colour, ec="0.3", lw=0.8
+        (left, y - _HEIGHT / 2),
+        wide,
+        _HEIGHT,
+        boxstyle="round,pad=0,rounding_size=0.06",
+        fc=colour,
+        ec="0.3",
+        lw=0.8,
     )
     axis.add_patch(box)
-    axis.text(left + wide / 2, y, label, ha="center", va="center", fontsize=6.5, linespacing=1.1)
+    axis.text(left + wide / 2, y, label, ha="center", va="center", fontsize=_SMALL, linespacing=1.1)
 
 
 def _draw_shortcut(axis, end, y, kind):
     """A line over the row, from what comes in to the addition; a box on it if it has weights."""
-    top = y + 0.36
+    top = y + 0.42
     colour = _STEPS["Conv2D"][2] if kind == "conv" else "0.3"
     axis.plot([-0.1, -0.1, end], [y, top, top], color=colour, lw=1.5, zorder=0)
     axis.add_patch(
         FancyArrowPatch(
-            (end, top), (end, y + 0.19), arrowstyle="->", mutation_scale=8, color=colour, lw=1.5,
+            (end, top), (end, y + _HEIGHT / 2), arrowstyle="->", mutation_scale=8, color=colour, lw=1.5,
             shrinkA=0, shrinkB=0,
         )
     )  # fmt: skip
     label = "1 × 1 conv, ½" if kind == "conv" else "unchanged"
     axis.text(
-        end / 2, top, label, ha="center", va="center", fontsize=6.5,
+        end / 2, top, label, ha="center", va="center", fontsize=_SMALL,
         bbox={"fc": colour if kind == "conv" else "white", "ec": "none", "pad": 1.2},
     )  # fmt: skip
 
@@ -209,7 +216,7 @@ def _draw_flows(axis, flows):
     row = 0
     for flow, group in groupby(flows):
         rows = len(list(group))
-        top, bottom = 0.4 - _ROW * row, -0.22 - _ROW * (row + rows - 1)
-        axis.plot([-1.4, -1.4], [bottom, top], color="0.6", lw=3, solid_capstyle="butt")
-        axis.text(-1.58, (top + bottom) / 2, flow, rotation=90, ha="center", va="center", fontsize=6.5)
+        top, bottom = 0.44 - _ROW * row, -0.26 - _ROW * (row + rows - 1)
+        axis.plot([-1.6, -1.6], [bottom, top], color="0.6", lw=3, solid_capstyle="butt")
+        axis.text(-1.77, (top + bottom) / 2, flow, rotation=90, ha="center", va="center", fontsize=_SMALL)
         row += rows
