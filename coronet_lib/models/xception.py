@@ -12,7 +12,7 @@ from keras import layers
 
 from coronet_lib.models.weights import copy_weights, load_stock_xception
 
-SMALLEST_SIZE = 71  # below this the exit flow has no pixels left; Keras draws the same line
+SMALLEST_SIZE = 71  # where Keras draws the line, too
 
 
 def xception(size=150, *, width=1.0, middle_blocks=8, momentum=0.99, weights=None):
