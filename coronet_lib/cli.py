@@ -15,15 +15,22 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from coronet_lib import cli_data
 from coronet_lib.classes import TITLES, class_names
-
-# TensorFlow reports its CPU and missing CUDA in a dozen lines unless told not to.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-WARNING = "For learning. Not for diagnosis."
+from coronet_lib.cli_shared import (
+    WARNING,
+    Classes,
+    Folds,
+    Json,
+    Overwrite,
+    Seed,
+    err_console,
+    fail,
+    out_console,
+    plain,
+)
 
 app = typer.Typer(
     help=f"CoroNet, step by step: prepare X-rays, train, evaluate, predict. {WARNING}",
@@ -32,16 +39,9 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-data_app = typer.Typer(help="Make or prepare the X-rays to train on.", no_args_is_help=True)
 paper_app = typer.Typer(help="What the paper prints.", no_args_is_help=True)
-app.add_typer(data_app, name="data")
+app.add_typer(cli_data.app, name="data")
 app.add_typer(paper_app, name="paper")
-out_console, err_console = Console(), Console(stderr=True, highlight=False)
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
-Seed = Annotated[int, typer.Option(min=0, help="Seed of every random draw.")]
-Out = Annotated[Path, typer.Option(help="Folder to write.", show_default=False)]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier call wrote there.")]
 
 
 class Profile(StrEnum):
@@ -50,32 +50,9 @@ class Profile(StrEnum):
     corrected = "corrected"
 
 
-class DataSet(StrEnum):
-    one = "1"
-    two = "2"
-
-
 class Split(StrEnum):
     patient = "patient"
     image = "image"
-
-
-class Resample(StrEnum):
-    area = "area"
-    bilinear = "bilinear"
-    nearest = "nearest"
-
-
-class Upstream(StrEnum):
-    cohen = "cohen"
-    kermany = "kermany"
-    ozturk = "ozturk"
-
-
-class Classes(StrEnum):
-    four = "4"
-    three = "3"
-    two = "2"
 
 
 # What `train` and `cv` share.
@@ -95,7 +72,6 @@ Weights = Annotated[
     str | None,
     typer.Option(help="imagenet, none, or a file of Xception weights; by default the profile's."),
 ]
-Folds = Annotated[int, typer.Option(min=2, help="How many folds.")]
 SplitBy = Annotated[Split, typer.Option(help="Deal patients or images; the paper dealt images.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")]
 
@@ -103,166 +79,12 @@ Resume = Annotated[bool, typer.Option("--resume", help="Go on with an interrupte
 def main():
     """Run the command; an expected failure is one line on standard error, and exit code 1."""
     warnings.showwarning = lambda message, *_: err_console.print(
-        f"[yellow]Warning:[/] {_plain(message)}", soft_wrap=True
+        f"[yellow]Warning:[/] {plain(message)}", soft_wrap=True
     )
     try:
         app(standalone_mode=True)
     except (ValueError, OSError) as error:
         fail(error)
-
-
-def fail(reason):
-    err_console.print(f"[bold red]Error:[/] {_plain(reason)}", soft_wrap=True)
-    raise SystemExit(1)
-
-
-def _plain(text):
-    return str(text).replace("[", r"\[")
-
-
-@data_app.command("phantom", epilog="Example: coronet data phantom --out phantoms --size 150 --workers 2")
-def data_phantom(
-    out: Out,
-    size: Annotated[int, typer.Option(help="Edge in pixels.")] = 150,
-    each: Annotated[
-        int | None, typer.Option(min=1, help="Images a class; without it the counts of the paper's Table I.")
-    ] = None,
-    seed: Seed = 0,
-    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
-    overwrite: Overwrite = False,
-    as_json: Json = False,
-):
-    """Draw synthetic chest X-rays, with lesion masks, and write them as a prepared folder."""
-    from coronet_lib.datasets import phantom, store
-
-    store.check_target(out, overwrite)
-    counts = phantom.DATASET_1 if each is None else each
-    collection = phantom.generate(counts, size, seed=seed, workers=workers, progress=not as_json)
-    facts = {"dataset": "phantom", "seed": seed}
-    card = store.export(collection, out, facts=facts, overwrite=overwrite, progress=not as_json)
-    _report_data(card, out, as_json)
-
-
-@data_app.command(
-    "fetch",
-    epilog="Examples: coronet data fetch cohen | coronet data fetch kermany --from archive.zip",
-)
-def data_fetch(
-    collection: Annotated[Upstream, typer.Argument(help="Whose X-rays.", show_default=False)],
-    root: Annotated[
-        Path, typer.Option(help="Folder that is to hold the collections under their upstream names.")
-    ] = Path("upstream"),
-    given: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            metavar="PATH",
-            help="A folder or zip archive that you have, or an archive's address; "
-            "what it lacks is downloaded.",
-        ),
-    ] = None,
-    mirror: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="Another server of the repositories' raw files than GitHub's."),
-    ] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace files there that are not upstream's.")
-    ] = False,
-    as_json: Json = False,
-):
-    """Download real X-rays from where their owners publish them, and check every file.
-
-    Can be interrupted at any time; the same command fetches what is still missing.
-    """
-    from coronet_lib.datasets import fetch, manifests
-
-    about = manifests.COLLECTIONS[collection]
-    console = err_console if as_json else out_console
-    for line in (about.title, f"Licence: {about.licence}", f"Please cite: {about.citation}", WARNING):
-        console.print(_plain(line), soft_wrap=True)
-    try:
-        summary = fetch.fetch(
-            collection.value,
-            root,
-            given=given,
-            mirror=mirror or fetch.GITHUB,
-            overwrite=overwrite,
-            progress=not as_json,
-        )
-    except KeyboardInterrupt:
-        fail("interrupted; what has arrived is kept, and the same command fetches only the rest")
-    if as_json:
-        print(json.dumps(summary))
-        return
-    out_console.print(
-        f"{summary['folder']}: {summary['files']:,} files as upstream has them ({summary['downloaded']:,} "
-        f"downloaded, {summary['taken']:,} taken from --from, {summary['there']:,} already there); "
-        f"{summary['xrays']:,} X-rays for `coronet data prepare --source {root}`.",
-        soft_wrap=True,
-        highlight=False,
-    )
-
-
-@data_app.command(
-    "prepare", epilog="Example: coronet data prepare --source upstream --out dataset1 --size 150"
-)
-def data_prepare(
-    source: Annotated[
-        Path,
-        typer.Option(help="Holds the collections under their upstream names.", show_default=False),
-    ],
-    out: Out,
-    dataset: Annotated[
-        DataSet, typer.Option(help="1: Cohen and Kermany, drawn as in Table I. 2: Ozturk, whole.")
-    ] = DataSet.one,
-    classes: Annotated[
-        Classes | None,
-        typer.Option(help="Join or drop the pneumonias.", show_default="4, or 3 of Dataset-2"),
-    ] = None,
-    size: Annotated[int, typer.Option(min=1, help="Edge in pixels.")] = 150,
-    resample: Annotated[Resample, typer.Option(help="How to shrink.")] = Resample.area,
-    every: Annotated[
-        bool, typer.Option("--all", help="Of Dataset-1 take every image, not the counts of Table I.")
-    ] = False,
-    split_seed: Annotated[int, typer.Option(min=0, help="Seed of the draw of Dataset-1.")] = 2020,
-    overwrite: Overwrite = False,
-    as_json: Json = False,
-):
-    """Make the paper's Dataset-1 or Dataset-2 from the upstream folders (see the data cards)."""
-    from coronet_lib.datasets import prepare
-    from coronet_lib.paper import TABLE_I
-
-    settings = {
-        "size": size,
-        "resample": resample.value,
-        "overwrite": overwrite,
-        "progress": not as_json,
-    }
-    if classes is not None:
-        settings["classes"] = int(classes)
-    if dataset is DataSet.two:
-        card = prepare.dataset2(source, out, **settings)
-    else:
-        card = prepare.dataset1(source, out, seed=split_seed, counts=None if every else TABLE_I, **settings)
-    _report_data(card, out, as_json)
-
-
-def _report_data(card, out, as_json):
-    if as_json:
-        print(json.dumps(card))
-        return
-    table = Table(title=f"{sum(card['counts'].values()):,} X-rays of {card['patients']:,} patients")
-    table.add_column("class")
-    table.add_column("images", justify="right")
-    for name, count in card["counts"].items():
-        table.add_row(TITLES[name], f"{count:,}")
-    out_console.print(table)
-    if copies := card.get("near_identical"):
-        out_console.print(
-            f"{len(copies)} pictures are there more than once; {card['joined_patients']} patients turned out "
-            "to be somebody else of the list and were joined. The card names the files."
-        )
-    out_console.print(f"Wrote {out}. Train on it: coronet train --data {out} --out RUN", soft_wrap=True)
 
 
 @app.command(
@@ -447,7 +269,7 @@ def predict(
             read[str(path)] = read_xray(path, size)[..., None]
         except (ValueError, OSError) as error:
             refused[str(path)] = str(error)
-            err_console.print(f"[bold red]Error:[/] {_plain(error)}", soft_wrap=True)
+            err_console.print(f"[bold red]Error:[/] {plain(error)}", soft_wrap=True)
     scores = training.predict(network, np.stack(list(read.values()))) if read else []
     if as_json:
         predictions = [
