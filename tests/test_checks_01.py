@@ -1,6 +1,8 @@
 """Wrong answers to the exercises of chapter 1, and what the checks say of each."""
 
+import math
 import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -26,10 +28,15 @@ def refused(verdict, message):
         ([(399.0, 150.0), (200.0, 449.0), (150.0, 200.0)], "whole numbers"),
         ([(399, 150), (200, 449)], "3 × 2 numbers"),
         ([(399, 150), (200,), (150, 200)], "3 × 2 numbers"),
+        ([(-200, 150), (200, -151), (150, 200)], r"^wrong is the place in `large\[::-1\]`;"),
     ],
 )
 def test_pixel_places(answer, message):
     refused(checks.pixel_places(answer), message)
+
+
+def test_pixel_places_may_be_counted_from_the_end():
+    assert checks.pixel_places([(-201, 150), (200, -151), (150, 200)])
 
 
 @pytest.mark.parametrize(
@@ -67,6 +74,7 @@ def test_photons_left_may_be_rounded():
         ((0, -4095), "every grey comes out the same"),
         ((-4095, 0), "every grey comes out the same"),
         ((2500, 300), "it clips"),
+        ((4080, 0), "it clips 15 of the 4096 greys"),
         ((6000, -1000), "does not reach from black to white"),
         ((4095, 4095), "two different"),
         ((float("inf"), 0), "two different, finite"),
@@ -109,6 +117,10 @@ def by_cumulated(raw, counts):
             ),
             "pixels of one grey come out different",
         ),
+        (
+            lambda raw: np.argsort(np.lexsort((-np.arange(raw.size), raw.ravel()))).reshape(raw.shape) / 15,
+            "pixels of one grey come out different",
+        ),
         (lambda raw: share(raw, np.less_equal).ravel(), r"shape \(15,\); wanted is \(3, 5\)"),
         (lambda raw: np.rint(255 * share(raw, np.less_equal)).astype(np.uint8), "uint8 values"),
         (lambda raw: share(raw, np.less_equal) * (np.ptp(raw) > 0), "shares below 1"),
@@ -129,6 +141,17 @@ def area(image, size):
 def exact(image, size):
     enlarged = image.repeat(size, 0).repeat(size, 1)
     return enlarged.reshape(size, len(image), size, -1).mean(axis=(1, 3))
+
+
+def touched(image, size):
+    """Every old pixel counts whole for each new one that it touches."""
+    for axis, n in enumerate(image.shape):
+        borders = [n * new / size for new in range(size + 1)]
+        parts = [
+            image.take(range(math.floor(a), math.ceil(b)), axis).mean(axis) for a, b in pairwise(borders)
+        ]
+        image = np.stack(parts, axis)
+    return image
 
 
 def by_pillow(method):
@@ -157,6 +180,8 @@ def by_pillow(method):
             ),
             "cut off",
         ),
+        (by_pillow(Image.Resampling.BOX), "counts whole, for the new one that holds its centre"),
+        (touched, "counts whole in both new ones"),
         (by_pillow(Image.Resampling.BILINEAR), "are not those of what each new pixel covers"),
         (lambda image, size: np.rint(exact(image, size)).astype(int), "int64 values"),
         (lambda image, size: exact(image[:, : len(image)], size), "from 7 × 10 to 4 × 4"),
@@ -166,7 +191,7 @@ def test_shrink(answer, message):
     refused(checks.shrink(answer), message)
 
 
-def test_shrink_tells_pillows_box_from_overlaps():
+def test_shrink_tells_centres_from_overlaps():
     def box(image, size):
         for axis, n in enumerate(image.shape):
             owner = ((np.arange(n) + 0.5) * size / n).astype(int)

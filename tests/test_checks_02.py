@@ -45,6 +45,8 @@ LEFT = np.array([[0, 0, 0], [0, 0, 1], [0, 0, 0]])
         (LEFT.T, "moves up"),
         (LEFT.T[::-1], "moves down"),
         (np.diag([0, 1, 0]), "nothing moves"),
+        (np.fliplr(np.diag([1, 0, 0])), "along a diagonal"),
+        (np.diag([0, 0, 1]), "along a diagonal"),
         (2 * LEFT, "changes its brightness"),
         ([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], "changes its brightness"),
         (np.full((3, 3), 1 / 9), "mixes several pixels"),

@@ -77,6 +77,11 @@ def shift_left(answer):
             (_single_weight(2, 1), "it moves up: rows and columns are exchanged."),
             (_single_weight(0, 1), "it moves down: an output pixel is to show what was at its right."),
             (_single_weight(1, 1), "this is the identity; nothing moves."),
+            *(
+                (_single_weight(*corner), "it moves along a diagonal: only the column is to change.")
+                for corner in np.ndindex(3, 3)
+                if 1 not in corner
+            ),
         ],
     )
     return "Each pixel shows what was at its right, so the picture moves to the left."
