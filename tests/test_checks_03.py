@@ -47,6 +47,7 @@ def test_one_pooling_takes_any_pair(answer):
         ([[4, 4], [1.75, 0], [25, 169]], "ends with a root"),
         ([[4, 4], [1.75, 0], [2.5, 6.5]], "takes no mean"),
         ([[4, 4], [3.5, 0], [5, 13]], "set to zero counts"),
+        ([[4, 4], [7, 0], [5, 13]], "this is the sum"),
         ([[4, 12], [1.75, 0], [5, 13]], "not the one of the largest size"),
         ([[4, 4], [2, 0], [5, 12]], "again at average and l2"),
         ([[4, 3], [1.75, 0], [5, 13]], "again at max:"),
@@ -70,7 +71,9 @@ def test_either_order(answer, message):
         ([[1], [-1], [1]], "b itself is missing"),
         ([[1, -1, 1, -1], [1, -1, -1, 1], [1, -1, 1, 1]], "twice"),
         ([[1, 0, 0], [-1, 1, -1], [-1, -1, 1]], "sign is turned"),
+        ([[1, -1, 1], [0, 1, 1], [0, -1, -1]], "rows and columns are exchanged"),
         ([[1, 0, 0], [1, 1, -1], [1, 1, -1]], "not the larger"),
+        (np.full((3, 3), 1e308), "not the larger"),
         ([[1, 0, 0], [-1, 1, -1]], "three rows"),
         ([1, -1, 1], "three rows"),
     ],
@@ -111,6 +114,11 @@ def as_stored(image, size, kind):
     return reduced(image.reshape(height // size, width // size, size, size), kind, (2, 3))
 
 
+def far_apart(image, size, kind):
+    height, width = image.shape
+    return reduced(image.reshape(size, height // size, size, width // size), kind, (0, 2))
+
+
 def square_only(image, size, kind):
     side = image.shape[0]
     return reduced(image.reshape(side // size, size, side // size, size), kind, (1, 3))
@@ -132,6 +140,7 @@ def overlapping(image, size, kind):
         (lambda image, size, kind: correct(abs(image), size, kind), "not the one of the largest size"),
         (lambda image, size, kind: reduced(blocks(image, size), kind, (2, 3)), "wrong axis"),
         (as_stored, "wrong order"),
+        (far_apart, "pixels far apart"),
         (square_only, "ValueError"),
         (overlapping, r"shape \(4, 7\); wanted is \(2, 3\).*do not overlap"),
         (lambda image, size, kind: correct(image, size, kind).T, r"shape \(3, 2\); wanted is \(2, 3\)"),

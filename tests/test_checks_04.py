@@ -13,14 +13,21 @@ def refused(verdict, message):
     return not verdict and re.search(message, verdict.message)
 
 
+def log_softmax_by(scores, maximum, summed=None):
+    shifted = scores - maximum
+    return shifted - np.log(np.exp(shifted if summed is None else summed).sum(axis=1, keepdims=True))
+
+
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
         (softmax, "these are the probabilities"),
         (lambda s: -np.log(softmax(s)), "sign is turned"),
         (lambda s: np.log(softmax(s, axis=0)), "wrong axis"),
-        (lambda s: np.log(softmax(s)), "take the maximum out first"),
-        (lambda s: s - np.log(np.exp(s).sum(axis=1, keepdims=True)), "take the maximum out first"),
+        (lambda s: np.log(softmax(s)), "own maximum out first"),
+        (lambda s: s - np.log(np.exp(s).sum(axis=1, keepdims=True)), "own maximum out first"),
+        (lambda s: log_softmax_by(s, s.max()), "own maximum out first"),
+        (lambda s: log_softmax_by(s, s.max(axis=1, keepdims=True), s), "once too often"),
         (lambda s: np.log(np.clip(softmax(s), 1e-12, 1)), "finite but wrong"),
         (lambda s: s - s.max(axis=1, keepdims=True), "logarithm of the sum"),
         (lambda s: np.log2(softmax(s)), "base 2"),
@@ -50,6 +57,7 @@ RIGHT, WRONG = -np.log(np.e / (np.e + 3)), -np.log(1 / (np.e + 3))
         ((RIGHT / np.log(2), WRONG / np.log(2)), "base 2"),
         ((0.32, 0.76), "base 10"),
         ((RIGHT, np.inf), "score 0, which is no probability"),
+        ((0.7, 1.7), "one decimal is too few"),
         ((0.69, 1.69), "four classes, not two"),
         ((RIGHT, 2.0), "take the probabilities for scores"),
         (RIGHT, "a pair of numbers"),
@@ -98,6 +106,7 @@ def test_sum_limits(answer, message):
         (lambda w: w[:, 0], "second column is dropped"),
         (lambda w: w[:, 1], "second column alone"),
         (lambda w: w[:, 0] * w[:, 1], "which number"),
+        (lambda w: softmax(w)[:, 0], "the sigmoid comes after the score"),
         (lambda w: w[:, :1] - w[:, 1:], r"shape \(3, 1\); wanted is \(3,\)"),
         (lambda w: w - w[:, [1]], r"shape \(3, 2\); wanted is \(3,\)"),
         (lambda w: w[0] - w[1], r"shape \(2,\); wanted is \(3,\)"),

@@ -59,9 +59,13 @@ class TestState:
     @pytest.mark.parametrize(
         "setting", [{"kind": "median"}, {"size": 5}, {"stride": 0}, {"activation": "tanh"}, {"shift": -1}]
     )
-    def test_refuses_unknown_settings(self, patch, setting):
+    def test_refuses_unknown_values(self, patch, setting):
         with pytest.raises(TraitError, match=next(iter(setting))):
             PoolingExplorer(patch, **setting)
+
+    def test_refuses_unknown_settings(self, patch):
+        with pytest.raises(ValueError, match=r"among \['activation', 'kind', .*, got \['colour', 'sizes'\]"):
+            PoolingExplorer(patch, sizes=3, kind="max", colour="red")
 
 
 @pytest.mark.browser

@@ -76,6 +76,7 @@ def either_order(answer):
             (_with(wanted, 2, (25, 169)), "these are sums of squares; L2 pooling ends with a root."),
             (_with(wanted, 2, wanted[2] / 2), "L2 pooling adds the squares; it takes no mean of them."),
             (_with(wanted, 1, (3.5, 0)), "the average is over all four; what ReLU set to zero counts, too."),
+            (_with(wanted, 1, (7, 0)), "this is the sum; an average divides by the number of pixels."),
             (
                 _with(wanted, 0, (4, 12)),
                 "the maximum is the largest number, not the one of the largest size.",
@@ -102,8 +103,10 @@ def maximum_network(answer):
     meaning = "an array of three rows (from a, from b, to the output) with a column for each unit"
     weights = typed_numbers(answer, (3, None), meaning)
     a, b = np.random.default_rng(3).normal(size=(2, 200))
-    result = relu(np.column_stack([a, b]) @ weights[:2]) @ weights[2]
+    result = _network(a, b, weights)
     larger = np.maximum(a, b)
+    if weights.shape == (3, 3) and not close(result, larger) and close(_network(a, b, weights.T), larger):
+        raise Wrong("rows and columns are exchanged: each unit is a column, each kind of weight a row.")
     positive = (a > 0) & (b > 0)
     if close(result[positive], larger[positive]) and not close(result, larger):
         raise Wrong(
@@ -162,6 +165,7 @@ def _mistakes(image, size, kind, wanted):
     height, width = image.shape
     blocks = image.reshape(height // size, size, width // size, size)
     as_stored = image.reshape(height // size, width // size, size, size)
+    far_apart = image.reshape(size, height // size, size, width // size)
     reduce = {"max": np.max, "average": np.mean, "l2": lambda x, axis: np.sqrt((x**2).sum(axis=axis))}[kind]
     return [
         (wanted**2, "these are sums of squares; L2 pooling ends with a root."),
@@ -173,7 +177,17 @@ def _mistakes(image, size, kind, wanted):
             "the shape fits, but each number summarises neighbours in memory, which are no window (wrong "
             "axis, or reshaped in the wrong order).",
         ),
+        (
+            reduce(far_apart, axis=(0, 2)),
+            "the shape fits, but each number summarises pixels far apart: in the reshape, the number of "
+            "blocks comes before the pixels inside a block.",
+        ),
     ]
+
+
+def _network(a, b, weights):
+    with np.errstate(all="ignore"):  # a student may type weights of any size
+        return relu(np.column_stack([a, b]) @ weights[:2]) @ weights[2]
 
 
 def _pooled(window, kind):

@@ -25,10 +25,12 @@ def double_softmax(answer):
     """
     certain = np.eye(4)[:2]  # the first class is true: one answer is right, the other wrong
     wanted = np.array([softmax_cross_entropy(row[None], [0]) for row in certain])
+    meaning = "a pair of numbers, the loss of the right answer and that of a wrong one"
+    losses = typed_numbers(answer, (2,), meaning)
+    if np.array_equal(losses, wanted.round(1)):  # so near to log 2 that it would be taken for two classes
+        raise Wrong("one decimal is too few; two are wanted.")
     match(
-        typed_numbers(
-            answer, (2,), "a pair of numbers, the loss of the right answer and that of a wrong one"
-        ),
+        losses,
         wanted,
         "take the probabilities for scores, compute their softmax, and of that the loss.",
         mistakes=[
@@ -119,6 +121,10 @@ def log_softmax(answer):
                 _SCORES - _SCORES.max(axis=1, keepdims=True),
                 "the maximum is taken out, but the logarithm of the sum is still to be subtracted.",
             ),
+            (
+                wanted - _SCORES.max(axis=1, keepdims=True),
+                "the maximum is taken out once too often: from the scores, but not from those in the sum.",
+            ),
             (wanted / np.log(2), "these are logarithms to base 2; cross-entropy has the natural ones."),
             (
                 _SCORES - np.log(np.exp(_SCORES).sum()),
@@ -130,8 +136,8 @@ def log_softmax(answer):
         sure = array(call(answer, _SURE), _SURE.shape, meaning)
     if not np.isfinite(sure).all():
         raise Wrong(
-            "scores of 1000 overflow, or a probability of 0 has no logarithm: take the maximum out first, "
-            "and the logarithm before the division, not after it."
+            "scores of 1000 overflow, or a probability of 0 has no logarithm: take each X-ray's own maximum "
+            "out first, and the logarithm before the division, not after it."
         )
     shifted = _SURE - _SURE.max(axis=1, keepdims=True)
     if not close(sure, shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))):
@@ -168,6 +174,10 @@ def one_column(answer):
                 ((first - second) / 2, "this is half of the new score: a temperature of 2."),
                 (first, "the second column is dropped; its scores were not zero."),
                 (second, "this is the second column alone."),
+                (
+                    1 / (1 + np.exp(second - first)),
+                    "the sigmoid comes after the score; wanted are the weights that make the score.",
+                ),
             ],
         )
     return "Softmax of two classes is the sigmoid of one difference."

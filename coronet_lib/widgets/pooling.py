@@ -29,9 +29,10 @@ class PoolingExplorer(BrowserWidget):
     Raises
     ------
     ValueError
-        If the image is not two-dimensional, too large, or holds numbers that are not finite.
+        If the image is not two-dimensional, too large, or holds numbers that are not finite, or if there
+        is no setting of that name.
     traitlets.TraitError
-        If a setting is none of those above.
+        If a setting has a value that is none of those above.
     """
 
     _esm = read("shared.js", "pooling.js")
@@ -49,5 +50,8 @@ class PoolingExplorer(BrowserWidget):
         image = finite_array("image", image, (2,))
         if max(image.shape) > MAX_EDGE:
             raise ValueError(f"image wants at most {MAX_EDGE} × {MAX_EDGE} pixels, got shape {image.shape}")
+        known = self.class_own_traits(sync=True).keys() - {"image"}
+        if unknown := settings.keys() - known:  # traitlets would only warn
+            raise ValueError(f"settings want to be among {sorted(known)}, got {sorted(unknown)}")
         super().__init__(**settings)
         self.set_trait("image", image.tolist())
