@@ -15,6 +15,7 @@ from coronet_lib.batches import Batches, as_rgb
 from coronet_lib.checkpoint import Checkpoint
 from coronet_lib.datasets import folds as folding
 from coronet_lib.files import atomic
+from coronet_lib.models.weights import weights_identity
 
 HISTORY = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds")
 
@@ -186,7 +187,8 @@ def split_rows(data, recipe, *, fold, folds=4, split="patient", seed=0):
 def describe(data, recipe, *, fold, folds, split, seed):
     """The card of a run that is about to begin; ``fold`` is None for all of them."""
     return {
-        "recipe": asdict(recipe),
+        # Weights by content: the same file somewhere else is the same experiment.
+        "recipe": asdict(recipe) | {"weights": weights_identity(recipe.weights)},
         "seed": seed,
         "classes": len(data.classes),
         "folds": folds,

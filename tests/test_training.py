@@ -217,6 +217,29 @@ def test_a_folder_with_another_run_is_refused(finished, xrays, tmp_path):
     assert (folder / "model.keras").stat().st_mtime_ns == before
 
 
+def test_a_card_names_weights_by_what_they_are_not_where(xrays, tmp_path):
+    def card(weights):
+        recipe = TINY.but(weights=weights)
+        return training.describe(xrays, recipe, fold=1, folds=4, split="patient", seed=0)
+
+    for place, content in (("here", b"abc"), ("there", b"abc"), ("other", b"abd")):
+        (tmp_path / place).write_bytes(content)
+    here, there, other = (card(tmp_path / place) for place in ("here", "there", "other"))
+    sha256_of_abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert here["recipe"]["weights"] == there["recipe"]["weights"] == f"sha256:{sha256_of_abc}"
+    assert str(tmp_path) not in json.dumps(here)
+    assert [card(name)["recipe"]["weights"] for name in (None, "imagenet")] == [None, "imagenet"]
+
+    folder = runs.open_folder(tmp_path / "run", here)
+    runs.write_card(folder, here)
+    assert runs.open_folder(folder, there, resume=True) == folder
+    with pytest.raises(runs.RunError, match="differs in recipe"):
+        runs.open_folder(folder, other, resume=True)
+    with pytest.raises(FileNotFoundError, match=r"no weights file at .*nowhere"):
+        training.run(xrays, TINY.but(weights=tmp_path / "nowhere"), tmp_path / "unborn", progress=False)
+    assert not (tmp_path / "unborn").exists()
+
+
 def test_overwriting_spares_what_no_run_wrote(finished, xrays, tmp_path):
     folder = tmp_path / "copy"
     shutil.copytree(finished[0], folder)

@@ -1,5 +1,6 @@
 """Moving weights between Keras's stock Xception and ours, and finding the ImageNet file."""
 
+import hashlib
 from pathlib import Path
 
 import keras
@@ -35,15 +36,43 @@ def load_stock_xception(weights):
                 "xception_weights_tf_dim_ordering_tf_kernels_notop.h5 into ~/.keras/models, "
                 f"or pass weights=FILE ({error})"
             ) from error
-    path = Path(weights)
-    if not path.is_file():
-        raise FileNotFoundError(f"no weights file at {path}")
+    path = _weights_file(weights)
     stock = keras.applications.Xception(weights=None, include_top=False)
     try:
         stock.load_weights(path)
     except Exception as error:
         raise ValueError(f"{path} does not hold the weights of Xception without top: {error}") from error
     return stock
+
+
+def weights_identity(weights):
+    """What tells the weights that a training starts from, wherever their file lies.
+
+    Parameters
+    ----------
+    weights : None, "imagenet" or path
+
+    Returns
+    -------
+    None or str
+        As given, but ``"sha256:…"``, of its content, for a file.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the path does not exist.
+    """
+    if weights in (None, "imagenet"):
+        return weights
+    with _weights_file(weights).open("rb") as file:
+        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+
+
+def _weights_file(path):
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"no weights file at {path}")
+    return path
 
 
 def copy_weights(source, target):
