@@ -89,9 +89,11 @@ def main():
 
 @app.command(
     epilog="Examples: coronet train --phantom --out runs/quick | "
-    "coronet train --data dataset1 --profile full --weights xception.weights.h5 --fold 4 --out runs/fold4"
+    "coronet train --data dataset1 --profile full --weights xception.weights.h5 --fold 4 --out runs/fold4 | "
+    "coronet train --phantom --base runs/quick --classes 3 --epochs 4 --out runs/three"
 )
 def train(
+    context: typer.Context,
     out: RunOut,
     data: DataFolder = None,
     phantom: Phantom = False,
@@ -99,6 +101,12 @@ def train(
     classes: ClassCount = Classes.four,
     epochs: Epochs = None,
     weights: Weights = None,
+    base: Annotated[
+        Path | None,
+        typer.Option(
+            help="Fine-tune the model of this run, with a new last layer; what it held out is held out again."
+        ),
+    ] = None,
     folds: Folds = 4,
     fold: Annotated[int, typer.Option(min=1, help="Fold to hold out and test on.")] = 1,
     split: SplitBy = Split.patient,
@@ -111,21 +119,26 @@ def train(
 
     Leaves card.json, history.csv, predictions.csv and model.keras in the run folder.
     """
-    xrays, recipe = _request(
-        data, phantom, profile, classes, epochs, weights, seed, resume, overwrite, as_json
-    )
+    if base is not None:
+        for name in ("weights", "folds", "fold", "split"):
+            if context.get_parameter_source(name).name == "COMMANDLINE":
+                raise typer.BadParameter(f"--base brings its own weights and split; leave out --{name}")
+    xrays, recipe = _request(data, phantom, profile, epochs, weights, seed, resume, overwrite, as_json)
 
     from coronet_lib import training
+    from coronet_lib.base_run import open_base
 
+    base = base and open_base(base, xrays, recipe)
     with _interruptible("train"):
         card = training.run(
-            xrays,
+            xrays.with_classes(int(classes)),
             recipe,
             out,
             fold=fold,
             folds=folds,
             split=split.value,
             seed=seed,
+            base=base,
             resume=resume,
             overwrite=overwrite,
             progress=not as_json,
@@ -160,15 +173,13 @@ def cv(
 
     Leaves card.json, predictions.csv, folds.csv and classes.csv of all folds, and a run folder for each.
     """
-    xrays, recipe = _request(
-        data, phantom, profile, classes, epochs, weights, seed, resume, overwrite, as_json
-    )
+    xrays, recipe = _request(data, phantom, profile, epochs, weights, seed, resume, overwrite, as_json)
 
     from coronet_lib import crossval
 
     with _interruptible("cv"):
         card = crossval.run(
-            xrays,
+            xrays.with_classes(int(classes)),
             recipe,
             out,
             folds=folds,
@@ -185,8 +196,8 @@ def cv(
         _show(out)
 
 
-def _request(data, phantom, profile, classes, epochs, weights, seed, resume, overwrite, as_json):
-    """The X-rays and the recipe that the options of ``train`` and ``cv`` ask for."""
+def _request(data, phantom, profile, epochs, weights, seed, resume, overwrite, as_json):
+    """The X-rays, in the classes that they have, and the recipe that the options ask for."""
     if (data is None) == (not phantom):
         raise typer.BadParameter("say either --data DIR or --phantom")
     if resume and overwrite:
@@ -207,7 +218,7 @@ def _request(data, phantom, profile, classes, epochs, weights, seed, resume, ove
         recipe = recipe.but(weights=None if weights == "none" else weights)
     if phantom:
         xrays = phantoms.generate(size=recipe.size, seed=seed, workers=os.cpu_count(), progress=not as_json)
-    return xrays.shrunk(recipe.size).with_classes(int(classes)), recipe
+    return xrays.shrunk(recipe.size), recipe
 
 
 @contextmanager

@@ -31,6 +31,7 @@ FILES = (
     "history.csv",
     "predictions.csv",
     "model.keras",
+    "model.weights.h5",  # of a run that is committed, in its place
     "checkpoint.keras",  # until the run is finished
     "best.weights.h5",  # likewise
     "folds.csv",  # of a cross-validation
@@ -155,7 +156,8 @@ def open_folder(folder, card, *, resume=False, overwrite=False):
     present = {p.name for p in folder.iterdir()} if folder.exists() else set()
     if resume and present:
         earlier = read_card(folder)
-        differing = [key for key in IDENTITY if earlier[key] != card[key]]
+        # Only the card of a run that went on from another has a base.
+        differing = [key for key in (*IDENTITY, "base") if earlier.get(key) != card.get(key)]
         if differing:
             raise RunError(
                 f"{folder} holds another run: its card differs in {', '.join(differing)}; "

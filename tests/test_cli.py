@@ -73,6 +73,17 @@ def test_a_run_is_refused_as_one_on_other_x_rays(trained, phantoms, tmp_path):
     assert "other X-rays" in refused.stderr
 
 
+def test_a_run_goes_on_with_fewer_classes(trained, phantoms, tmp_path):
+    three = tmp_path / "three"
+    done = coronet("train", "--data", phantoms, FAST, "--base", trained, "--classes=3", "--out", three)
+    assert done.returncode == 0, done.stderr
+    files = [pd.read_csv(run / "predictions.csv")["file"].tolist() for run in (trained, three)]
+    assert files[0] == files[1]
+    full = coronet("train", "--data", phantoms, "--base", trained, "--profile=full", "--out", tmp_path / "x")
+    assert full.returncode == 1
+    assert not (tmp_path / "x").exists()
+
+
 @pytest.mark.slow
 def test_cross_validation_ends_in_the_tables_of_the_paper(phantoms, tmp_path):
     folder = tmp_path / "cv"
@@ -161,6 +172,7 @@ def test_an_interrupted_training_goes_on(phantoms, tmp_path, sent):
         (["train", "--out", "x"], 2, "either --data DIR or --phantom"),
         (["train", "--phantom", "--out", "x", "--resume", "--overwrite"], 2, "exclude each other"),
         (["train", "--phantom", "--out", "x", "--profile", "huge"], 2, "huge"),
+        (["train", "--phantom", "--out", "x", "--base", "b", "--fold=2"], 2, "leave out --fold"),
         (["train", "--data", "nowhere", "--out", "x"], 1, "nowhere"),
         (["evaluate", "nowhere"], 1, "not a run folder"),
         (["predict", "nowhere", "x.png"], 1, "no model at nowhere"),

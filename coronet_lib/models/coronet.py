@@ -5,9 +5,13 @@ from pathlib import Path
 import keras
 from keras import layers
 
+from coronet_lib import runs
 from coronet_lib.classes import CLASSES, class_names
 from coronet_lib.models.weights import copy_weights, load_stock_xception
 from coronet_lib.models.xception import input_layer, xception_features
+
+# The options of coronet() that decide which weights fit it and what they compute.
+ARCHITECTURE = ("size", "width", "middle_blocks", "hidden", "dropout", "head", "scaling", "momentum")
 
 # What the pixels 0 to 255 are mapped to before the first convolution.
 SCALINGS = {
@@ -117,7 +121,8 @@ def load_coronet(path):
     Parameters
     ----------
     path : path
-        A ``model.keras``, or a run folder that holds one.
+        A ``model.keras``, or a run folder that holds one, or ``model.weights.h5`` and the card that
+        says of which network.
 
     Returns
     -------
@@ -128,10 +133,12 @@ def load_coronet(path):
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the file is no Keras model, or one with other inputs or outputs.
+        If the file is no Keras model, or one with other inputs or outputs, or holds other weights.
     """
     path = Path(path)
     if path.is_dir():
+        if (path / "model.weights.h5").is_file() and not (path / "model.keras").is_file():
+            return _with_weights(path)
         path = path / "model.keras"
     if not path.is_file():
         raise FileNotFoundError(f"no model at {path}; `coronet train` writes RUN/model.keras")
@@ -154,4 +161,18 @@ def load_coronet(path):
             f"{path} is no CoroNet: it maps {takes} to {gives}, "
             "wanted (None, size, size, 3) to (None, 4), (None, 3) or (None, 2)"
         )
+    return model
+
+
+def _with_weights(folder):
+    """The network that ``card.json`` describes, with ``model.weights.h5``.
+
+    A third of the size of ``model.keras``, and read by other versions of Keras: what git keeps.
+    """
+    card, path = runs.read_card(folder), folder / "model.weights.h5"
+    try:
+        model = coronet(card["classes"], **{name: card["recipe"][name] for name in ARCHITECTURE})
+        model.load_weights(path)
+    except Exception as error:  # h5py, Keras and an edited card each raise their own kinds
+        raise ValueError(f"{path} does not fit the network of card.json: {error}") from error
     return model

@@ -1,0 +1,108 @@
+"""A finished run that another goes on from, and the split that it dictates.
+
+The paper fine-tunes its 4-class model for three classes and does not say where the test images come
+from (audit, B10).  A new head does not make the rest of a network forget: images that it was trained
+on, with four classes, cannot test it with three.  Whoever goes on from a run holds out what that run
+held out.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from coronet_lib import runs, training
+from coronet_lib.models.coronet import ARCHITECTURE, load_coronet, replace_head
+
+
+@dataclass(frozen=True, eq=False)
+class BaseRun:
+    """What :func:`open_base` finds.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    card : dict
+    parts : tuple of str arrays
+        Names of the files that it was trained, validated and tested on.
+    """
+
+    folder: Path
+    card: dict
+    parts: tuple
+
+    def rows(self, data):
+        """Rows of ``data`` to train, validate and test on: where the base had its own.
+
+        Parameters
+        ----------
+        data : XrayCollection
+            The base's X-rays, or some of them, in any classes.
+
+        Returns
+        -------
+        train, validation, test : int arrays
+        """
+        return tuple(np.flatnonzero(np.isin(data.files, part)) for part in self.parts)
+
+    def model(self, classes):
+        """The base's model with a new last layer."""
+        return replace_head(load_coronet(self.folder), classes)
+
+    @property
+    def identity(self):
+        """What a card says of the base."""
+        return {key: self.card[key] for key in ("classes", "seed", "predictions_sha256")}
+
+
+def open_base(folder, data, recipe):
+    """Make sure that a run can be gone on from with these X-rays and this recipe.
+
+    Parameters
+    ----------
+    folder : path
+        A finished run of one fold, with its model.
+    data : XrayCollection
+        The X-rays of that run, before classes are joined or left out for the new one.
+    recipe : Recipe
+        Of the new run.
+
+    Returns
+    -------
+    BaseRun
+
+    Raises
+    ------
+    RunError
+        If the run is unfinished, a cross-validation or itself fine-tuned, was done on other X-rays, or
+        tested on others than its card's split gives.
+    ValueError
+        If the recipe describes another network, or validates on another part.
+    """
+    card = runs.finished_card(folder)
+    if card is None:
+        runs.read_card(folder)  # says so if it is no run at all
+        raise runs.RunError(f"{folder} is unfinished; `coronet train --resume` goes on with it")
+    if card["fold"] is None:
+        raise runs.RunError(f"{folder} is a cross-validation; name one of its folds, such as {folder}/fold-1")
+    if "base" in card:
+        raise runs.RunError(f"{folder} was itself fine-tuned; go on from the run that it went on from")
+    for name in (*ARCHITECTURE, "validation"):
+        has, wants = card["recipe"][name], getattr(recipe, name)
+        if has != wants:
+            raise ValueError(
+                f"the base {folder} has {name} {has}, recipe {recipe.name!r} has {wants}; "
+                f"go on from it with its own recipe, {card['recipe']['name']!r}"
+            )
+    runs.check_data(card, data)
+    data = data.with_classes(card["classes"])
+    rows = training.split_rows(
+        data, recipe, fold=card["fold"], folds=card["folds"], split=card["split"], seed=card["seed"]
+    )
+    tested, _ = runs.read_predictions(folder)
+    if set(tested["file"]) != set(data.files[rows[2]]):
+        raise runs.RunError(
+            f"{folder} was tested on other images than its split gives here, so what it was trained on "
+            "is unknown; train it again with this version of the library"
+        )
+    return BaseRun(Path(folder), card, tuple(data.files[part] for part in rows))

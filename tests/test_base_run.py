@@ -1,0 +1,148 @@
+"""Going on from a finished run: what it learned is kept, and what it was tested on stays held out."""
+
+import json
+import shutil
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+import small
+
+from coronet_lib import crossval, runs, training
+from coronet_lib.base_run import open_base
+from coronet_lib.datasets import phantom
+from coronet_lib.models.coronet import load_coronet, replace_head
+from coronet_lib.recipes import QUICK
+
+TINY = QUICK.but(name="tiny", size=72, middle_blocks=0, hidden=8, epochs=1, validation=0.25)
+
+
+@pytest.fixture(scope="module")
+def xrays():
+    return phantom.generate(24, 72)
+
+
+@pytest.fixture(scope="module")
+def finished(xrays, tmp_path_factory):
+    """A 4-class run with another seed and fold than the runs that go on from it."""
+    folder = tmp_path_factory.mktemp("runs") / "four"
+    return folder, training.run(xrays, TINY, folder, fold=2, seed=3, progress=False)
+
+
+@pytest.fixture(scope="module")
+def three(xrays, finished, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "three"
+    base = open_base(finished[0], xrays, TINY)
+    return folder, training.run(xrays.with_classes(3), TINY, folder, base=base, progress=False)
+
+
+@pytest.mark.parametrize("classes", [4, 3, 2])
+def test_each_image_stays_in_the_part_that_it_had(xrays, finished, classes):
+    data = xrays.with_classes(classes)
+    before = training.split_rows(xrays, TINY, fold=2, seed=3)
+    after = open_base(finished[0], xrays, TINY).rows(data)
+    for rows, kept in zip(before, after, strict=True):
+        labels = xrays.labels[rows]
+        assert set(data.files[kept]) == set(xrays.files[rows[(classes > 2) | (labels < 2)]])
+    patients = [set(data.patients[rows]) for rows in after]
+    assert not patients[2] & (patients[0] | patients[1])
+
+
+def test_folds_dealt_anew_would_test_on_what_the_base_has_learned(xrays, finished):
+    """The trap itself, so that the tests above are about something."""
+    data = xrays.with_classes(3)
+    *_, test = training.split_rows(data, TINY, fold=2, seed=3)
+    learned = xrays.files[training.split_rows(xrays, TINY, fold=2, seed=3)[0]]
+    assert np.isin(data.files[test], learned).any()
+
+
+def test_the_card_names_the_base_and_its_split(finished, three):
+    folder, card = three
+    assert card == json.loads((folder / "card.json").read_text())
+    sha256 = finished[1]["predictions_sha256"]
+    assert card["base"] == {"classes": 4, "seed": 3, "predictions_sha256": sha256}
+    assert (card["classes"], card["fold"], card["seed"]) == (3, 2, 0)
+    assert set(runs.read_predictions(folder)[0]["file"]) == set(runs.read_predictions(finished[0])[0]["file"])
+
+
+def test_the_same_base_and_seed_give_the_same_predictions(xrays, finished, three, tmp_path):
+    base = open_base(finished[0], xrays, TINY)
+    again = training.run(xrays.with_classes(3), TINY, tmp_path, base=base, progress=False)
+    assert again["predictions_sha256"] == three[1]["predictions_sha256"]
+
+
+def test_resuming_with_another_base_is_refused(xrays, three):
+    with pytest.raises(runs.RunError, match="differs in fold, base"):
+        training.run(xrays.with_classes(3), TINY, three[0], resume=True, progress=False)
+
+
+def test_all_but_the_last_layer_begins_as_it_was(xrays, finished):
+    model = open_base(finished[0], xrays, TINY).model(2)
+    old = load_coronet(finished[0])
+    for layer in old.layers[:-1]:
+        for a, b in zip(layer.get_weights(), model.get_layer(layer.name).get_weights(), strict=True):
+            np.testing.assert_array_equal(a, b)
+    assert model.output_shape == (None, 2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"size": 96}, "size 72.*has 96"),
+        ({"width": 1 / 4}, "width 0.125.*has 0.25"),
+        ({"hidden": 16}, "hidden 8.*has 16"),
+        ({"validation": 0.0}, "validation 0.25.*has 0.0"),
+    ],
+)
+def test_a_recipe_of_another_network_is_refused(xrays, finished, changes, name):
+    with pytest.raises(ValueError, match=name):
+        open_base(finished[0], xrays, TINY.but(**changes))
+
+
+def test_other_x_rays_are_refused(xrays, finished):
+    with pytest.raises(runs.RunError, match="done on other X-rays"):
+        open_base(finished[0], xrays.take(np.arange(90)), TINY)
+    with pytest.raises(ValueError, match="cannot become"):
+        open_base(finished[0], xrays.with_classes(3), TINY)
+
+
+def test_what_is_no_base(xrays, finished, three, tmp_path):
+    with pytest.raises(runs.RunError, match="not a run folder"):
+        open_base(tmp_path, xrays, TINY)
+    with pytest.raises(runs.RunError, match="itself fine-tuned"):
+        open_base(three[0], xrays, TINY)
+    copy = tmp_path / "copy"
+    shutil.copytree(finished[0], copy)
+    runs.write_card(copy, finished[1] | {"status": "running"})
+    with pytest.raises(runs.RunError, match="unfinished"):
+        open_base(copy, xrays, TINY)
+    runs.write_card(copy, finished[1] | {"seed": 4})  # another split than that of its predictions
+    with pytest.raises(runs.RunError, match="tested on other images"):
+        open_base(copy, xrays, TINY)
+
+
+def test_a_cross_validation_is_no_base_but_its_folds_say_where_to_look(tmp_path):
+    data = small.xrays()
+    crossval.run(data, small.RECIPE.but(epochs=2), tmp_path / "cv", folds=2, progress=False)
+    with pytest.raises(runs.RunError, match=r"cross-validation.*fold-1"):
+        open_base(tmp_path / "cv", data, small.RECIPE)
+
+
+def test_a_model_of_another_shape_is_not_trained(xrays, finished):
+    model = load_coronet(finished[0])
+    with pytest.raises(ValueError, match=r"to \(None, 4\), but the images are 72 x 72 pixels and of 3"):
+        training.fit(xrays.with_classes(3), TINY, train=[0], validation=[1], model=model)
+    larger = replace(xrays, images=np.zeros((len(xrays), 96, 96, 1), np.uint8), masks=None)
+    with pytest.raises(ValueError, match="images are 96 x 96"):
+        training.fit(larger, TINY.but(size=96), train=[0], validation=[1], model=model)
+
+
+def test_a_given_model_is_trained_in_place(xrays, finished):
+    model = replace_head(load_coronet(finished[0]), 4)
+    before = keras.ops.convert_to_numpy(model.get_layer("head_dense").kernel)
+    rows = np.arange(0, len(xrays), 3)
+    trained, history = training.fit(xrays, TINY, train=rows, validation=rows, model=model, progress=False)
+    assert trained is model
+    assert len(history) == 1
+    assert not np.array_equal(before, keras.ops.convert_to_numpy(model.get_layer("head_dense").kernel))
