@@ -20,7 +20,7 @@ from coronet_lib.models.weights import weights_identity
 HISTORY = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds")
 
 
-def fit(data, recipe, *, train, validation, seed=0, checkpoint=None, progress=True):
+def fit(data, recipe, *, train, validation, seed=0, model=None, checkpoint=None, progress=True):
     """Train a model by a recipe.
 
     Parameters
@@ -33,6 +33,8 @@ def fit(data, recipe, *, train, validation, seed=0, checkpoint=None, progress=Tr
         chooses its epoch by them.
     seed : int
         Of the initial weights, dropout, order and augmentation.
+    model : keras.Model, optional
+        To go on from, instead of a new model of the recipe; it is trained in place.
     checkpoint : path, optional
         A folder that keeps ``checkpoint.keras`` and ``history.csv`` after each epoch, and the
         best weights where the recipe stops early.  Where they exist already, training goes on from them.
@@ -48,7 +50,8 @@ def fit(data, recipe, *, train, validation, seed=0, checkpoint=None, progress=Tr
     Raises
     ------
     ValueError
-        If the images are not of the recipe's size, or a part has no images.
+        If the images are not of the recipe's size, a part has no images, or ``model`` takes or gives
+        something else.
     RunError
         If a checkpoint cannot be written; the one before is kept.
     """
@@ -60,11 +63,20 @@ def fit(data, recipe, *, train, validation, seed=0, checkpoint=None, progress=Tr
     for name, rows in (("training", train), ("validation", validation)):
         if len(rows) == 0:
             raise ValueError(f"there are no {name} images")
+    if model is not None and (model.input_shape[1], model.output_shape[-1]) != (
+        recipe.size,
+        len(data.classes),
+    ):
+        raise ValueError(
+            f"the model maps {model.input_shape} to {model.output_shape}, but the images are {recipe.size} x "
+            f"{recipe.size} pixels and of {len(data.classes)} classes; replace_head fits it to other classes"
+        )
     _seed(seed)
     steps = -(-len(train) // recipe.batch_size)
     saved = Checkpoint(checkpoint)
     if (found := saved.load()) is None:
-        model, history = recipe.build(len(data.classes)), pd.DataFrame(columns=HISTORY, dtype=float)
+        model = recipe.build(len(data.classes)) if model is None else model
+        history = pd.DataFrame(columns=HISTORY, dtype=float)
     else:
         model, history = found
         # A kill between writing the two files may have left one line too many.
@@ -210,6 +222,7 @@ def run(
     folds=4,
     split="patient",
     seed=0,
+    base=None,
     resume=False,
     overwrite=False,
     progress=True,
@@ -228,6 +241,9 @@ def run(
     split : {"patient", "image"}
         Whether folds keep patients together; the paper's did not.
     seed : int
+    base : BaseRun, optional
+        A run whose model is fine-tuned, with a new last layer; see :func:`coronet_lib.base_run.open_base`.
+        The split is then the base's own, whatever ``fold``, ``folds`` and ``split`` say.
     resume, overwrite : bool
         See :func:`coronet_lib.runs.open_folder`.
 
@@ -241,15 +257,29 @@ def run(
     RunError, ValueError
         Before any training, if the request does not fit the data or the folder.
     """
-    train, validation, test = split_rows(data, recipe, fold=fold, folds=folds, split=split, seed=seed)
+    if base is None:
+        train, validation, test = split_rows(data, recipe, fold=fold, folds=folds, split=split, seed=seed)
+    else:
+        fold, folds, split = (base.card[key] for key in ("fold", "folds", "split"))
+        train, validation, test = base.rows(data)
     card = describe(data, recipe, fold=fold, folds=folds, split=split, seed=seed)
+    if base is not None:
+        card["base"] = base.identity
     card["images"] = {"train": len(train), "validation": len(validation), "test": len(test)}
     out = runs.open_folder(out, card, resume=resume, overwrite=overwrite)
     if resume and (earlier := runs.finished_card(out)):
         return earlier
     runs.write_card(out, card)
+    _seed(seed)  # before the base gets its new layer
     model, history = fit(
-        data, recipe, train=train, validation=validation, seed=seed, checkpoint=out, progress=progress
+        data,
+        recipe,
+        train=train,
+        validation=validation,
+        seed=seed,
+        model=None if base is None else base.model(len(data.classes)),
+        checkpoint=out,
+        progress=progress,
     )
     scores = predict(model, data.images[test])
     matrix = evaluation.confusion_matrix(data.labels[test], scores.argmax(axis=1), len(data.classes))
