@@ -17,6 +17,8 @@ def build(folder, chapter, audit_page=True):
     (folder / "book").mkdir()
     (folder / "conf.py").write_text(
         f"import sys\nsys.path.insert(0, {str(EXTENSIONS)!r})\nextensions = ['myst_parser', 'claims']\n"
+        # Said outright, because Sphinx writes an extension's suffixes into a default that all builds share.
+        "source_suffix = {'.md': 'markdown'}\n"
     )
     (folder / "index.md").write_text("# Start\n\n```{toctree}\n:glob:\n\nbook/*\n```\n")
     (folder / "book/chapter.md").write_text(f"# Chapter\n\n{chapter}\n")
