@@ -12,6 +12,7 @@ from coronet_lib.classes import TITLES
 from coronet_lib.cli_shared import (
     WARNING,
     Classes,
+    Folds,
     Json,
     Overwrite,
     Seed,
@@ -35,6 +36,12 @@ class Resample(StrEnum):
     area = "area"
     bilinear = "bilinear"
     nearest = "nearest"
+
+
+class WaysToDeal(StrEnum):
+    image = "image"
+    patient = "patient"
+    both = "both"
 
 
 class Upstream(StrEnum):
@@ -166,6 +173,52 @@ def data_prepare(
     else:
         card = prepare.dataset1(source, out, seed=split_seed, counts=None if every else TABLE_I, **settings)
     _report_data(card, out, as_json)
+
+
+@app.command("folds", epilog="Example: coronet data folds dataset1 --out folds.csv")
+def data_folds(
+    data: Annotated[Path, typer.Argument(help="A prepared folder.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="CSV file to write.", show_default=False)],
+    folds: Folds = 4,
+    split: Annotated[WaysToDeal, typer.Option(help="Deal images, as the paper did, or patients.")] = (
+        WaysToDeal.both
+    ),
+    seed: Seed = 0,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+):
+    """List which image is tested in which fold, and count who leaks: patients in more than one fold.
+
+    `coronet train` and `coronet cv` deal alike, given the same folder, classes, folds, split and seed.
+    """
+    from coronet_lib.datasets import folds as dealing
+    from coronet_lib.datasets import store
+    from coronet_lib.files import atomic
+
+    if out.exists() and not overwrite:
+        raise FileExistsError(f"{out} exists; choose another --out, or say --overwrite")
+    ways = ("image", "patient") if split is WaysToDeal.both else (split.value,)
+    manifest = dealing.fold_manifest(store.load(data, progress=not as_json), folds, ways, seed)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with atomic(out) as part:
+        manifest.to_csv(part, index=False, lineterminator="\n")
+    report = dealing.fold_report(manifest)
+    if as_json:
+        print(json.dumps({"n": folds, "seed": seed} | report))
+        return
+    patients = manifest["patient"].nunique()
+    for way, said in report.items():
+        table = Table(
+            title=f"By {way}: {said['leaked_patients']:,} of {patients:,} patients leak, "
+            f"with {sum(said['leaked_images'].values()):,} images"
+        )
+        table.add_column("class")
+        for heading in (*(f"fold {fold + 1}" for fold in range(folds)), "leaked"):
+            table.add_column(heading, justify="right")
+        for name, images in said["images"].items():
+            table.add_row(TITLES[name], *map(str, images), str(said["leaked_images"][name]))
+        out_console.print(table)
+    out_console.print(f"Wrote {out}.", soft_wrap=True)
 
 
 def _report_data(card, out, as_json):

@@ -188,7 +188,7 @@ def split_rows(data, recipe, *, fold, folds=4, split="patient", seed=0):
     """
     if not 1 <= fold <= folds:
         raise ValueError(f"fold must be from 1 to {folds}, got {fold}")
-    fold_of = folding.folds(data, n=folds, by=split, seed=seed) + 1
+    fold_of = folding.folds(data, n=folds, by=split, seed=seed)
     test = np.flatnonzero(fold_of == fold)
     rest = np.flatnonzero(fold_of != fold)
     if recipe.validation == 0:

@@ -1,13 +1,15 @@
 """Folds: everyone is tested once, by patient nobody is on both sides, and what cannot be dealt is said."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coronet_lib.classes import CLASSES
-from coronet_lib.datasets import XrayCollection
-from coronet_lib.datasets.folds import folds, inner_split, leaked_patients
+from coronet_lib.committed import data_path
+from coronet_lib.datasets import XrayCollection, summary
+from coronet_lib.datasets.folds import fold_manifest, fold_report, folds, inner_split, leaked_patients
 
 
 def collection(patients_by_class):
@@ -36,9 +38,9 @@ def collections(draw):
 def test_every_image_is_tested_once_and_classes_are_spread(xrays, n, seed, by):
     fold_of = folds(xrays, n, by, seed)
     assert fold_of.shape == (len(xrays),)
-    assert set(fold_of) == set(range(n))
+    assert set(fold_of) == set(range(1, n + 1))
     for label, name in enumerate(xrays.classes):
-        per_fold = np.bincount(fold_of[xrays.labels == label], minlength=n)
+        per_fold = np.bincount(fold_of[xrays.labels == label] - 1, minlength=n)
         # One image is what rounding costs; whole patients are dealt in lumps of up to four images.
         slack = 1 if by == "image" else 8
         assert np.ptp(per_fold) <= slack, name
@@ -89,10 +91,12 @@ def test_leaked_patients_wants_equal_lengths():
 
 def test_too_few_patients():
     xrays = collection([["a", "a", "a", "b", "c"], [f"n{i}" for i in range(9)]])
-    with pytest.raises(ValueError, match="4 folds want at least 4 patients in every class; covid19 has 3"):
+    with pytest.raises(
+        ValueError, match=r"4 folds needs at least 4 patients .* covid19 has 3; use fewer folds"
+    ):
         folds(xrays, 4)
-    assert set(folds(xrays, 4, by="image")) == {0, 1, 2, 3}
-    with pytest.raises(ValueError, match="6 folds want at least 6 images in every class; covid19 has 5"):
+    assert set(folds(xrays, 4, by="image")) == {1, 2, 3, 4}
+    with pytest.raises(ValueError, match="at least 6 images of every class, and covid19 has 5"):
         folds(xrays, 6, by="image")
 
 
@@ -104,7 +108,7 @@ def test_empty_class():
 def test_a_class_that_would_miss_in_a_fold():
     """Enough patients, but most have both diseases and several images, so that no fold comes out even."""
     xrays = collection(["120001546", "465433615"])  # a digit a patient
-    with pytest.raises(ValueError, match=r"fold 0 of 4 would hold no covid19.*fewer folds or another seed"):
+    with pytest.raises(ValueError, match=r"one of 4 parts without covid19.*fewer folds, or use another seed"):
         folds(xrays, 4, seed=0)
 
 
@@ -122,3 +126,45 @@ def test_wrong_share(share):
     xrays = collection([["a", "b"], ["c", "d"]])
     with pytest.raises(ValueError, match="share to set aside"):
         inner_split(xrays, np.arange(4), share)
+
+
+def test_too_few_patients_to_set_some_aside():
+    xrays = collection([["a", "b", "c"], [f"n{i}" for i in range(9)]])
+    with pytest.raises(ValueError, match=r"a share of 0\.2 .* needs at least 5 .* set aside a larger share"):
+        inner_split(xrays, np.arange(12))
+
+
+def test_a_manifest_names_every_image_and_its_fold():
+    xrays = collection([[f"{c}-{i // 2}" for i in range(24)] for c in range(3)])
+    manifest = fold_manifest(xrays, 3, seed=1)
+    assert list(manifest) == ["file", "patient", "label", "image_wise", "patient_wise"]
+    np.testing.assert_array_equal(manifest["file"], xrays.files)
+    np.testing.assert_array_equal(manifest["label"], np.repeat(CLASSES[3], 24))
+    np.testing.assert_array_equal(manifest["image_wise"], folds(xrays, 3, "image", seed=1))
+    np.testing.assert_array_equal(manifest["patient_wise"], folds(xrays, 3, "patient", seed=1))
+    assert "image_wise" not in fold_manifest(xrays, 3, by=("patient",))
+
+
+def test_report_by_hand():
+    manifest = pd.DataFrame(
+        {
+            "file": [f"{i}.png" for i in range(6)],
+            "patient": ["ann", "ann", "bob", "cem", "cem", "ann"],
+            "label": ["normal", "normal", "covid19", "covid19", "covid19", "normal"],
+            "image_wise": [1, 2, 2, 1, 1, 2],
+        }
+    )
+    assert fold_report(manifest) == {
+        "image": {
+            "images": {"covid19": [2, 1], "normal": [1, 2]},
+            "leaked_patients": 1,
+            "leaked_images": {"covid19": 0, "normal": 3},
+        }
+    }
+
+
+def test_the_committed_folds_leak_what_the_committed_summary_says():
+    manifest = pd.read_csv(data_path("manifests", "dataset1_folds.csv"), dtype={"patient": str})
+    counts = summary.dataset1()["folds"]
+    assert fold_report(manifest) == {way: counts[way] for way in ("image", "patient")}
+    assert manifest["file"].is_unique

@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 
 from coronet_lib.classes import CLASSES
+from coronet_lib.committed import data_path
 from coronet_lib.datasets import XrayCollection, phantom, prepare, store, summary
+from coronet_lib.datasets.folds import fold_manifest
 from coronet_lib.datasets.shortcuts import border_alone, border_features, frame
 
 OFTEN_IN_COVID = {"covid19": 0.9, "normal": 0.1, "pneumonia_bacterial": 0.1, "pneumonia_viral": 0.1}
@@ -32,7 +34,11 @@ def test_summary_by_hand():
     }
     assert "age" not in said["classes"]["normal"]
     # Two folds by image put two of the four COVID-19 images into each, so a's three are on both sides.
-    assert said["folds"]["image"] == {"leaked_patients": 1, "leaked_images": {"covid19": 3, "normal": 0}}
+    assert said["folds"]["image"] == {
+        "images": {"covid19": [2, 2], "normal": [1, 1]},
+        "leaked_patients": 1,
+        "leaked_images": {"covid19": 3, "normal": 0},
+    }
     assert said["folds"]["patient"]["leaked_patients"] == 0
 
 
@@ -65,10 +71,21 @@ def test_the_border_tells_only_what_was_put_there(confounders, low, high):
     assert low < border_alone(xrays) < high
 
 
-def test_the_committed_summary_is_what_the_command_writes(real_data, tmp_path):
+@pytest.fixture(scope="module")
+def real_dataset1(real_data, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("real") / "dataset1"
     with pytest.warns(UserWarning, match="have no file"):
-        prepare.dataset1(real_data, tmp_path / "dataset1", progress=False)
-    committed, again = summary.dataset1(), summary.summarise(store.load(tmp_path / "dataset1"))
+        prepare.dataset1(real_data, folder, progress=False)
+    return store.load(folder)
+
+
+def test_the_committed_summary_is_what_the_command_writes(real_dataset1):
+    committed, again = summary.dataset1(), summary.summarise(real_dataset1)
     # Another version of the JPEG decoder may change a pixel, and with it the fingerprint, but no count.
     del again["fingerprint"]
     assert {name: committed[name] for name in again} == again
+
+
+def test_the_committed_folds_are_those_of_the_prepared_data_set(real_dataset1):
+    committed = pd.read_csv(data_path("manifests", "dataset1_folds.csv"), dtype={"patient": str})
+    pd.testing.assert_frame_equal(committed, fold_manifest(real_dataset1))

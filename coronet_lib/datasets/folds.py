@@ -3,7 +3,13 @@
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
+from coronet_lib.classes import class_names
+
+COLUMNS = {"image": "image_wise", "patient": "patient_wise"}
+"""For either way to deal, the column of a fold manifest that holds its fold numbers."""
 
 
 def folds(collection, n=4, by="patient", seed=0):
@@ -22,7 +28,7 @@ def folds(collection, n=4, by="patient", seed=0):
     Returns
     -------
     int array, shape (len(collection),)
-        The fold, 0 to n - 1, in which each image is tested.
+        The fold, 1 to n, in which each image is tested.
 
     Raises
     ------
@@ -31,7 +37,9 @@ def folds(collection, n=4, by="patient", seed=0):
     """
     if by not in ("patient", "image"):
         raise ValueError(f"folds are drawn by 'patient' or by 'image', not by {by!r}")
-    return _deal(collection.labels, collection.patients, collection.classes, n, by, seed)
+    if n < 2:
+        raise ValueError(f"at least 2 folds are needed, got {n}")
+    return _deal(collection, n, by, seed, purpose=f"dealing {by}s into {n} folds", remedy="use fewer folds")
 
 
 def inner_split(collection, rows, share=0.2, seed=0):
@@ -60,14 +68,14 @@ def inner_split(collection, rows, share=0.2, seed=0):
         raise ValueError(f"the share to set aside lies above 0 and up to 0.5, got {share!r}")
     rows = np.asarray(rows)
     part = _deal(
-        collection.labels[rows],
-        collection.patients[rows],
-        collection.classes,
+        collection.take(rows),
         round(1 / share),
         "patient",
         seed,
+        purpose=f"setting aside a share of {share:g} of the training patients",
+        remedy="set aside a larger share, or train on more patients",
     )
-    return rows[part != 0], rows[part == 0]
+    return rows[part > 1], rows[part == 1]
 
 
 class Leakage(NamedTuple):
@@ -104,22 +112,84 @@ def leaked_patients(fold_of, patients):
     return Leakage(ids[leaked], leaked[patient_of])
 
 
-def _deal(labels, patients, classes, n, by, seed):
-    if n < 2:
-        raise ValueError(f"at least 2 folds are needed, got {n}")
+def fold_manifest(collection, n=4, by=("image", "patient"), seed=0):
+    """Write down which image is tested in which fold.
+
+    Parameters
+    ----------
+    collection : XrayCollection
+    n, seed : int
+    by : sequence of {"image", "patient"}
+        The ways to deal; see :func:`folds`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row an image, in the collection's order: ``file``, ``patient``, ``label`` and, as asked,
+        ``image_wise`` and ``patient_wise``, fold numbers from 1.
+
+    Raises
+    ------
+    ValueError
+        As :func:`folds`.
+    """
+    table = {
+        "file": collection.files,
+        "patient": collection.patients,
+        "label": np.array(collection.classes)[collection.labels],
+    }
+    return pd.DataFrame(table | {COLUMNS[way]: folds(collection, n, way, seed) for way in by})
+
+
+def fold_report(manifest):
+    """How even the folds of a manifest are, and what they leak.
+
+    Parameters
+    ----------
+    manifest : pandas.DataFrame
+        As :func:`fold_manifest` returns it.
+
+    Returns
+    -------
+    dict
+        For each way to deal, ``image`` or ``patient``: ``images``, a list for each class with its images
+        in fold 1, 2, …; ``leaked_patients``, how many are in more than one fold; ``leaked_images``, how
+        many images of each class are theirs.
+    """
+    names = class_names(manifest["label"].nunique())
+
+    def of(fold_of):
+        leak = leaked_patients(fold_of, manifest["patient"])
+        per_fold = pd.crosstab(manifest["label"], fold_of)
+        leaked = manifest["label"][leak.images].value_counts()
+        return {
+            "images": {name: per_fold.loc[name].tolist() for name in names},
+            "leaked_patients": len(leak.patients),
+            "leaked_images": {name: int(leaked.get(name, 0)) for name in names},
+        }
+
+    return {way: of(manifest[column]) for way, column in COLUMNS.items() if column in manifest}
+
+
+def _deal(collection, n, by, seed, *, purpose, remedy):
+    """Parts 1 to n, each with images of every class; if that cannot be, the error quotes the last two."""
+    labels, patients, classes = collection.labels, collection.patients, collection.classes
     for label, name in enumerate(classes):
         units = patients[labels == label] if by == "image" else np.unique(patients[labels == label])
         if len(units) < n:
-            raise ValueError(f"{n} folds want at least {n} {by}s in every class; {name} has {len(units)}")
-    kind = StratifiedGroupKFold if by == "patient" else StratifiedKFold
-    fold_of = np.empty(len(labels), int)
-    for fold, (_, tested) in enumerate(
-        kind(n, shuffle=True, random_state=seed).split(labels, labels, patients if by == "patient" else None)
-    ):
-        fold_of[tested] = fold
-        if absent := set(range(len(classes))) - set(labels[tested]):
             raise ValueError(
-                f"fold {fold} of {n} would hold no {classes[min(absent)]}: "
-                f"its {by}s cannot be dealt evenly; use fewer folds or another seed"
+                f"{purpose} needs at least {n} {by}s of every class, and {name} has {len(units)}; {remedy}"
             )
-    return fold_of
+    kind = StratifiedGroupKFold if by == "patient" else StratifiedKFold
+    dealt = kind(n, shuffle=True, random_state=seed).split(
+        labels, labels, patients if by == "patient" else None
+    )
+    part_of = np.empty(len(labels), int)
+    for part, (_, inside) in enumerate(dealt, start=1):
+        part_of[inside] = part
+        if absent := set(range(len(classes))) - set(labels[inside]):
+            raise ValueError(
+                f"{purpose} leaves one of {n} parts without {classes[min(absent)]}, "
+                f"whose {by}s cannot be dealt evenly; {remedy}, or use another seed"
+            )
+    return part_of

@@ -14,7 +14,7 @@ import pandas as pd
 
 from coronet_lib.committed import data_path
 from coronet_lib.datasets import store
-from coronet_lib.datasets.folds import folds, leaked_patients
+from coronet_lib.datasets.folds import fold_manifest, fold_report
 from coronet_lib.datasets.shortcuts import border_alone
 
 SAID = ("seed", "resample", "shape", "candidates", "left_out", "near_identical", "joined_patients")
@@ -35,13 +35,8 @@ def summarise(collection, n=4, seed=0):
     dict
         ``images``, ``patients``, ``fingerprint``; ``classes`` with images, patients, a histogram of
         images per patient, views, and (where the table tells) ages and licences of each class;
-        ``folds`` with the number of leaked patients, and of images of theirs by class, for either way
-        to deal.
+        ``folds`` with what :func:`coronet_lib.datasets.folds.fold_report` says of them.
     """
-    dealt = {
-        by: leaked_patients(folds(collection, n, by, seed), collection.patients)
-        for by in ("image", "patient")
-    }
     return {
         "images": len(collection),
         "patients": len(np.unique(collection.patients)),
@@ -50,14 +45,7 @@ def summarise(collection, n=4, seed=0):
             name: _of_class(collection.take(collection.labels == label))
             for label, name in enumerate(collection.classes)
         },
-        "folds": {"n": n, "seed": seed}
-        | {
-            by: {
-                "leaked_patients": len(leak.patients),
-                "leaked_images": collection.take(leak.images).counts(),
-            }
-            for by, leak in dealt.items()
-        },
+        "folds": {"n": n, "seed": seed} | fold_report(fold_manifest(collection, n, seed=seed)),
     }
 
 
