@@ -1,11 +1,15 @@
 """How a run did, as a dict for programs and as tables for people."""
 
 import json
+from pathlib import Path
 
+import pandas as pd
 from rich.table import Table
 
 from coronet_lib import crossval, evaluation, runs
 from coronet_lib.classes import TITLES
+
+OVERVIEW = ("recipe", "xrays", "classes", "split", "fold", "epochs", "images", "accuracy", "low", "high")
 
 
 def summary(run):
@@ -48,6 +52,54 @@ def summary(run):
         "partial": partial and partial._asdict(),
         "folds": None if card["fold"] else json.loads(crossval.by_fold(table, names).to_json(orient="index")),
     }
+
+
+def overview(folder):
+    """What the finished runs in a folder did, one row each.
+
+    Parameters
+    ----------
+    folder : path
+        Holds run folders, of one fold or of a cross-validation; anything else in it is passed over.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by the name of the run folder, in alphabetical order.  Columns :data:`OVERVIEW`: ``xrays``
+        is "phantoms" or "real"; ``fold`` "1 of 4" or "all 4"; ``epochs`` what was asked for, "18", or
+        "12 of 80" for a partial run (see :func:`coronet_lib.runs.partial`); ``images`` how many were
+        tested, in all folds; ``accuracy`` their share that is right, and ``low`` and ``high`` its Wilson
+        interval (95 %), 0 to 1.
+
+    Raises
+    ------
+    RunError
+        If a card is broken, or predictions are not those that it describes.
+    """
+    rows = {path.parent.name: _row(path.parent) for path in sorted(Path(folder).glob("*/card.json"))}
+    found = {name: row for name, row in rows.items() if row is not None}
+    return pd.DataFrame.from_dict(found, orient="index", columns=OVERVIEW).rename_axis("run")
+
+
+def _row(run):
+    """One row of :func:`overview`; None for a run that is not finished."""
+    card = runs.finished_card(run)
+    if card is None:
+        return None
+    result, partial = summary(run), runs.partial(card)
+    table, _ = runs.read_predictions(run)
+    drawn = table["file"].str.startswith("phantom-").all()
+    return (
+        card["recipe"]["name"],
+        "phantoms" if drawn else "real",
+        card["classes"],
+        card["split"],
+        f"{card['fold']} of {card['folds']}" if card["fold"] else f"all {card['folds']}",
+        f"{partial.epochs} of {partial.of}" if partial else str(card["recipe"]["epochs"]),
+        result["images"],
+        result["macro"]["accuracy"],
+        *result["accuracy_interval"],
+    )
 
 
 def show(console, run):
