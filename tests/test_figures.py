@@ -1,0 +1,47 @@
+"""Figures say what the arrays say."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from coronet_lib import figures
+
+CLASSES = ("covid19", "normal", "pneumonia")
+SCORES = np.array([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6], [0.0, 1.0, 0.0]])
+TRUE = np.array([0, 1, 1])
+IMAGES = np.arange(3 * 8 * 8, dtype=np.uint8).reshape(3, 8, 8, 1)
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
+
+
+def test_scores_stand_below_their_x_ray():
+    figure = figures.class_scores(IMAGES, SCORES, TRUE, CLASSES, columns=2)
+    assert len(figure.axes) == 6
+    for i, (above, below) in enumerate(zip(figure.axes[::2], figure.axes[1::2], strict=True)):
+        np.testing.assert_array_equal(np.asarray(above.images[0].get_array()).squeeze(), IMAGES[i].squeeze())
+        np.testing.assert_allclose([bar.get_width() for bar in below.patches], SCORES[i])
+        shown = [text.get_text() for text in below.texts]
+        assert shown == [f"{100 * score:.0f} %" for score in SCORES[i]]
+
+
+def test_a_wrong_answer_is_told_in_words_and_not_by_colour_only():
+    figure = figures.class_scores(IMAGES, SCORES, TRUE, CLASSES)
+    titles = [axis.get_title() for axis in figure.axes[::2]]
+    assert titles == ["✓ COVID-19", "✗ Normal,\nnot Pneumonia", "✓ Normal"]
+
+
+def test_a_class_has_its_colour_in_every_panel():
+    figure = figures.class_scores(IMAGES, SCORES, TRUE, CLASSES)
+    for below in figure.axes[1::2]:
+        drawn = [plt.matplotlib.colors.to_hex(bar.get_facecolor()).upper() for bar in below.patches]
+        assert drawn == [figures.COLOURS[name] for name in CLASSES]
+
+
+@pytest.mark.parametrize(("scores", "true"), [(SCORES[:2], TRUE), (SCORES, TRUE[:2]), (SCORES[:, :2], TRUE)])
+def test_scores_of_other_images_are_refused(scores, true):
+    with pytest.raises(ValueError, match="3 images of 3 classes want scores"):
+        figures.class_scores(IMAGES, scores, true, CLASSES)
