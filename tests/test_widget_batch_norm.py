@@ -88,10 +88,9 @@ class TestState:
             {"steps": MAX_STEPS + 1},
             {"steps": 1.5},
             {"momentum": 0.7},
-            {"rate": 1},
         ],
     )
-    def test_refuses_unknown_settings(self, setting):
+    def test_refuses_unknown_values(self, setting):
         with pytest.raises(TraitError, match=next(iter(setting))):
             BatchNormExplorer(NUMBERS, **setting)
 

@@ -63,10 +63,6 @@ class TestState:
         with pytest.raises(TraitError, match=next(iter(setting))):
             PoolingExplorer(patch, **setting)
 
-    def test_refuses_unknown_settings(self, patch):
-        with pytest.raises(ValueError, match=r"among \['activation', 'kind', .*, got \['colour', 'sizes'\]"):
-            PoolingExplorer(patch, sizes=3, kind="max", colour="red")
-
 
 @pytest.mark.browser
 class TestArithmetic:

@@ -48,7 +48,7 @@ class TestState:
 
     @pytest.mark.parametrize(
         "setting",
-        [{"channels_in": 0}, {"channels_out": 2049}, {"kernel_size": 12}, {"output_size": 1.5}, {"size": 1}],
+        [{"channels_in": 0}, {"channels_out": 2049}, {"kernel_size": 12}, {"output_size": 1.5}],
     )
     def test_refuses_what_it_cannot_show(self, setting):
         with pytest.raises(TraitError, match=next(iter(setting))):

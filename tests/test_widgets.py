@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,7 +10,13 @@ from traitlets import TraitError
 from widget_page import CONTRASTS, OUTPUT, output_of, press
 
 from coronet_lib.reference import convolve2d, cross_correlate2d
-from coronet_lib.widgets import ConvolutionExplorer
+from coronet_lib.widgets import (
+    BatchNormExplorer,
+    ConvolutionExplorer,
+    PoolingExplorer,
+    SeparableCostExplorer,
+    SoftmaxExplorer,
+)
 from coronet_lib.widgets.convolution import PRESETS
 
 
@@ -25,6 +32,21 @@ def stacked(image, kernel, layers, operation="correlation", **settings):
     for depth in range(layers):
         image = apply(image, kernel[:, :, :1] if depth else kernel, **settings)
     return image[..., 0]
+
+
+@pytest.mark.parametrize(
+    "explorer",
+    [
+        partial(BatchNormExplorer, [1.0, 2.0]),
+        partial(ConvolutionExplorer, np.zeros((4, 4))),
+        partial(PoolingExplorer, np.zeros((4, 4))),
+        SeparableCostExplorer,
+        SoftmaxExplorer,
+    ],
+)
+def test_a_setting_that_no_explorer_has_is_refused(explorer):
+    with pytest.raises(ValueError, match=r"settings want to be among \['.*'\], got \['colour', 'sizes'\]"):
+        explorer(sizes=3, colour="red")
 
 
 class TestState:
@@ -65,7 +87,7 @@ class TestState:
             ConvolutionExplorer(image, kernel=kernel)
 
     @pytest.mark.parametrize("setting", [{"stride": 4}, {"padding": "full"}, {"dilation": 0}, {"layers": 4}])
-    def test_refuses_unknown_settings(self, patch, setting):
+    def test_refuses_unknown_values(self, patch, setting):
         with pytest.raises(TraitError, match=next(iter(setting))):
             ConvolutionExplorer(patch, **setting)
 

@@ -27,6 +27,13 @@ class BrowserWidget(anywidget.AnyWidget):
 
     _css = read("shared.css")
 
+    def __init__(self, **settings):
+        traits = self.class_own_traits(sync=True)
+        known = sorted(name for name, trait in traits.items() if not trait.read_only)
+        if unknown := sorted(settings.keys() - set(known)):  # traitlets would only warn
+            raise ValueError(f"settings want to be among {known}, got {unknown}")
+        super().__init__(**settings)
+
     def __repr__(self):
         """The class name alone: without an address, an executed notebook is the same file twice."""
         return f"{type(self).__name__}()"

@@ -48,10 +48,8 @@ class BatchNormExplorer(BrowserWidget):
         numbers = finite_array("numbers", numbers, (1,))
         if len(numbers) < 2:
             raise ValueError(f"numbers want at least 2 X-rays, got shape {numbers.shape}")
-        super().__init__(value=numbers[0] if value is None else value)
+        super().__init__(value=numbers[0] if value is None else value, **settings)
         self.set_trait("numbers", numbers.tolist())
-        for name, setting in settings.items():
-            self.set_trait(name, setting)  # which refuses unknown names; the constructor would not
 
     @traitlets.validate("value")
     def _finite(self, proposal):

@@ -50,8 +50,5 @@ class PoolingExplorer(BrowserWidget):
         image = finite_array("image", image, (2,))
         if max(image.shape) > MAX_EDGE:
             raise ValueError(f"image wants at most {MAX_EDGE} × {MAX_EDGE} pixels, got shape {image.shape}")
-        known = self.class_own_traits(sync=True).keys() - {"image"}
-        if unknown := settings.keys() - known:  # traitlets would only warn
-            raise ValueError(f"settings want to be among {sorted(known)}, got {sorted(unknown)}")
         super().__init__(**settings)
         self.set_trait("image", image.tolist())

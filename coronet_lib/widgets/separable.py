@@ -47,9 +47,7 @@ class SeparableCostExplorer(BrowserWidget):
     layers = traitlets.Dict(read_only=True).tag(sync=True)
 
     def __init__(self, **settings):
-        super().__init__()
-        for name, value in settings.items():
-            self.set_trait(name, value)  # which, unlike the constructor, refuses an unknown one
+        super().__init__(**settings)
         layers = {
             name: dict(zip(_SETTINGS, numbers, strict=True)) for name, numbers in CORONET_LAYERS.items()
         }

@@ -40,10 +40,8 @@ class SoftmaxExplorer(BrowserWidget):
     def __init__(self, scores=(2.0, 1.0, 0.0, -1.0), **settings):
         scores = finite_array("scores", scores, (1,))
         names = [TITLES[name] for name in class_names(len(scores))]
-        super().__init__(scores=scores)
-        self.set_trait("classes", names)
-        for name, value in settings.items():  # after the classes, which say what true_class may be
-            self.set_trait(name, value)
+        self.set_trait("classes", names)  # first: they say what true_class may be
+        super().__init__(scores=scores, **settings)
 
     @traitlets.validate("scores")
     def _one_score_a_class(self, proposal):
