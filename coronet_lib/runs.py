@@ -121,8 +121,11 @@ def partial(card):
     -------
     Partial or None
         None for a whole run, and for recipes that have no name of their own in :data:`EPOCHS`.
-        A run that stopped early because its recipe says so is whole.
+        A run that stopped early because its recipe says so is whole, and so is one that went on from
+        another run, which needs fewer epochs.
     """
+    if "base" in card:
+        return None
     asked = card["recipe"]["epochs"]
     whole = EPOCHS.get(card["recipe"]["name"], asked)
     return Partial(asked, whole) if asked < whole else None

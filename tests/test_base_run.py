@@ -66,6 +66,12 @@ def test_the_card_names_the_base_and_its_split(finished, three):
     assert set(runs.read_predictions(folder)[0]["file"]) == set(runs.read_predictions(finished[0])[0]["file"])
 
 
+def test_a_run_that_went_on_needs_fewer_epochs_and_is_whole(three):
+    card = three[1] | {"recipe": three[1]["recipe"] | {"name": "quick"}}
+    assert runs.partial(card) is None
+    assert runs.partial({key: value for key, value in card.items() if key != "base"}) == (1, 18)
+
+
 def test_the_same_base_and_seed_give_the_same_predictions(xrays, finished, three, tmp_path):
     base = open_base(finished[0], xrays, TINY)
     again = training.run(xrays.with_classes(3), TINY, tmp_path, base=base, progress=False)
