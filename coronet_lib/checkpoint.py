@@ -32,8 +32,8 @@ class Checkpoint:
         if self.folder is None or not (self.folder / "checkpoint.keras").is_file():
             return None
         model = keras.saving.load_model(self.folder / "checkpoint.keras", safe_mode=True)
-        # The default parser may miss the last bit of a number.
-        history = pd.read_csv(self.folder / "history.csv", dtype=float, float_precision="round_trip")
+        # As text first: pandas' own parser of numbers may miss the last bit.
+        history = pd.read_csv(self.folder / "history.csv", dtype=str).astype(float)
         return model, history
 
     def save(self, model, history):
