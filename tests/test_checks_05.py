@@ -25,13 +25,19 @@ def refused(verdict, message):
         (np.array([1.0, 2.0, 3.0]), "begins with 0"),
         (np.array([0.0, 1.0, 2.9]), "before each batch"),
         (np.array([1.0, 2.9, 5.0]), "one by one"),
-        (np.array([1.0, 2.9]), r"shape \(2,\); wanted is \(3,\)"),
-        (np.array([1, 2, 5]), "int64 values"),
-        ([1.0, 2.9, 5.61], "NumPy array"),
+        ([0.1, 0.299, 0.59601], "Keras's own momentum"),
+        ([1.0, 2.9, 5.6], "rounded"),
+        (np.array([1.0, 2.9]), r"3 numbers; this is an array of shape \(2,\)"),
+        (np.array([1, 2, 5]), "one by one"),
+        ([[1.0], [2.0, 3.0]], "3 numbers; this is"),
     ],
 )
 def test_moving_means(answer, message):
     refused(checks.moving_means(answer), message)
+
+
+def test_moving_means_may_be_typed_in_as_a_list():
+    assert checks.moving_means([1, 2.9, 5.61])
 
 
 @pytest.mark.parametrize(
@@ -81,6 +87,7 @@ def right(gamma, variance, epsilon):
         (folded(right, lambda g, b, m, f: -m * f), "beta is missing"),
         (folded(right, lambda g, b, m, f: 0 * b), "only zeros"),
         (lambda k, *_: k, "return two arrays"),
+        (lambda k, g, b, m, v, e: folded(right)(k, g, b, m, v, e) if g.size > 1 else 1, "return two arrays"),
         (lambda k, g, b, *_: (k[..., 0], b), r"shape \(3, 3, 2\); wanted is \(3, 3, 2, 4\)"),
     ],
 )

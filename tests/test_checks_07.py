@@ -59,6 +59,7 @@ def appended(x, channels):
         (lambda x, c, s: appended(kept(x[:, ::-1], s), c), "not those of the pixels"),
         (lambda x, c, s: appended(x[:, ::2, ::2], c), r"shape .* for 4 channels and stride 3"),
         (lambda x, c, s: appended(kept(x, s).astype(float), c), "take the type of x"),
+        (lambda x, c, s: [[1.0], [2.0, 3.0]], "NumPy array"),
     ],
 )
 def test_padded_shortcut(answer, message):

@@ -2,7 +2,16 @@
 
 import numpy as np
 
-from coronet_lib.checks._verdict import Wrong, array, call, close, exercise, match, number
+from coronet_lib.checks._verdict import (
+    Wrong,
+    array,
+    call,
+    close,
+    exercise,
+    match,
+    number,
+    typed_numbers,
+)
 
 _MEANS = np.array([10.0, 20.0, 30.0])  # of three batches; the exercise gives them
 _MOMENTUM = 0.9
@@ -14,13 +23,13 @@ def moving_means(answer):
 
     Parameters
     ----------
-    answer : array, shape (3,)
+    answer : array or list of 3 numbers
 
     Returns
     -------
     Verdict
     """
-    result = array(answer, (3,), "(steps): the moving mean after each batch")
+    result = typed_numbers(answer, (3,), "the moving mean after each batch")
     wanted = _moving(0.0, _MOMENTUM)
     match(
         result,
@@ -35,6 +44,7 @@ def moving_means(answer):
                 _moving(_MEANS[0], _MOMENTUM),
                 "you begin with the first batch's mean; a fresh layer begins with a moving mean of 0.",
             ),
+            (_moving(0.0, 0.99), "this is Keras's own momentum; the layer of the exercise has another."),
             (_moving(1.0, _MOMENTUM), "you begin with 1, but that is the moving variance of a fresh layer."),
             (
                 _MEANS.cumsum() / np.arange(1, 4),
@@ -48,6 +58,7 @@ def moving_means(answer):
                 np.concatenate([[0.0], wanted[:2]]),
                 "this is the moving mean before each batch; wanted is the one after it.",
             ),
+            (wanted.round(1), "the way is right, but a number is rounded; give it with all its digits."),
         ],
     )
     return "Three batches around 20, and the moving mean is still near its first value: momentum at work."
@@ -81,7 +92,7 @@ def frozen(answer):
     match(
         result,
         2 * channels,
-        "the count is another; go through the table row by row, and take every channel of every layer.",
+        "the count is another; go through the printed list row by row, and take every channel of every layer.",
         mistakes=[
             (channels, "this is the number of channels; how many moving averages has each?"),
             (4 * channels, "these are all the parameters of the layers; half of each layer's are trainable."),
@@ -124,11 +135,7 @@ def fold(answer):
     """
     epsilon = 1e-3
     given = (_KERNEL, _GAMMA, _BETA, _MEAN, _VARIANCE, epsilon)
-    pair = call(answer, *given)
-    if not isinstance(pair, tuple | list) or len(pair) != 2:
-        raise Wrong("the function wants to return two arrays: the new kernel and its bias.")
-    kernel = array(pair[0], _KERNEL.shape, f"{_KERNEL_AXES}: the new kernel")
-    bias = array(pair[1], _BETA.shape, "(channels out): the new bias")
+    kernel, bias = _kernel_and_bias(call(answer, *given), _KERNEL.shape)
     factor = _GAMMA / np.sqrt(_VARIANCE + epsilon)
     match(
         kernel,
@@ -160,10 +167,17 @@ def fold(answer):
         ],
     )
     one_channel = (np.ones((1, 1, 3, 1)), np.ones(1), np.zeros(1), np.zeros(1), np.array([3.0]), 1.0)
-    kernel = array(call(answer, *one_channel)[0], (1, 1, 3, 1), f"{_KERNEL_AXES}: the new kernel")
+    kernel, _ = _kernel_and_bias(call(answer, *one_channel), (1, 1, 3, 1))
     if not close(kernel, np.full((1, 1, 3, 1), 0.5)):
         raise Wrong("with variance 3 and epsilon 1 the kernel is another; is epsilon taken as it is given?")
     return "One convolution does the work of two layers; this is how networks are made faster for use."
+
+
+def _kernel_and_bias(pair, shape):
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        raise Wrong("the function wants to return two arrays: the new kernel and its bias.")
+    kernel = array(pair[0], shape, f"{_KERNEL_AXES}: the new kernel")
+    return kernel, array(pair[1], shape[-1:], "(channels out): the new bias")
 
 
 @exercise

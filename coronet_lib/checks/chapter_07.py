@@ -63,7 +63,8 @@ def padded_shortcut(answer):
         kept = x[:, ::stride, ::stride]
         wanted = np.pad(kept, [(0, 0), (0, 0), (0, 0), (0, channels - 3)])
         result = call(answer, x, channels, stride)
-        _refuse_known_shapes(np.shape(result), wanted.shape, stride)
+        if isinstance(result, np.ndarray):
+            _refuse_known_shapes(result.shape, wanted.shape, stride)
         case = f"{channels} channels and stride {stride} of {x.shape}"
         match(
             array(result, wanted.shape, f"(batch, height, width, channels) for {case}"),
