@@ -92,7 +92,7 @@ def frozen(answer):
     match(
         result,
         2 * channels,
-        "the count is another; go through the printed list row by row, and take every channel of every layer.",
+        "the count is another; go through the list row by row, and take every channel of every layer.",
         mistakes=[
             (channels, "this is the number of channels; how many moving averages has each?"),
             (4 * channels, "these are all the parameters of the layers; half of each layer's are trainable."),
