@@ -1,13 +1,20 @@
 """The networks: the paper's counts, Keras's own outputs, and what is refused."""
 
+import re
+import shutil
+
 import keras
 import numpy as np
 import pytest
 
+from coronet_lib import runs
+from coronet_lib.committed import data_path
+from coronet_lib.datasets.phantom import phantom
 from coronet_lib.models.coronet import coronet, load_coronet, replace_head
 from coronet_lib.models.weights import copy_weights
 from coronet_lib.models.xception import xception
 from coronet_lib.recipes import QUICK
+from coronet_lib.training import predict
 
 
 def count(weights):
@@ -165,3 +172,29 @@ def test_code_in_a_model_file_is_not_run(tmp_path):
     model.save(path)
     with pytest.raises(ValueError, match="cannot be loaded"):
         load_coronet(path)
+
+
+COMMITTED = data_path("runs", "quick-phantom")
+
+
+def test_the_committed_weights_give_the_committed_scores():
+    table, classes = runs.read_predictions(COMMITTED)
+    table = table.groupby("true").head(2)
+    drawn = [re.fullmatch(r"phantom-(\w+)-(\d+)-(\d+)\.png", file).groups() for file in table["file"]]
+    images = [phantom(label, patient=int(p), image=int(i), size=96).image for label, p, i in drawn]
+    model = load_coronet(COMMITTED)
+    assert model.count_params() == runs.read_card(COMMITTED)["parameters"]
+    scores = predict(model, np.stack(images)[..., None])
+    np.testing.assert_allclose(scores, table[list(classes)], atol=1e-3)
+
+
+def test_weights_that_do_not_fit_their_card_are_refused(tmp_path):
+    shutil.copytree(COMMITTED, tmp_path / "run")
+    card = runs.read_card(COMMITTED)
+    runs.write_card(tmp_path / "run", card | {"recipe": card["recipe"] | {"hidden": 64}})
+    with pytest.raises(ValueError, match=r"model\.weights\.h5 does not fit the network of card\.json"):
+        load_coronet(tmp_path / "run")
+    runs.write_card(tmp_path / "run", card)
+    (tmp_path / "run/model.weights.h5").write_bytes((COMMITTED / "model.weights.h5").read_bytes()[:9000])
+    with pytest.raises(ValueError, match="does not fit the network"):
+        load_coronet(tmp_path / "run")
