@@ -7,7 +7,8 @@ describe micro averages.
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
+
+from coronet_lib.intervals import wilson_interval  # noqa: F401 - part of this module for its users
 
 METRICS = ("precision", "recall", "specificity", "f1", "accuracy")
 
@@ -113,22 +114,6 @@ def micro(matrix):
 def accuracy(matrix):
     """Share of images on the diagonal; NaN for an empty matrix."""
     return float(_ratio(np.trace(matrix), np.sum(matrix)))
-
-
-def wilson_interval(right, total, confidence=0.95):
-    """Wilson score interval of a proportion (Wilson 1927).
-
-    Parameters
-    ----------
-    right, total : int
-        ``right`` of ``total`` trials succeeded; ``total`` at least 1.
-
-    Returns
-    -------
-    low, high : float
-    """
-    interval = binomtest(int(right), int(total)).proportion_ci(confidence, method="wilson")
-    return float(interval.low), float(interval.high)
 
 
 def patient_bootstrap(true, predicted, patients, statistic, *, resamples=2000, confidence=0.95, seed=0):

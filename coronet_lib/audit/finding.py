@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from coronet_lib.audit.attainable import could_print
+from coronet_lib.intervals import wilson_interval
 
 
 class Verdict(StrEnum):
@@ -126,10 +127,8 @@ def worst(verdicts):
 
 def wilson(successes, trials):
     """Wilson's 95 % interval for a proportion, in percent."""
-    from scipy.stats import binomtest  # here, because it takes longer to import than most findings to run
-
-    interval = binomtest(successes, trials).proportion_ci(method="wilson")
-    return 100 * float(interval.low), 100 * float(interval.high)
+    low, high = wilson_interval(successes, trials)
+    return 100 * low, 100 * high
 
 
 def skeleton(build, *arguments, **options):
