@@ -73,6 +73,25 @@ def test_a_run_is_refused_as_one_on_other_x_rays(trained, phantoms, tmp_path):
     assert "other X-rays" in refused.stderr
 
 
+def test_folds_are_listed_as_training_deals_them(trained, phantoms, tmp_path):
+    manifest = tmp_path / "made/folds.csv"
+    done = coronet("data", "folds", phantoms, "--out", manifest, "--json")
+    assert done.returncode == 0, done.stderr
+    table, report = pd.read_csv(manifest), json.loads(done.stdout)
+    assert list(table) == ["file", "patient", "label", "image_wise", "patient_wise"]
+    assert (report["n"], report["seed"], report["patient"]["leaked_patients"]) == (4, 0, 0)
+    in_several = table.groupby("patient")["image_wise"].nunique() > 1
+    assert report["image"]["leaked_patients"] == in_several.sum() > 0
+    tested = pd.read_csv(trained / "predictions.csv")["file"]
+    assert sorted(table["file"][table["patient_wise"] == 1]) == sorted(tested)
+    shown = coronet("data", "folds", phantoms, "--out", manifest, "--split=image", "--overwrite")
+    assert f"By image: {in_several.sum()} of {len(in_several)} patients leak" in shown.stdout
+    assert "patient_wise" not in pd.read_csv(manifest)
+    refused = coronet("data", "folds", phantoms, "--out", manifest)
+    assert refused.returncode == 1
+    assert "say --overwrite" in refused.stderr
+
+
 def test_a_run_goes_on_with_fewer_classes(trained, phantoms, tmp_path):
     three = tmp_path / "three"
     done = coronet("train", "--data", phantoms, FAST, "--base", trained, "--classes=3", "--out", three)
@@ -197,7 +216,15 @@ def test_a_plain_folder_of_images_names_the_remedy(tmp_path):
 
 
 def test_every_command_has_help_with_an_example():
-    for command in (["data", "phantom"], ["data", "prepare"], ["train"], ["cv"], ["evaluate"], ["predict"]):
+    for command in (
+        ["data", "phantom"],
+        ["data", "prepare"],
+        ["data", "folds"],
+        ["train"],
+        ["cv"],
+        ["evaluate"],
+        ["predict"],
+    ):
         shown = coronet(*command, "--help")
         assert shown.returncode == 0
         assert "Example" in shown.stdout
