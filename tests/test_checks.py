@@ -28,6 +28,15 @@ def unwritten(*_, **__):
     raise NotImplementedError
 
 
+class Shy:
+    """An object that does not bear being looked at."""
+
+    def __array__(self, *_, **__):
+        raise RuntimeError("not now")
+
+    __len__ = __array__
+
+
 def spoilt(answer, spoil):
     """The right answer with its result, or itself if it is a value, put through ``spoil``."""
     if not callable(answer):
@@ -61,7 +70,7 @@ class TestEvery:
         assert "✗ Not yet:" in str(calls[0].outputs)
 
     def test_refuses_what_is_no_answer(self, name):
-        for nothing in (..., None, unwritten, "42", [], float("nan"), object()):
+        for nothing in (..., None, unwritten, "42", [], float("nan"), object(), Shy()):
             result = verdict(name, nothing)
             assert not result, nothing
             assert repr(result).startswith("✗ Not yet: ")
@@ -112,7 +121,9 @@ class TestTools:
         with pytest.raises(Wrong, match=message):
             call(answer, np.ones(2))
 
-    @pytest.mark.parametrize("wrong", [True, "3", None, [3], 3j, np.ones(2), float("inf"), float("nan")])
+    @pytest.mark.parametrize(
+        "wrong", [True, "3", b"3", None, [3], 3j, np.ones(2), float("inf"), float("nan")]
+    )
     def test_a_number_is_one_finite_number(self, wrong):
         with pytest.raises(Wrong, match="the answer is one"):
             number(wrong)

@@ -51,6 +51,8 @@ def exercise(check):
             return Verdict(True, check(answer))
         except Wrong as wrong:
             return Verdict(False, str(wrong))
+        except Exception as error:  # from an object that does not bear being looked at
+            return Verdict(False, f"looking at the answer fails with {type(error).__name__} ({error}).")
 
     return verdict
 
@@ -93,7 +95,7 @@ def number(answer, kind="number"):
         raise Wrong(f"the answer is one {kind}, and this is {describe(answer)}.")
     try:
         value = float(answer)
-    except (TypeError, OverflowError):  # no number at all, or an integer beyond all floats
+    except (TypeError, ValueError, OverflowError):  # no number at all, or an integer beyond all floats
         value = np.inf
     if not np.isfinite(value):
         raise Wrong(f"the answer is one finite {kind}, and this is {describe(answer)}.")
