@@ -91,11 +91,15 @@ def number(answer, kind="number"):
     Wrong
         If it is anything but one finite real number; ``kind`` says in the message what is wanted.
     """
-    if isinstance(answer, bool | np.bool_) or not np.isscalar(answer) or isinstance(answer, str | complex):
+    if (
+        isinstance(answer, bool | np.bool_)
+        or not np.isscalar(answer)
+        or isinstance(answer, str | bytes | complex)
+    ):
         raise Wrong(f"the answer is one {kind}, and this is {describe(answer)}.")
     try:
         value = float(answer)
-    except (TypeError, ValueError, OverflowError):  # no number at all, or an integer beyond all floats
+    except (TypeError, OverflowError):  # no number at all, or an integer beyond all floats
         value = np.inf
     if not np.isfinite(value):
         raise Wrong(f"the answer is one finite {kind}, and this is {describe(answer)}.")
