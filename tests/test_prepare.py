@@ -2,7 +2,11 @@
 
 import csv
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -305,6 +309,24 @@ def test_an_interrupted_run_leaves_the_old_folder_as_it_was(upstream, prepared, 
         make(upstream, prepared, seed=1, overwrite=True)
     assert {path: path.read_bytes() for path in prepared.rglob("*") if path.is_file()} == before
     assert not list(prepared.parent.glob(".out*"))
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next(tmp_path):
+    code = (
+        "import os, signal, sys; from coronet_lib.datasets import phantom, store; "
+        "store._write_png = lambda *_: os.kill(os.getpid(), signal.SIGKILL); "
+        "store.export(phantom.generate(1, size=40), sys.argv[1], progress=False)"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, tmp_path / "out"])
+    assert killed.returncode == -signal.SIGKILL
+    (left,) = tmp_path.iterdir()
+    assert left.name.startswith(".out.")
+    shutil.copytree(left, tmp_path / f".out.{os.getppid()}-abcdefgh")  # as of one that is at work
+    others = [f".out.{os.getppid()}-abcdefgh", ".out.mine", left.name.replace("out", "outer")]
+    for name in others[1:]:
+        (tmp_path / name).mkdir()
+    store.export(phantom.generate(1, size=40), tmp_path / "out", progress=False)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["out", *others])
 
 
 @pytest.mark.parametrize("name", ["a/b.png", "../b.png", ".hidden.png", "a.jpg", "", "a\\b.png"])

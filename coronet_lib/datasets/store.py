@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import shutil
 import tempfile
 import warnings
@@ -217,7 +218,7 @@ def check_target(out, overwrite):
 def _appearing_whole(out):
     """A temporary folder beside ``out`` that takes its place when the block ends without an error."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    workshop = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    workshop = Path(tempfile.mkdtemp(prefix=f".{out.name}.{os.getpid()}-", dir=out.parent))
     try:
         fresh = workshop / "new"
         fresh.mkdir()
@@ -225,6 +226,34 @@ def _appearing_whole(out):
         _swap(fresh, out, workshop / "old")
     finally:
         shutil.rmtree(workshop)
+    # Only now that ``out`` is whole: what was killed may have been about to swap, and hold the old one.
+    for left_over in _left_overs(out):
+        shutil.rmtree(left_over, ignore_errors=True)
+
+
+def _left_overs(out):
+    """Temporary folders of processes that were killed while they wrote ``out``."""
+    ours = re.compile(rf"\.{re.escape(out.name)}\.(\d+)-\w{{8}}")
+    return [
+        path
+        for path in out.parent.iterdir()
+        if (named := ours.fullmatch(path.name)) and not _runs(int(named[1]))
+    ]
+
+
+def _runs(process):
+    """Whether another process of that number is alive."""
+    if process == os.getpid():  # ours is removed already, so this was an earlier one, in a container say
+        return False
+    if os.name == "nt":  # there os.kill would end it; better to leave a folder behind
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 def _swap(fresh, out, old):
