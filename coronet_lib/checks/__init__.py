@@ -17,6 +17,7 @@ from coronet_lib.checks.chapter_06 import (
 )
 from coronet_lib.checks.chapter_07 import figure_3_backward, padded_shortcut, trainable_in_projection
 from coronet_lib.checks.chapter_09 import count_changes, down_parameters, edges_at_299, half_the_middle
+from coronet_lib.checks.chapter_13 import fair_test, join_scores, narrow_counts, right_counts
 
 __all__ = [
     "Verdict",
@@ -28,18 +29,21 @@ __all__ = [
     "edges_at_299",
     "either_order",
     "equalise",
+    "fair_test",
     "fast_pool",
     "figure_3_backward",
     "fold",
     "frozen",
     "half_the_middle",
     "join_kernels",
+    "join_scores",
     "largest_multiplier",
     "log_softmax",
     "map_sizes",
     "maximum_network",
     "mix_first_kernel",
     "moving_means",
+    "narrow_counts",
     "nearest_separable",
     "negative_window",
     "one_column",
@@ -47,6 +51,7 @@ __all__ = [
     "padded_shortcut",
     "photons_left",
     "pixel_places",
+    "right_counts",
     "separable_weights",
     "shift_left",
     "shrink",
