@@ -1,6 +1,7 @@
 """What several test files share: the built site, a browser, the real X-rays."""
 
 import functools
+import itertools
 import os
 import shutil
 import sys
@@ -28,11 +29,18 @@ CHROMIUM_FLAGS = (
 )
 
 
-LONGEST = ("11_training.ipynb", "test_cli.py", "test_training.py", "test_solutions.py")
+LONGEST = ("11_training.ipynb", "test_cli.py", "test_training.py")
 
 
 def pytest_collection_modifyitems(items):
-    """Begin with the longest files, so that of two processes neither waits for the other at the end."""
+    """Run solutions after their chapter's cells, and begin with the longest files.
+
+    So of two processes neither waits for the other at the end.
+    """
+    from solutions import solution_cells  # which reads this module
+
+    by_file = itertools.groupby(items[:], key=lambda item: item.getparent(pytest.File))
+    items[:] = [item for file, own in by_file for item in (*own, *solution_cells(file))]
     items.sort(key=lambda item: item.path.name not in LONGEST)
     for item in items:
         if hasattr(item, "output_timeout"):  # a cell of a chapter, in nbval
