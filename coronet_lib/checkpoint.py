@@ -1,5 +1,6 @@
 """What an interrupted training needs to go on; a kill at any moment leaves it whole."""
 
+import zipfile
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,7 +17,8 @@ class Checkpoint:
     Parameters
     ----------
     folder : path, optional
-        Gets ``checkpoint.keras``, ``history.csv`` and ``best.weights.h5``.  Without a folder
+        Gets ``checkpoint.keras``, which holds the history, too, so that both are always of the same
+        epoch; a copy of it to look at, ``history.csv``; and ``best.weights.h5``.  Without a folder
         only the best weights are remembered, in memory.
     """
 
@@ -25,21 +27,18 @@ class Checkpoint:
         self._best = None
 
     def load(self):
-        """The model with its optimizer, and the history; None where nothing was saved.
-
-        The history may be one line ahead of the model.
-        """
-        if self.folder is None or not (self.folder / "checkpoint.keras").is_file():
+        """The model with its optimizer, and the history; None where nothing was saved."""
+        if self.folder is None or not (path := self.folder / "checkpoint.keras").is_file():
             return None
-        model = keras.saving.load_model(self.folder / "checkpoint.keras", safe_mode=True)
-        # As text first: pandas' own parser of numbers may miss the last bit.
-        history = pd.read_csv(self.folder / "history.csv", dtype=str).astype(float)
-        return model, history
+        model = keras.saving.load_model(path, safe_mode=True)
+        with zipfile.ZipFile(path) as archive, archive.open("history.csv") as table:
+            # As text first: pandas' own parser of numbers may miss the last bit.
+            return model, pd.read_csv(table, dtype=str).astype(float)
 
     def save(self, model, history):
         """Write the state after an epoch.
 
-        History first: a line too many is harmless, one too few would not be.
+        The copy first: the next epoch mends a line too many, but nothing would mend one too few.
 
         Raises
         ------
@@ -48,11 +47,14 @@ class Checkpoint:
         """
         if self.folder is None:
             return
+        table = history.astype({"epoch": int}).to_csv(index=False)
         with self._explained(f"the checkpoint of epoch {len(history)}"):
             with atomic(self.folder / "history.csv") as part:
-                history.astype({"epoch": int}).to_csv(part, index=False)
+                part.write_text(table)
             with atomic(self.folder / "checkpoint.keras") as part:
                 model.save(part)
+                with zipfile.ZipFile(part, "a") as archive:
+                    archive.writestr("history.csv", table)
 
     def save_best(self, model):
         """Remember these weights; a :class:`RunError` says if they cannot be written."""

@@ -22,9 +22,13 @@ from coronet_lib.classes import TITLES, class_names
 from coronet_lib.cli_shared import (
     WARNING,
     Classes,
+    Devices,
     Folds,
+    Jit,
     Json,
     Overwrite,
+    Precision,
+    PrecisionName,
     Seed,
     err_console,
     fail,
@@ -111,6 +115,9 @@ def train(
     fold: Annotated[int, typer.Option(min=1, help="Fold to hold out and test on.")] = 1,
     split: SplitBy = Split.patient,
     seed: Seed = 0,
+    precision: PrecisionName = Precision.float32,
+    jit: Jit = None,
+    devices: Devices = 1,
     resume: Resume = False,
     overwrite: Overwrite = False,
     as_json: Json = False,
@@ -120,9 +127,11 @@ def train(
     Leaves card.json, history.csv, predictions.csv and model.keras in the run folder.
     """
     if base is not None:
-        for name in ("weights", "folds", "fold", "split"):
+        for name in ("weights", "folds", "fold", "split", "precision"):
             if context.get_parameter_source(name).name == "COMMANDLINE":
-                raise typer.BadParameter(f"--base brings its own weights and split; leave out --{name}")
+                raise typer.BadParameter(
+                    f"--base brings its own weights, split and precision; leave out --{name}"
+                )
     xrays, recipe = _request(data, phantom, profile, epochs, weights, seed, resume, overwrite, as_json)
 
     from coronet_lib import training
@@ -139,6 +148,7 @@ def train(
             split=split.value,
             seed=seed,
             base=base,
+            compute=_compute(precision, jit, devices, quiet=as_json),
             resume=resume,
             overwrite=overwrite,
             progress=not as_json,
@@ -165,6 +175,9 @@ def cv(
     split: SplitBy = Split.patient,
     jobs: Annotated[int, typer.Option(min=1, help="Folds trained at a time; each needs its own memory.")] = 1,
     seed: Seed = 0,
+    precision: PrecisionName = Precision.float32,
+    jit: Jit = None,
+    devices: Devices = 1,
     resume: Resume = False,
     overwrite: Overwrite = False,
     as_json: Json = False,
@@ -186,6 +199,7 @@ def cv(
             split=split.value,
             seed=seed,
             jobs=jobs,
+            compute=_compute(precision, jit, devices, quiet=as_json),
             resume=resume,
             overwrite=overwrite,
             progress=not as_json,
@@ -219,6 +233,20 @@ def _request(data, phantom, profile, epochs, weights, seed, resume, overwrite, a
     if phantom:
         xrays = phantoms.generate(size=recipe.size, seed=seed, workers=os.cpu_count(), progress=not as_json)
     return xrays.shrunk(recipe.size), recipe
+
+
+def _compute(precision, jit, devices, quiet):
+    """How the options ask for the arithmetic to be done, said in one line."""
+    from coronet_lib.devices import choose, device_name
+
+    compute = choose(precision.value, jit, devices)
+    if not quiet:
+        compiled = ", compiled" if compute.jit else ""
+        name = plain(device_name())
+        out_console.print(
+            f"Computing on {devices} x {name} in {compute.precision}{compiled}.", highlight=False
+        )
+    return compute
 
 
 @contextmanager

@@ -21,10 +21,28 @@ class Classes(StrEnum):
     two = "2"
 
 
+class Precision(StrEnum):
+    float32 = "float32"
+    mixed_float16 = "mixed_float16"
+    mixed_bfloat16 = "mixed_bfloat16"
+    auto = "auto"
+
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of every random draw.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier call wrote there.")]
 Folds = Annotated[int, typer.Option(min=2, help="How many folds.")]
+PrecisionName = Annotated[
+    Precision,
+    typer.Option(help="Multiply in 16 bits and keep weights in 32; auto: where the GPU is made for that."),
+]
+Jit = Annotated[
+    bool | None,
+    typer.Option(
+        "--jit/--no-jit", help="Compile the training step as a whole; by default where the device gains."
+    ),
+]
+Devices = Annotated[int, typer.Option(min=1, help="GPUs of this machine that share each batch.")]
 
 
 def fail(reason):

@@ -21,6 +21,7 @@ def run(
     split="patient",
     seed=0,
     jobs=1,
+    compute=None,
     resume=False,
     overwrite=False,
     progress=True,
@@ -39,6 +40,8 @@ def run(
         As for a single run; every fold starts from the same seed.
     jobs : int
         Folds trained at a time, each in a process of its own; each needs the memory of a training.
+    compute : Compute, optional
+        As for :func:`coronet_lib.training.fit`.
     resume : bool
         Leave finished folds alone, go on with the others at their last checkpoint.
     overwrite : bool
@@ -56,13 +59,15 @@ def run(
     RunError, ValueError
         If the request does not fit the data or the folder.
     """
-    from coronet_lib import training  # brings Keras, which the tables do without
+    from coronet_lib import devices, training  # bring Keras, which the tables do without
 
     if jobs < 1:
         raise ValueError(f"jobs must be at least 1, got {jobs}")
     for fold in range(1, folds + 1):  # refuse before the first training what the last would refuse
         training.split_rows(data, recipe, fold=fold, folds=folds, split=split, seed=seed)
-    card = training.describe(data, recipe, fold=None, folds=folds, split=split, seed=seed)
+    compute = compute or devices.choose()
+    compute.check_batch(recipe.batch_size)
+    card = training.describe(data, recipe, fold=None, folds=folds, split=split, seed=seed, compute=compute)
     out = runs.open_folder(out, card, resume=resume, overwrite=overwrite)
     if resume and (earlier := runs.finished_card(out)):
         return earlier
@@ -80,6 +85,7 @@ def run(
             folds=folds,
             split=split,
             seed=seed,
+            compute=compute,
             resume=True,
             progress=progress and jobs == 1,
         )

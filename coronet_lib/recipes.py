@@ -94,10 +94,6 @@ class Recipe:
             return self.learning_rate
         return keras.optimizers.schedules.CosineDecay(self.learning_rate, steps)
 
-    def epochs_done(self, model, steps):
-        """Epochs behind a saved model: its optimizer counts its own steps."""
-        return int(model.optimizer.iterations) // steps
-
     def class_weights(self, labels):
         """What an error on each class costs, as a dict for Keras; None for one and the same."""
 
@@ -173,11 +169,6 @@ class FineTuning(Recipe):
             _compile(model, self.warmup_rate)
         else:
             _compile(model, self._rate((self.epochs - self.warmup) * steps))
-
-    def epochs_done(self, model, steps):
-        """As for any recipe; fine-tuning has an Adam of its own, which starts to count after the warm-up."""
-        first = next(_xception_part(model))
-        return super().epochs_done(model, steps) + (self.warmup if first.trainable else 0)
 
     def class_weights(self, labels):
         if not self.weigh_classes:

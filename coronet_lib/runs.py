@@ -19,7 +19,7 @@ from coronet_lib.classes import CLASSES
 from coronet_lib.files import atomic
 
 # What makes two runs the same experiment; --resume insists on it.
-IDENTITY = ("recipe", "seed", "classes", "folds", "fold", "split", "data")
+IDENTITY = ("recipe", "seed", "classes", "folds", "fold", "split", "precision", "data")
 
 # Epochs of a whole run by each named recipe.  They stand here, and not in recipes.py, so that
 # a card can be judged without importing Keras.
@@ -65,6 +65,8 @@ def read_card(folder):
         ) from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise RunError(f"{path} is not valid JSON ({error})") from None
+    if isinstance(card, dict):
+        card.setdefault("precision", "float32")  # the only one before cards named it
     if not isinstance(card, dict) or not set(IDENTITY) <= set(card):
         raise RunError(f"{path} is not the card of a run: it wants the keys {', '.join(IDENTITY)}")
     return card
@@ -184,33 +186,16 @@ def environment():
     """Versions and hardware, for the card."""
     import keras
 
+    from coronet_lib import devices
+
     packages = ("coronet-lib", "keras", "tensorflow", "jax", "torch", "numpy", "pillow", "scikit-learn")
     return {
         "python": platform.python_version(),
         "versions": {name: found for name in packages if (found := _version(name))},
         "backend": keras.backend.backend(),
-        "device": device_name(),
+        "device": devices.device_name(),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPU cores",
     }
-
-
-def device_name():
-    """What the active Keras backend computes on, such as ``"cpu"`` or ``"NVIDIA H200"``."""
-    import keras
-
-    backend = keras.backend.backend()
-    if backend == "tensorflow":
-        import tensorflow as tf
-
-        gpus = tf.config.list_physical_devices("GPU")
-        return tf.config.experimental.get_device_details(gpus[0]).get("device_name", "gpu") if gpus else "cpu"
-    if backend == "jax":
-        import jax
-
-        return jax.devices()[0].device_kind
-    import torch
-
-    return torch.cuda.get_device_name(0) if torch.cuda.is_available() else "cpu"
 
 
 def _version(package):

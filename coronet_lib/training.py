@@ -2,15 +2,16 @@
 
 import json
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import partial
 
 import keras
 import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
-from coronet_lib import evaluation, runs
+from coronet_lib import devices, evaluation, runs
 from coronet_lib.batches import Batches, as_rgb
 from coronet_lib.checkpoint import Checkpoint
 from coronet_lib.datasets import folds as folding
@@ -20,7 +21,7 @@ from coronet_lib.models.weights import weights_identity
 HISTORY = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds")
 
 
-def fit(data, recipe, *, train, validation, seed=0, model=None, checkpoint=None, progress=True):
+def fit(data, recipe, *, train, validation, seed=0, model=None, compute=None, checkpoint=None, progress=True):
     """Train a model by a recipe.
 
     Parameters
@@ -34,7 +35,11 @@ def fit(data, recipe, *, train, validation, seed=0, model=None, checkpoint=None,
     seed : int
         Of the initial weights, dropout, order and augmentation.
     model : keras.Model, optional
-        To go on from, instead of a new model of the recipe; it is trained in place.
+        To go on from, instead of a new model of the recipe; it is trained in place, in its own precision.
+        Several devices can share only one that was made within ``compute.scope()``.
+    compute : Compute, optional
+        Precision, compilation and devices, from :func:`coronet_lib.devices.choose`; by default
+        what that gives without arguments.
     checkpoint : path, optional
         A folder that keeps ``checkpoint.keras`` and ``history.csv`` after each epoch, and the
         best weights where the recipe stops early.  Where they exist already, training goes on from them.
@@ -50,8 +55,8 @@ def fit(data, recipe, *, train, validation, seed=0, model=None, checkpoint=None,
     Raises
     ------
     ValueError
-        If the images are not of the recipe's size, a part has no images, or ``model`` takes or gives
-        something else.
+        If the images are not of the recipe's size, a part has no images, ``model`` takes or gives
+        something else, or the devices cannot share a batch evenly.
     RunError
         If a checkpoint cannot be written; the one before is kept.
     """
@@ -71,17 +76,27 @@ def fit(data, recipe, *, train, validation, seed=0, model=None, checkpoint=None,
             f"the model maps {model.input_shape} to {model.output_shape}, but the images are {recipe.size} x "
             f"{recipe.size} pixels and of {len(data.classes)} classes; replace_head fits it to other classes"
         )
-    _seed(seed)
-    steps = -(-len(train) // recipe.batch_size)
+    compute = compute or devices.choose()
+    compute.check_batch(recipe.batch_size)
+    _seed(seed, compute)
+    batches_of = partial(
+        Batches,
+        data.images[train],
+        data.labels[train],
+        recipe.batch_size,
+        seed=seed,
+        augmentation=recipe.augmentation,
+        shared_by=compute.devices,
+    )
+    steps = len(batches_of(epoch=0))
     saved = Checkpoint(checkpoint)
-    if (found := saved.load()) is None:
-        model = recipe.build(len(data.classes)) if model is None else model
-        history = pd.DataFrame(columns=HISTORY, dtype=float)
-    else:
-        model, history = found
-        # A kill between writing the two files may have left one line too many.
-        history = history.iloc[: recipe.epochs_done(model, steps)]
-        _save_if_best(saved, recipe, model, history)
+    with compute.scope():
+        if (found := saved.load()) is None:
+            model = recipe.build(len(data.classes)) if model is None else model
+            history = pd.DataFrame(columns=HISTORY, dtype=float)
+        else:
+            model, history = found
+            _save_if_best(saved, recipe, model, history)
     held_out = as_rgb(data.images[validation])
     class_weights = recipe.class_weights(data.labels[train])
     with tqdm(total=recipe.epochs * steps, initial=len(history) * steps, disable=not progress) as bar:
@@ -90,21 +105,23 @@ def fit(data, recipe, *, train, validation, seed=0, model=None, checkpoint=None,
             bar.set_description(f"epoch {epoch + 1}/{recipe.epochs}")
             started = time.perf_counter()
             if recipe.begins_phase(epoch):
-                recipe.compile(model, epoch, steps)
-            _reseed_dropout(model, seed, epoch)
-            batches = Batches(
-                data.images[train],
-                data.labels[train],
-                recipe.batch_size,
-                seed=seed,
-                epoch=epoch,
-                augmentation=recipe.augmentation,
-            )
-            learned = model.fit(
-                batches, shuffle=False, verbose=0, class_weight=class_weights, callbacks=[_Ticks(bar)]
-            ).history
+                with compute.scope():
+                    recipe.compile(model, epoch, steps)
+            with compute.fitting(model):
+                _reseed_dropout(model, seed, epoch)
+                learned = model.fit(
+                    batches_of(epoch=epoch),
+                    shuffle=False,
+                    verbose=0,
+                    class_weight=class_weights,
+                    callbacks=[_Ticks(bar)],
+                ).history
             val_loss, val_accuracy = model.evaluate(
-                held_out, data.labels[validation], batch_size=64, verbose=0
+                held_out,
+                data.labels[validation],
+                # TensorFlow wants the first batch shared evenly; a rest may be uneven.
+                batch_size=compute.even(min(64, len(validation))),
+                verbose=0,
             )
             line = (
                 epoch + 1,
@@ -140,10 +157,13 @@ class _Ticks(keras.callbacks.Callback):
         self.bar.update()
 
 
-def _seed(seed):
-    """Fix the initial weights, and TensorFlow's order of summation where that is free: on a CPU."""
+def _seed(seed, compute):
+    """Fix the initial weights, and TensorFlow's order of summation where that costs nothing.
+
+    That is on a CPU; a compiled step does not know it.
+    """
     keras.utils.set_random_seed(seed)
-    if keras.backend.backend() == "tensorflow" and runs.device_name() == "cpu":
+    if keras.backend.backend() == "tensorflow" and devices.device_name() == "cpu" and not compute.jit:
         import tensorflow as tf
 
         tf.config.experimental.enable_op_determinism()
@@ -196,7 +216,7 @@ def split_rows(data, recipe, *, fold, folds=4, split="patient", seed=0):
     return *folding.inner_split(data, rest, share=recipe.validation, seed=seed), test
 
 
-def describe(data, recipe, *, fold, folds, split, seed):
+def describe(data, recipe, *, fold, folds, split, seed, compute):
     """The card of a run that is about to begin; ``fold`` is None for all of them."""
     return {
         # Weights by content: the same file somewhere else is the same experiment.
@@ -206,10 +226,12 @@ def describe(data, recipe, *, fold, folds, split, seed):
         "folds": folds,
         "fold": fold,
         "split": split,
+        "precision": compute.precision,
         "data": {"fingerprint": data.fingerprint(), "counts": data.counts()},
         "status": "running",
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
-        "environment": runs.environment(),
+        # Compilation and devices change the result by no more than another machine would.
+        "environment": runs.environment() | {"jit": compute.jit, "devices": compute.devices},
     }
 
 
@@ -223,6 +245,7 @@ def run(
     split="patient",
     seed=0,
     base=None,
+    compute=None,
     resume=False,
     overwrite=False,
     progress=True,
@@ -243,7 +266,9 @@ def run(
     seed : int
     base : BaseRun, optional
         A run whose model is fine-tuned, with a new last layer; see :func:`coronet_lib.base_run.open_base`.
-        The split is then the base's own, whatever ``fold``, ``folds`` and ``split`` say.
+        Split and precision are then the base's own, whatever else is asked for.
+    compute : Compute, optional
+        As for :func:`fit`.
     resume, overwrite : bool
         See :func:`coronet_lib.runs.open_folder`.
 
@@ -257,12 +282,15 @@ def run(
     RunError, ValueError
         Before any training, if the request does not fit the data or the folder.
     """
+    compute = compute or devices.choose()
     if base is None:
         train, validation, test = split_rows(data, recipe, fold=fold, folds=folds, split=split, seed=seed)
     else:
         fold, folds, split = (base.card[key] for key in ("fold", "folds", "split"))
         train, validation, test = base.rows(data)
-    card = describe(data, recipe, fold=fold, folds=folds, split=split, seed=seed)
+        compute = replace(compute, precision=base.card["precision"])
+    compute.check_batch(recipe.batch_size)
+    card = describe(data, recipe, fold=fold, folds=folds, split=split, seed=seed, compute=compute)
     if base is not None:
         card["base"] = base.identity
     card["images"] = {"train": len(train), "validation": len(validation), "test": len(test)}
@@ -270,14 +298,17 @@ def run(
     if resume and (earlier := runs.finished_card(out)):
         return earlier
     runs.write_card(out, card)
-    _seed(seed)  # before the base gets its new layer
+    _seed(seed, compute)  # before the base gets its new layer
+    with compute.scope():
+        start = None if base is None else base.model(len(data.classes))
     model, history = fit(
         data,
         recipe,
         train=train,
         validation=validation,
         seed=seed,
-        model=None if base is None else base.model(len(data.classes)),
+        model=start,
+        compute=compute,
         checkpoint=out,
         progress=progress,
     )

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coronet_lib import runs, training
+from coronet_lib import devices, runs, training
 from coronet_lib.augmentation import Augmentation
 from coronet_lib.checkpoint import Checkpoint
 from coronet_lib.committed import data_path
@@ -77,7 +77,7 @@ def test_predictions_are_those_of_the_saved_model(finished, xrays):
 
 
 def test_a_stopped_run_goes_on_to_the_same_weights(finished, xrays, tmp_path, monkeypatch):
-    """Stop where the history is one line ahead of the checkpoint; tests/test_kill.py has more points."""
+    """Stop where history.csv is one line ahead of the checkpoint; tests/test_kill.py has more points."""
     save = keras.Model.save
 
     def stopping(model, path):
@@ -220,7 +220,9 @@ def test_a_folder_with_another_run_is_refused(finished, xrays, tmp_path):
 def test_a_card_names_weights_by_what_they_are_not_where(xrays, tmp_path):
     def card(weights):
         recipe = TINY.but(weights=weights)
-        return training.describe(xrays, recipe, fold=1, folds=4, split="patient", seed=0)
+        return training.describe(
+            xrays, recipe, fold=1, folds=4, split="patient", seed=0, compute=devices.choose()
+        )
 
     for place, content in (("here", b"abc"), ("there", b"abc"), ("other", b"abd")):
         (tmp_path / place).write_bytes(content)

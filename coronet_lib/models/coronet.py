@@ -80,7 +80,7 @@ def coronet(
     x = _HEADS[head](x)  # (51200,)
     x = layers.Dropout(dropout, name="head_dropout")(x)
     x = layers.Dense(hidden, activation="relu", name="head_dense")(x)
-    x = layers.Dense(units, activation="softmax", name="head_softmax")(x)
+    x = _scores(units)(x)
     model = keras.Model(pixels, x, name="coronet")
     if weights is not None:
         copy_weights(load_stock_xception(weights), model)
@@ -91,6 +91,11 @@ _HEADS = {
     "flatten": lambda x: layers.Flatten(name="head_flatten")(x),
     "gap": lambda x: layers.GlobalAveragePooling2D(name="head_gap")(x),
 }
+
+
+def _scores(units):
+    """The last layer, in 32 bits also where the others compute in 16: the loss takes logarithms of it."""
+    return layers.Dense(units, activation="softmax", dtype="float32", name="head_softmax")
 
 
 def replace_head(model, classes):
@@ -111,7 +116,7 @@ def replace_head(model, classes):
         and 33,969,450 for 2 at full width.
     """
     units = len(class_names(classes))
-    x = layers.Dense(units, activation="softmax", name="head_softmax")(model.get_layer("head_dense").output)
+    x = _scores(units)(model.get_layer("head_dense").output)
     return keras.Model(model.input, x, name="coronet")
 
 

@@ -1,0 +1,301 @@
+"""What a training computes on, in which precision, and what to expect of it.
+
+The only module that knows the Keras backends apart: how each names its devices, shares a batch
+between several of them, and compiles.  Everything else is written for Keras.
+"""
+
+import os
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
+
+
+def device_name():
+    """What the active Keras backend computes on, such as ``"cpu"`` or ``"NVIDIA H200"``."""
+    return _BACKENDS[_backend()].name()
+
+
+def count():
+    """How many devices of that kind the active backend has on this machine."""
+    return len(_BACKENDS[_backend()].devices())
+
+
+@dataclass(frozen=True)
+class Compute:
+    """How the arithmetic of a training is carried out; :func:`choose` makes one that fits the machine.
+
+    Parameters
+    ----------
+    precision : {"float32", "mixed_float16", "mixed_bfloat16"}
+        Keras's dtype policy.  The mixed ones multiply in 16 bits and keep the weights in 32;
+        with ``mixed_float16`` Keras scales the loss, so that small gradients do not vanish.
+    jit : bool
+        Whether the training step is compiled as a whole (XLA; ``torch.compile`` on PyTorch).
+    devices : int
+        GPUs of this machine that share each batch.  The statistics of batch normalisation are
+        of the whole batch, so that the result is that of one device, up to rounding and dropout.
+    """
+
+    precision: str = "float32"
+    jit: bool = False
+    devices: int = 1
+
+    @contextmanager
+    def scope(self):
+        """Within it models are built, loaded and fitted in this way; after it all is as before."""
+        import keras
+
+        policy = keras.config.dtype_policy()
+        with ExitStack() as stack:
+            stack.callback(keras.config.set_dtype_policy, policy)
+            keras.config.set_dtype_policy(self.precision)
+            if self.devices > 1:
+                stack.enter_context(_BACKENDS[_backend()].sharing(self.devices))
+            yield
+
+    @contextmanager
+    def fitting(self, model):
+        """A :meth:`scope` in which ``model``, built in one like it, learns."""
+        model.jit_compile = self.jit
+        with self.scope(), _whole_batch_statistics(model, self.devices):
+            yield
+
+    def even(self, batch_size):
+        """The largest batch up to ``batch_size`` images that the devices share evenly."""
+        return max(batch_size - batch_size % self.devices, self.devices)
+
+    def check_batch(self, batch_size):
+        """Refuse a batch that the devices cannot share evenly, with a ValueError."""
+        if batch_size % self.devices:
+            fitting = [n for n in range(1, batch_size + 1) if batch_size % n == 0]
+            raise ValueError(
+                f"{self.devices} devices cannot share a batch of {batch_size} images evenly; "
+                f"the number of devices must be one of {', '.join(map(str, fitting))}"
+            )
+
+
+def choose(precision="float32", jit=None, devices=1):
+    """The :class:`Compute` for this machine, with ``"auto"`` and None decided by the device.
+
+    Parameters
+    ----------
+    precision : {"float32", "mixed_float16", "mixed_bfloat16", "auto"}
+        ``"auto"`` takes 16 bits where the GPU has fast units for them: bfloat16 from compute
+        capability 8.0 on (A100, L4 and later), float16 from 7.0 on (V100, T4), float32 elsewhere.
+    jit : bool, optional
+        None compiles where that pays: always on JAX, with TensorFlow on one GPU.  Not on a CPU,
+        where TensorFlow's compiled step of the full network took ten times as long on two cores.
+    devices : int
+
+    Raises
+    ------
+    ValueError
+        If the precision is unknown, or there are not so many devices to share a batch.
+    """
+    backend = _BACKENDS[_backend()]
+    if precision == "auto":
+        precision = _fast_precision(backend.capability())
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision must be one of {', '.join(PRECISIONS)} or auto, got {precision!r}")
+    if devices < 1:
+        raise ValueError(f"devices must be at least 1, got {devices}")
+    if devices > 1 and backend.sharing is None:
+        raise ValueError(
+            f"several devices share a batch with KERAS_BACKEND=tensorflow or jax, not with {_backend()}"
+        )
+    if devices > (there := count()):
+        raise ValueError(f"{devices} devices were asked for, but this machine has {there} ({device_name()})")
+    return Compute(precision, backend.compiles(devices) if jit is None else jit, devices)
+
+
+def _fast_precision(capability):
+    if capability >= (8, 0):
+        return "mixed_bfloat16"
+    return "mixed_float16" if capability >= (7, 0) else "float32"
+
+
+class Estimate(NamedTuple):
+    """What a training of the full-width network is expected to take."""
+
+    minutes: float
+    """Of training, without start and validation."""
+    at_most: bool
+    """The device was not measured, and these are the minutes of a slower one."""
+    gigabytes: float
+    """Of memory: of the device, and of the process on a CPU."""
+    source: str
+    """Where the figures come from."""
+
+
+# Images a second in training the full network, 150 px, batch 10, float32.
+CPU_RATE_A_CORE = 2.7  # TensorFlow 2.20 on two cores of an AMD EPYC with AVX2
+K80_RATE = 1119 / 29.05  # Tesla K80: the log in the published notebook, images and seconds of an epoch
+
+PARAMETERS = 33_969_964  # Table II
+# Numbers that the layers of the full network put out for an image of 150 px, kept for the backward pass.
+ACTIVATIONS = 14_885_116
+RUNTIME = 0.5e9  # bytes that TensorFlow itself takes in the process
+
+
+def estimate(recipe, images):
+    """Minutes and memory to expect of a training on this machine, from measured rates.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        Of full width: ``PAPER``, ``CORRECTED`` and the like.
+    images : int
+        In the training part.
+
+    Returns
+    -------
+    Estimate
+        In float32; mixed precision takes less of both.
+
+    Raises
+    ------
+    ValueError
+        If the recipe's network is not the one whose speed was measured.
+    """
+    if (recipe.width, recipe.middle_blocks) != (1.0, 8):
+        raise ValueError(
+            f"only the full network was measured (width 1, 8 middle blocks), not {recipe.name!r} with "
+            f"width {recipe.width:g} and {recipe.middle_blocks}"
+        )
+    area = (recipe.size / 150) ** 2  # convolutions cost, and remember, in proportion to the pixels
+    work = images * recipe.epochs * area
+    # Weights, gradients and Adam's two moments; the activations of a batch.
+    memory = 16 * PARAMETERS + 4 * ACTIVATIONS * area * recipe.batch_size + RUNTIME
+    if device_name() == "cpu":
+        rate, source = CPU_RATE_A_CORE * os.cpu_count(), "measured on two cores, in proportion to the cores"
+    else:
+        rate, source = K80_RATE, "the published notebook's log, on a Tesla K80"
+    at_most = device_name() not in ("cpu", "Tesla K80")
+    return Estimate(work / rate / 60, at_most, memory / 1e9, source)
+
+
+@contextmanager
+def _whole_batch_statistics(model, devices):
+    """Let batch normalisation see the whole batch and not each device's share of it.
+
+    JAX does so by itself.  For TensorFlow it is an option of the layer, which the saved model must
+    not keep: the other backends refuse to load it.
+    """
+    import keras
+
+    norms = []
+    if devices > 1 and _backend() == "tensorflow":
+        norms = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    for layer in norms:
+        layer.synchronized = True
+    try:
+        yield
+    finally:
+        for layer in norms:
+            layer.synchronized = False
+
+
+def _backend():
+    import keras
+
+    return keras.backend.backend()
+
+
+class _TensorFlow:
+    @staticmethod
+    def devices():
+        import tensorflow as tf
+
+        return tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+
+    @staticmethod
+    def _details():
+        import tensorflow as tf
+
+        gpus = tf.config.list_physical_devices("GPU")
+        return tf.config.experimental.get_device_details(gpus[0]) if gpus else None
+
+    @classmethod
+    def name(cls):
+        details = cls._details()
+        return "cpu" if details is None else details.get("device_name", "gpu")
+
+    @classmethod
+    def capability(cls):
+        return (cls._details() or {}).get("compute_capability", (0, 0))
+
+    @classmethod
+    def compiles(cls, devices):
+        # MirroredStrategy and XLA do not go together.
+        return cls._details() is not None and devices == 1
+
+    @classmethod
+    def sharing(cls, devices):
+        return cls._strategy(devices).scope()
+
+    @classmethod
+    @cache
+    def _strategy(cls, devices):
+        """One for all scopes: TensorFlow does not let a model go from one strategy to another."""
+        import tensorflow as tf
+
+        return tf.distribute.MirroredStrategy([device.name for device in cls.devices()[:devices]])
+
+
+class _Jax:
+    @staticmethod
+    def devices():
+        import jax
+
+        return jax.local_devices()
+
+    @classmethod
+    def name(cls):
+        return cls.devices()[0].device_kind
+
+    @classmethod
+    def capability(cls):
+        found = getattr(cls.devices()[0], "compute_capability", "0.0")
+        return tuple(map(int, found.split(".")))
+
+    @staticmethod
+    def compiles(devices):
+        return True  # JAX is slow in any other way
+
+    @staticmethod
+    def sharing(devices):
+        import keras
+
+        return keras.distribution.DataParallel(devices=keras.distribution.list_devices()[:devices]).scope()
+
+
+class _Torch:
+    sharing = None
+
+    @staticmethod
+    def devices():
+        import torch
+
+        return range(max(torch.cuda.device_count(), 1))
+
+    @staticmethod
+    def name():
+        import torch
+
+        return torch.cuda.get_device_name(0) if torch.cuda.is_available() else "cpu"
+
+    @staticmethod
+    def capability():
+        import torch
+
+        return torch.cuda.get_device_capability(0) if torch.cuda.is_available() else (0, 0)
+
+    @staticmethod
+    def compiles(devices):
+        return False  # as Keras decides
+
+
+_BACKENDS = {"tensorflow": _TensorFlow, "jax": _Jax, "torch": _Torch}
