@@ -73,7 +73,7 @@ def show_xrays(images, titles=None, *, masks=None, columns=4, width=7.0):
     return figure
 
 
-def confusion(matrix, classes, *, title="", axis=None):
+def confusion(matrix, classes, *, title="", axis=None, bar=True):
     """A confusion matrix with counts in the cells, shaded by the share of the true class.
 
     Parameters
@@ -83,6 +83,8 @@ def confusion(matrix, classes, *, title="", axis=None):
     classes : sequence of str
     title : str
     axis : matplotlib.axes.Axes, optional
+    bar : bool
+        Whether a colour bar explains the shading; of several matrices side by side, one is enough.
 
     Returns
     -------
@@ -104,11 +106,13 @@ def confusion(matrix, classes, *, title="", axis=None):
         linewidths=1,
         xticklabels=names,
         yticklabels=names,
-        cbar_kws={"label": "share of the true class"},
+        cbar=bar,
+        cbar_kws={"label": "share of the true class"} if bar else None,
         ax=axis,
     )
     axis.set(xlabel="predicted", ylabel="true", title=title)
     axis.tick_params(length=0)
+    axis.set_xticklabels(names, rotation=0)
     axis.set_yticklabels(names, rotation=0)
     return axis
 
@@ -204,10 +208,10 @@ def class_scores(images, scores, true, classes, *, columns=4, width=7.0):
     rows = -(-len(images) // columns)
     picture, bars = width / columns * images.shape[1] / images.shape[2], 0.18 * len(classes)
     figure = plt.figure(figsize=(width, rows * (picture + bars + 0.5)))
-    grid = figure.add_gridspec(2 * rows, columns, height_ratios=[picture, bars] * rows)
+    grid = figure.add_gridspec(3 * rows, columns, height_ratios=[picture, bars, 0.1] * rows)  # and a gap
     top = 255 if images.dtype == np.uint8 else 1
     for i, (row, label) in enumerate(zip(scores, true, strict=True)):
-        at = 2 * (i // columns), i % columns
+        at = 3 * (i // columns), i % columns
         answer = row.argmax()
         right = answer == label
         above = figure.add_subplot(grid[at])

@@ -45,3 +45,12 @@ def test_a_class_has_its_colour_in_every_panel():
 def test_scores_of_other_images_are_refused(scores, true):
     with pytest.raises(ValueError, match="3 images of 3 classes want scores"):
         figures.class_scores(IMAGES, scores, true, CLASSES)
+
+
+def test_a_confusion_matrix_has_its_counts_upright_and_a_bar_only_if_wanted():
+    matrix = np.array([[5, 1, 0], [0, 7, 2], [3, 0, 9]])
+    for bar in (True, False):
+        axis = figures.confusion(matrix, CLASSES, bar=bar)
+        assert len(axis.figure.axes) == 1 + bar
+        assert [int(text.get_text()) for text in axis.texts] == matrix.ravel().tolist()
+        assert {label.get_rotation() for label in axis.get_xticklabels()} == {0}
