@@ -1,0 +1,30 @@
+"""Train the quick recipe for one epoch on a few small X-rays, and print as JSON what came of it."""
+
+import json
+import sys
+
+import numpy as np
+
+from coronet_lib import runs, training
+from coronet_lib.datasets import phantom
+from coronet_lib.models.coronet import load_coronet
+from coronet_lib.recipes import QUICK
+
+data = phantom.generate(16, 72)
+recipe = QUICK.but(size=72, middle_blocks=0, hidden=8, epochs=1, validation=0.25)
+card = training.run(data, recipe, sys.argv[1], progress=False)
+table, classes = runs.read_predictions(sys.argv[1])
+*_, test = training.split_rows(data, recipe, fold=1)
+scores = training.predict(load_coronet(sys.argv[1]), data.images[test])
+print(
+    json.dumps(
+        {
+            "backend": card["environment"]["backend"],
+            "device": card["environment"]["device"],
+            "matrix": card["confusion_matrix"],
+            "tested": len(test),
+            "loss": float(np.loadtxt(f"{sys.argv[1]}/history.csv", delimiter=",", skiprows=1)[1]),
+            "apart": float(np.abs(table[list(classes)].to_numpy() - scores).max()),
+        }
+    )
+)

@@ -1,0 +1,199 @@
+"""Precision, compilation and devices: chosen as the machine wants, and gone again after a training."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from small import RECIPE, xrays
+from typer.testing import CliRunner
+
+from coronet_lib import cli, crossval, devices, runs, training
+from coronet_lib.models.coronet import coronet, load_coronet, replace_head
+from coronet_lib.recipes import CORRECTED, PAPER, QUICK
+
+HERE = Path(__file__).parent
+STEPS = 3  # batches an epoch of RECIPE
+
+
+def wanted(package):
+    return pytest.mark.skipif(not importlib.util.find_spec(package), reason=f"{package} is not installed")
+
+
+def script(name, backend, *arguments):
+    """What a script prints as its last line, in a process with this backend."""
+    environment = {**os.environ, "KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    command = [sys.executable, HERE / name, *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=HERE)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", pytest.param("jax", marks=wanted("jax"))])
+def test_two_devices_train_as_one(backend, tmp_path):
+    """The same losses and weights, though each device sees half of every batch."""
+    found = script("two_devices.py", backend, tmp_path)
+    assert found["devices"] == 2
+    assert found["losses_apart"] < 1e-4
+    assert found["weights_apart"] < 1e-2  # of variances of pixels, thousands
+    assert found["resumed_apart"] == 0
+    assert found["finite"]
+    assert found["scores"] == 17
+    assert found["policy_after"] == "float32"
+    if backend == "tensorflow":
+        assert found["replicas_apart"] == 0
+        # The saved model could not be loaded with another backend.
+        assert found["synchronized_after"] is False
+
+
+@pytest.mark.parametrize("backend", [pytest.param(name, marks=wanted(name)) for name in ("jax", "torch")])
+def test_other_backends_run_the_same_code(backend, tmp_path):
+    """One epoch of the quick recipe, on a few small X-rays, from fit to a saved model and back."""
+    found = script("one_epoch.py", backend, tmp_path)
+    assert found["backend"] == backend
+    assert found["device"]
+    assert found["tested"] == sum(map(sum, found["matrix"]))
+    assert 0.5 < found["loss"] < 3
+    assert found["apart"] < 1e-5
+
+
+def test_what_is_chosen_for_a_gpu(monkeypatch):
+    for capability, precision in {
+        (9, 0): "mixed_bfloat16",
+        (8, 0): "mixed_bfloat16",
+        (7, 5): "mixed_float16",
+        (6, 0): "float32",
+        (0, 0): "float32",
+    }.items():
+        monkeypatch.setattr(devices._TensorFlow, "capability", classmethod(lambda cls, c=capability: c))
+        assert devices.choose("auto").precision == precision
+    assert devices.choose() == devices.Compute("float32", jit=False, devices=1)
+    assert devices.choose(jit=True).jit
+    monkeypatch.setattr(devices._TensorFlow, "_details", staticmethod(lambda: {"device_name": "Tesla T4"}))
+    monkeypatch.setattr(devices._TensorFlow, "devices", staticmethod(lambda: ["GPU:0", "GPU:1"]))
+    assert devices.choose().jit
+    assert not devices.choose(devices=2).jit
+    assert (devices.device_name(), devices.count()) == ("Tesla T4", 2)
+
+
+def test_what_is_refused(monkeypatch):
+    with pytest.raises(ValueError, match=r"precision must be one of float32, .* got 'float16'"):
+        devices.choose("float16")
+    with pytest.raises(ValueError, match="devices must be at least 1, got 0"):
+        devices.choose(devices=0)
+    with pytest.raises(ValueError, match=r"3 devices were asked for, but this machine has 1 \(cpu\)"):
+        devices.choose(devices=3)
+    with pytest.raises(ValueError, match="must be one of 1, 2, 5, 10"):
+        devices.Compute(devices=4).check_batch(10)
+    devices.Compute(devices=5).check_batch(10)
+    monkeypatch.setattr(devices, "_backend", lambda: "torch")
+    with pytest.raises(ValueError, match="not with torch"):
+        devices.choose(devices=2)
+
+
+def test_the_precision_is_gone_after_its_scope():
+    with devices.Compute("mixed_bfloat16").scope():
+        assert keras.config.dtype_policy().name == "mixed_bfloat16"
+    assert keras.config.dtype_policy().name == "float32"
+    with pytest.raises(ValueError, match="classes"), devices.Compute("mixed_float16").scope():
+        coronet(classes=5)
+    assert keras.config.dtype_policy().name == "float32"
+
+
+def test_mixed_precision_ends_in_32_bits():
+    with devices.Compute("mixed_float16").scope():
+        model = coronet(size=72, width=1 / 8, middle_blocks=0, hidden=8)
+    assert model.get_layer("block1_conv1").compute_dtype == "float16"
+    assert replace_head(model, 3).output.dtype == model.output.dtype == "float32"
+    assert {weight.dtype for weight in model.weights} == {"float32"}
+
+
+def test_a_mixed_training_goes_on_to_the_same_weights(tmp_path, monkeypatch):
+    """Also where the scaled loss overflows: such a step changes no weight, and Adam does not count it."""
+    recipe, compute = RECIPE.but(epochs=3, warmup=0, patience=0), devices.choose("mixed_float16")
+    initialise, save, counted = keras.optimizers.LossScaleOptimizer.__init__, keras.Model.save, []
+
+    def overflowing(optimizer, inner, initial_scale=2.0**20, **options):
+        initialise(optimizer, inner, initial_scale=initial_scale, **options)
+
+    def stopping(model, path):
+        counted.append(int(model.optimizer.iterations))
+        if len(counted) == 2:
+            raise KeyboardInterrupt
+        save(model, path)
+
+    monkeypatch.setattr(keras.optimizers.LossScaleOptimizer, "__init__", overflowing)
+    whole = training.run(xrays(), recipe, tmp_path / "whole", compute=compute, progress=False)
+    with monkeypatch.context() as patch:
+        patch.setattr(keras.Model, "save", stopping)
+        with pytest.raises(KeyboardInterrupt):
+            training.run(xrays(), recipe, tmp_path / "part", compute=compute, progress=False)
+    assert 0 < counted[1] < 2 * STEPS
+    with pytest.raises(runs.RunError, match="differs in precision"):
+        training.run(xrays(), recipe, tmp_path / "part", resume=True, progress=False)
+    card = training.run(xrays(), recipe, tmp_path / "part", compute=compute, resume=True, progress=False)
+    assert card["precision"] == "mixed_float16"
+    assert card["epochs"] == whole["epochs"] == 3
+    assert card["predictions_sha256"] == whole["predictions_sha256"]
+    models = load_coronet(tmp_path / "part"), load_coronet(tmp_path / "whole")
+    for ours, theirs in zip(*(model.get_weights() for model in models), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_cards_before_precision_was_named_are_of_float32(tmp_path):
+    card = training.describe(
+        xrays(), RECIPE, fold=1, folds=4, split="patient", seed=0, compute=devices.choose()
+    )
+    assert card["environment"]["devices"] == 1
+    assert card["environment"]["jit"] is False
+    del card["precision"]
+    (tmp_path / "card.json").write_text(json.dumps(card))
+    assert runs.read_card(tmp_path)["precision"] == "float32"
+
+
+def test_what_to_expect_of_the_full_recipe(monkeypatch):
+    model = PAPER.but(weights=None).build(4)
+    assert model.count_params() == devices.PARAMETERS
+    assert sum(np.prod(layer.output.shape[1:]) for layer in model.layers) == devices.ACTIVATIONS
+
+    def on(name, recipe=PAPER):
+        monkeypatch.setattr(devices, "device_name", lambda: name)
+        return devices.estimate(recipe, 1119)
+
+    k80 = on("Tesla K80")
+    assert k80.minutes == pytest.approx(38.7, abs=0.1)  # as the notebook's log has it, 80 epochs
+    assert not k80.at_most
+    assert on("NVIDIA H200").at_most
+    assert on("NVIDIA H200").minutes == k80.minutes
+    cpu = on("cpu")
+    assert cpu.minutes > 60
+    assert 2 < cpu.gigabytes < 3
+    assert on("cpu", CORRECTED).gigabytes > cpu.gigabytes
+    with pytest.raises(ValueError, match="only the full network was measured"):
+        on("cpu", QUICK)
+
+
+@pytest.mark.parametrize(("command", "module"), [("train", training), ("cv", crossval)])
+def test_the_command_passes_its_options_on(command, module, monkeypatch):
+    received = {}
+    monkeypatch.setattr(cli, "_request", lambda *_: (xrays(), RECIPE))
+    monkeypatch.setattr(cli, "_show", lambda run: None)
+    monkeypatch.setattr(module, "run", lambda *_, **options: received.update(options))
+    options = ["--out", "x", "--phantom", "--precision=mixed_bfloat16", "--jit"]
+    done = CliRunner().invoke(cli.app, [command, *options])
+    assert done.exit_code == 0, done.output
+    assert received["compute"] == devices.Compute("mixed_bfloat16", jit=True, devices=1)
+    refused = CliRunner().invoke(cli.app, [command, "--out", "x", "--phantom", "--devices=3"])
+    assert "this machine has 1 (cpu)" in str(refused.exception)
+
+
+def test_fine_tuning_keeps_the_precision_of_its_base():
+    options = ["--out", "x", "--phantom", "--base", "b", "--precision=auto"]
+    done = CliRunner().invoke(cli.app, ["train", *options])
+    assert done.exit_code == 2
+    assert "leave out --precision" in " ".join(done.output.replace("│", " ").split())
