@@ -24,8 +24,9 @@ test-colab: venv  ## the chapters with the versions that Google Colab has
 lab: venv  ## open the chapters in JupyterLab
 	@$(BIN)/jupyter lab book
 
-bench: venv  ## time the NumPy layers beside Keras
+bench: venv  ## time the NumPy layers beside Keras, and the feeding beside the notebook's
 	@$(BIN)/python tools/bench.py
+	@$(BIN)/python tools/bench_training.py
 
 notebooks: venv  ## execute the chapters and write their text outputs back
 	@$(BIN)/python tools/notebooks.py $(CHAPTERS)
