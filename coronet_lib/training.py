@@ -98,6 +98,15 @@ def fit(data, recipe, *, train, validation, seed=0, model=None, compute=None, ch
             model, history = found
             _save_if_best(saved, recipe, model, history)
     held_out = as_rgb(data.images[validation])
+    held_out_labels = data.labels[validation]
+    # TensorFlow wants the first batch shared evenly; a rest may be uneven.
+    validated_at_once = compute.even(min(64, len(validation)))
+
+    def judge(model, first=None):
+        """Loss and accuracy on the validation images, or only on the ``first`` batches of them."""
+        some = slice(first and first * validated_at_once)
+        return model.evaluate(held_out[some], held_out_labels[some], batch_size=validated_at_once, verbose=0)
+
     class_weights = recipe.class_weights(data.labels[train])
     with tqdm(total=recipe.epochs * steps, initial=len(history) * steps, disable=not progress) as bar:
         while not recipe.finished(history):
@@ -108,6 +117,11 @@ def fit(data, recipe, *, train, validation, seed=0, model=None, compute=None, ch
                 with compute.scope():
                     recipe.compile(model, epoch, steps)
             with compute.fitting(model):
+                if recipe.begins_phase(epoch):
+                    # TensorFlow would trace the training step, which takes it seconds, once more if the
+                    # optimizer and the metrics made their variables in the first trace.
+                    model.optimizer.build(model.trainable_variables)
+                    judge(model, first=1)
                 _reseed_dropout(model, seed, epoch)
                 learned = model.fit(
                     batches_of(epoch=epoch),
@@ -116,13 +130,7 @@ def fit(data, recipe, *, train, validation, seed=0, model=None, compute=None, ch
                     class_weight=class_weights,
                     callbacks=[_Ticks(bar)],
                 ).history
-            val_loss, val_accuracy = model.evaluate(
-                held_out,
-                data.labels[validation],
-                # TensorFlow wants the first batch shared evenly; a rest may be uneven.
-                batch_size=compute.even(min(64, len(validation))),
-                verbose=0,
-            )
+            val_loss, val_accuracy = judge(model)
             line = (
                 epoch + 1,
                 learned["loss"][0],

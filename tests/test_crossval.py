@@ -120,6 +120,6 @@ def test_an_interrupted_cross_validation_goes_on_fold_by_fold(parallel, tmp_path
 def test_what_is_refused_before_training(tmp_path):
     with pytest.raises(ValueError, match="jobs must be at least 1, got 0"):
         crossval.run(xrays(), SHORT, tmp_path / "run", jobs=0)
-    with pytest.raises(ValueError, match="20 folds want at least 20 patients"):
+    with pytest.raises(ValueError, match="20 folds needs at least 20 patients"):
         crossval.run(xrays(), SHORT, tmp_path / "run", folds=20)
     assert not (tmp_path / "run").exists()

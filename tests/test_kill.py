@@ -59,8 +59,9 @@ MOMENTS = {
 def evaluate(model, *_, **__):
     """The loss prescribed for this epoch, which the optimizer's count of steps tells; it starts anew after
     the epoch of warm-up."""
-    epoch = int(model.optimizer.iterations) // STEPS + model.get_layer("block1_conv1").trainable
-    return VALIDATION_LOSSES[epoch], 0.5
+    steps = int(model.optimizer.iterations)
+    epoch = steps // STEPS + model.get_layer("block1_conv1").trainable
+    return steps and (VALIDATION_LOSSES[epoch], 0.5)  # without a step behind it the result is not used
 
 
 def train_and_die(moment, folder):
