@@ -19,7 +19,7 @@ class Small(FineTuning):
         x = keras.layers.GlobalAveragePooling2D(name="head_gap")(x)
         x = keras.layers.Dropout(0.5, name="head_dropout")(x)
         x = keras.layers.Dense(8, activation="relu", name="head_dense")(x)
-        scores = keras.layers.Dense(classes, activation="softmax", name="head_softmax")(x)
+        scores = keras.layers.Dense(classes, activation="softmax", dtype="float32", name="head_softmax")(x)
         return keras.Model(pixels, scores)
 
 
