@@ -9,7 +9,6 @@ import json
 import os
 import sys
 import warnings
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -17,21 +16,30 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from coronet_lib import cli_data
+from coronet_lib import cli_compare, cli_data
 from coronet_lib.classes import TITLES, class_names
 from coronet_lib.cli_shared import (
     WARNING,
     Classes,
+    DataFolder,
     Devices,
     Folds,
     Jit,
     Json,
     Overwrite,
+    Phantom,
     Precision,
     PrecisionName,
+    Resume,
+    RunOut,
     Seed,
+    Split,
+    SplitBy,
+    check_options,
+    compute,
     err_console,
     fail,
+    interruptible,
     out_console,
     plain,
 )
@@ -46,6 +54,12 @@ app = typer.Typer(
 paper_app = typer.Typer(help="What the paper prints.", no_args_is_help=True)
 app.add_typer(cli_data.app, name="data")
 app.add_typer(paper_app, name="paper")
+app.command(epilog="Example: coronet systems --json")(cli_compare.systems)
+app.command(
+    epilog="Examples: coronet compare coronet-quick darkcovidnet --phantom --out runs/compare | "
+    "coronet compare darkcovidnet svm-xception --data dataset1 --weights svm-xception=xception.weights.h5 "
+    "--epochs darkcovidnet=10 --out runs/compare"
+)(cli_compare.compare)
 
 
 class Profile(StrEnum):
@@ -54,15 +68,7 @@ class Profile(StrEnum):
     corrected = "corrected"
 
 
-class Split(StrEnum):
-    patient = "patient"
-    image = "image"
-
-
 # What `train` and `cv` share.
-RunOut = Annotated[Path, typer.Option(help="Run folder to write.", show_default=False)]
-DataFolder = Annotated[Path | None, typer.Option(help="A prepared folder (see `coronet data`).")]
-Phantom = Annotated[bool, typer.Option("--phantom", help="Train on synthetic X-rays.")]
 ProfileName = Annotated[
     Profile,
     typer.Option(
@@ -76,8 +82,6 @@ Weights = Annotated[
     str | None,
     typer.Option(help="imagenet, none, or a file of Xception weights; by default the profile's."),
 ]
-SplitBy = Annotated[Split, typer.Option(help="Deal patients or images; the paper dealt images.")]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")]
 
 
 def main():
@@ -138,7 +142,7 @@ def train(
     from coronet_lib.base_run import open_base
 
     base = base and open_base(base, xrays, recipe)
-    with _interruptible("train"):
+    with interruptible("train"):
         card = training.run(
             xrays.with_classes(int(classes)),
             recipe,
@@ -148,7 +152,7 @@ def train(
             split=split.value,
             seed=seed,
             base=base,
-            compute=_compute(precision, jit, devices, quiet=as_json),
+            compute=compute(precision, jit, devices, quiet=as_json),
             resume=resume,
             overwrite=overwrite,
             progress=not as_json,
@@ -190,7 +194,7 @@ def cv(
 
     from coronet_lib import crossval
 
-    with _interruptible("cv"):
+    with interruptible("cv"):
         card = crossval.run(
             xrays.with_classes(int(classes)),
             recipe,
@@ -199,7 +203,7 @@ def cv(
             split=split.value,
             seed=seed,
             jobs=jobs,
-            compute=_compute(precision, jit, devices, quiet=as_json),
+            compute=compute(precision, jit, devices, quiet=as_json),
             resume=resume,
             overwrite=overwrite,
             progress=not as_json,
@@ -212,10 +216,7 @@ def cv(
 
 def _request(data, phantom, profile, epochs, weights, seed, resume, overwrite, as_json):
     """The X-rays, in the classes that they have, and the recipe that the options ask for."""
-    if (data is None) == (not phantom):
-        raise typer.BadParameter("say either --data DIR or --phantom")
-    if resume and overwrite:
-        raise typer.BadParameter("--resume and --overwrite exclude each other")
+    check_options(data, phantom, resume, overwrite)
 
     from coronet_lib.datasets import phantom as phantoms
     from coronet_lib.datasets import store
@@ -233,28 +234,6 @@ def _request(data, phantom, profile, epochs, weights, seed, resume, overwrite, a
     if phantom:
         xrays = phantoms.generate(size=recipe.size, seed=seed, workers=os.cpu_count(), progress=not as_json)
     return xrays.shrunk(recipe.size), recipe
-
-
-def _compute(precision, jit, devices, quiet):
-    """How the options ask for the arithmetic to be done, said in one line."""
-    from coronet_lib.devices import choose, device_name
-
-    compute = choose(precision.value, jit, devices)
-    if not quiet:
-        compiled = ", compiled" if compute.jit else ""
-        name = plain(device_name())
-        out_console.print(
-            f"Computing on {devices} x {name} in {compute.precision}{compiled}.", highlight=False
-        )
-    return compute
-
-
-@contextmanager
-def _interruptible(command):
-    try:
-        yield
-    except KeyboardInterrupt:
-        fail(f"interrupted; finished epochs are kept, `coronet {command} … --resume` goes on from there")
 
 
 @app.command(epilog="Example: coronet evaluate runs/quick")

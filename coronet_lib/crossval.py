@@ -31,7 +31,7 @@ def run(
     Parameters
     ----------
     data : XrayCollection
-    recipe : Recipe
+    recipe : Plan or FeatureSVM
     out : path
         Gets a run folder ``fold-1``, ``fold-2`` … for each fold, as :func:`coronet_lib.training.run`
         writes it, and of all folds together ``card.json``, ``predictions.csv``, ``folds.csv``
@@ -101,6 +101,8 @@ def run(
     for name, result in (("folds", scores), ("classes", by_class(table, classes))):
         with atomic(out / f"{name}.csv") as part:
             result.round(4).to_csv(part)
+    if "scores" in cards[0]:  # what they are, where they are no probabilities
+        card["scores"] = cards[0]["scores"]
     card |= {
         "status": "finished",
         "minutes": round(sum(fold["minutes"] for fold in cards), 2),
@@ -114,12 +116,14 @@ def run(
     return card
 
 
-def _train(*arguments, **options):
-    from coronet_lib import training
+def _train(data, recipe, out, **options):
+    from coronet_lib import feature_svm, training
 
+    if isinstance(recipe, feature_svm.FeatureSVM):
+        return feature_svm.run(data, recipe, out, **options)
     # Each fold is a network of its own; TensorFlow would warn that it traces so many.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    return training.run(*arguments, **options)
+    return training.run(data, recipe, out, **options)
 
 
 def confusion_matrices(table, classes):

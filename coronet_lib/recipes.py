@@ -1,40 +1,31 @@
 """How a CoroNet is built and trained: every choice in one frozen object."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import keras
 import numpy as np
 
-from coronet_lib.augmentation import UNCHANGED, Augmentation
-from coronet_lib.models.coronet import coronet
+from coronet_lib.augmentation import Augmentation
+from coronet_lib.models.coronet import ARCHITECTURE, coronet
+from coronet_lib.plan import Plan, compile_classifier
 from coronet_lib.runs import EPOCHS
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """Architecture, input and training of one model.
+@dataclass(frozen=True, kw_only=True)
+class Recipe(Plan):
+    """Architecture, input and training of one CoroNet.
 
     Parameters
     ----------
-    name : str
-    size : int
-        Input edge in pixels.
-    width, middle_blocks, hidden, dropout, head, scaling, momentum, weights
+    width, middle_blocks, hidden, dropout, head, scaling, momentum
         As in :func:`coronet_lib.models.coronet.coronet`.
-    learning_rate : float
-        Of Adam; its other settings are Keras's defaults.
-    decay : {"none", "cosine"}
-        Whether the rate stays, as in the paper, or falls to zero along half a cosine.
-    batch_size, epochs : int
-    augmentation : Augmentation
-        Of the training images only.
-    validation : float
-        Share of the training patients that is held out for the validation curve.
-        With 0 the curve is that of the test fold, as in the paper; nothing is selected on it.
+
+    The other parameters are those of :class:`~coronet_lib.plan.Plan`; ``weights`` are the Xception part's.
     """
 
-    name: str
-    size: int
+    epochs: int = EPOCHS["paper"]
+    batch_size: int = 10
+    learning_rate: float = 1e-4
     width: float = 1.0
     middle_blocks: int = 8
     hidden: int = 256
@@ -42,71 +33,14 @@ class Recipe:
     head: str = "flatten"
     scaling: str = "unit"
     momentum: float = 0.99
-    weights: str | None = None
-    learning_rate: float = 1e-4
-    decay: str = "none"
-    batch_size: int = 10
-    epochs: int = EPOCHS["paper"]
-    augmentation: Augmentation = UNCHANGED
-    validation: float = 0.0
-
-    def __post_init__(self):
-        if min(self.epochs, self.batch_size) < 1 or self.learning_rate <= 0:
-            raise ValueError("epochs, batch_size and learning_rate must be positive")
-        if self.decay not in ("none", "cosine"):
-            raise ValueError(f"decay must be 'none' or 'cosine', got {self.decay!r}")
-        if not 0 <= self.validation <= 0.5:
-            raise ValueError(f"validation is a share in [0, 0.5], got {self.validation}")
-
-    def but(self, **changes):
-        """This recipe with some choices changed."""
-        return replace(self, **changes)
 
     def build(self, classes):
         """The untrained model for 4, 3 or 2 ``classes``; see :func:`coronet_lib.models.coronet.coronet`."""
-        return coronet(
-            classes,
-            self.size,
-            width=self.width,
-            middle_blocks=self.middle_blocks,
-            hidden=self.hidden,
-            dropout=self.dropout,
-            head=self.head,
-            scaling=self.scaling,
-            momentum=self.momentum,
-            weights=self.weights,
-        )
-
-    # Whether fit must remember weights other than the last.
-    selects = False
-
-    def begins_phase(self, epoch):
-        """Whether the model must be compiled afresh before ``epoch`` (from 0)."""
-        return epoch == 0
-
-    def compile(self, model, epoch, steps):
-        """Make ``model`` ready to learn from ``epoch`` (from 0) on, in epochs of ``steps`` batches."""
-        _compile(model, self._rate(self.epochs * steps))
-
-    def _rate(self, steps):
-        """The learning rate, or its schedule over ``steps`` batches."""
-        if self.decay == "none":
-            return self.learning_rate
-        return keras.optimizers.schedules.CosineDecay(self.learning_rate, steps)
-
-    def class_weights(self, labels):
-        """What an error on each class costs, as a dict for Keras; None for one and the same."""
-
-    def kept_epoch(self, history):
-        """The epoch (from 1) whose weights are kept: the last."""
-        return len(history)
-
-    def finished(self, history):
-        """Whether training ends after the epochs in ``history``."""
-        return len(history) >= self.epochs
+        options = {name: getattr(self, name) for name in ARCHITECTURE}
+        return coronet(classes, **options, weights=self.weights)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FineTuning(Recipe):
     """A recipe that protects what the pretrained Xception part knows, and stops in time.
 
@@ -166,9 +100,10 @@ class FineTuning(Recipe):
             is_norm = isinstance(layer, keras.layers.BatchNormalization)
             layer.trainable = not (warm or (is_norm and self.freeze_batch_norm))
         if warm:
-            _compile(model, self.warmup_rate)
+            rate = self.warmup_rate
         else:
-            _compile(model, self._rate((self.epochs - self.warmup) * steps))
+            rate = self.rate((self.epochs - self.warmup) * steps)
+        compile_classifier(model, keras.optimizers.Adam(rate))
 
     def class_weights(self, labels):
         if not self.weigh_classes:
@@ -186,10 +121,6 @@ class FineTuning(Recipe):
     def finished(self, history):
         waited = len(history) - max(self.kept_epoch(history), self.warmup) if len(history) else 0
         return super().finished(history) or (self.selects and waited >= self.patience)
-
-
-def _compile(model, rate):
-    model.compile(keras.optimizers.Adam(rate), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
 
 
 def _xception_part(model):

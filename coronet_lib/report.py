@@ -87,6 +87,7 @@ def _row(run):
     if card is None:
         return None
     result, partial = summary(run), runs.partial(card)
+    epochs = card["recipe"].get("epochs", "")  # features + SVM have none
     table, _ = runs.read_predictions(run)
     drawn = table["file"].str.startswith("phantom-").all()
     return (
@@ -95,7 +96,7 @@ def _row(run):
         card["classes"],
         card["split"],
         f"{card['fold']} of {card['folds']}" if card["fold"] else f"all {card['folds']}",
-        f"{partial.epochs} of {partial.of}" if partial else str(card["recipe"]["epochs"]),
+        f"{partial.epochs} of {partial.of}" if partial else str(epochs),
         result["images"],
         result["macro"]["accuracy"],
         *result["accuracy_interval"],

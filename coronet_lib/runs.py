@@ -34,6 +34,7 @@ FILES = (
     "model.weights.h5",  # of a run that is committed, in its place
     "checkpoint.keras",  # until the run is finished
     "best.weights.h5",  # likewise
+    "svm.npz",  # of features + SVM, instead of a model
     "folds.csv",  # of a cross-validation
     "classes.csv",  # likewise
 )
@@ -122,14 +123,16 @@ def partial(card):
     Returns
     -------
     Partial or None
-        None for a whole run, and for recipes that have no name of their own in :data:`EPOCHS`.
+        None for a whole run, for recipes that have no name of their own in :data:`EPOCHS` and say
+        nothing of ``published_epochs``, and for what is not trained in epochs.
         A run that stopped early because its recipe says so is whole, and so is one that went on from
         another run, which needs fewer epochs.
     """
-    if "base" in card:
+    recipe = card["recipe"]
+    if "base" in card or "epochs" not in recipe:
         return None
-    asked = card["recipe"]["epochs"]
-    whole = EPOCHS.get(card["recipe"]["name"], asked)
+    asked = recipe["epochs"]
+    whole = recipe.get("published_epochs") or EPOCHS.get(recipe["name"], asked)
     return Partial(asked, whole) if asked < whole else None
 
 

@@ -28,7 +28,7 @@ def fit(data, recipe, *, train, validation, seed=0, model=None, compute=None, ch
     ----------
     data : XrayCollection
         Of the recipe's size.
-    recipe : Recipe
+    recipe : Plan
     train, validation : int array
         Rows of ``data``.  Nothing is learned from the validation rows; a recipe that stops early
         chooses its epoch by them.
@@ -116,6 +116,7 @@ def fit(data, recipe, *, train, validation, seed=0, model=None, compute=None, ch
             if recipe.begins_phase(epoch):
                 with compute.scope():
                     recipe.compile(model, epoch, steps)
+            recipe.adjust(model, history)
             with compute.fitting(model):
                 if recipe.begins_phase(epoch):
                     # TensorFlow would trace the training step, which takes it seconds, once more if the
@@ -263,7 +264,7 @@ def run(
     Parameters
     ----------
     data : XrayCollection
-    recipe : Recipe
+    recipe : Plan
     out : path
         Gets ``card.json``, ``history.csv``, ``predictions.csv`` and ``model.keras``.
     fold : int

@@ -17,7 +17,7 @@ from coronet_lib.committed import data_path
 from coronet_lib.datasets import phantom
 from coronet_lib.files import atomic
 from coronet_lib.models.coronet import load_coronet
-from coronet_lib.recipes import CORRECTED, PAPER, PROFILES, QUICK, FineTuning, Recipe
+from coronet_lib.recipes import CORRECTED, PAPER, PROFILES, QUICK, FineTuning
 
 TINY = QUICK.but(
     validation=0.25,
@@ -333,7 +333,7 @@ def test_what_is_refused_before_training(xrays, tmp_path):
     with pytest.raises(ValueError, match="no validation images"):
         training.fit(xrays, TINY, train=[0], validation=[])
     with pytest.raises(ValueError, match="decay must be"):
-        Recipe(name="x", size=96, decay="linear")
+        QUICK.but(decay="linear")
     with pytest.raises(ValueError, match="warmup must be from 0 to 2 of 3 epochs, got 3"):
         CORRECTED.but(epochs=3)
     with pytest.raises(ValueError, match="the test fold must not choose"):

@@ -7,17 +7,17 @@ from keras import layers
 
 from coronet_lib import runs
 from coronet_lib.classes import CLASSES, class_names
-from coronet_lib.models.weights import copy_weights, load_stock_xception
+from coronet_lib.models.heads import class_scores
+from coronet_lib.models.preprocessing import preprocess
+from coronet_lib.models.stock import load_stock
+from coronet_lib.models.weights import copy_weights
 from coronet_lib.models.xception import input_layer, xception_features
 
 # The options of coronet() that decide which weights fit it and what they compute.
 ARCHITECTURE = ("size", "width", "middle_blocks", "hidden", "dropout", "head", "scaling", "momentum")
 
-# What the pixels 0 to 255 are mapped to before the first convolution.
-SCALINGS = {
-    "unit": (1 / 255, 0.0),  # [0, 1], as the published notebook feeds the network
-    "symmetric": (1 / 127.5, -1.0),  # [-1, 1], as Xception was trained on ImageNet
-}
+# How the published notebook feeds the network, and how Xception was trained on ImageNet.
+SCALINGS = ("unit", "symmetric")
 
 
 def coronet(
@@ -68,22 +68,21 @@ def coronet(
     if head not in _HEADS:
         raise ValueError(f"head must be one of {sorted(_HEADS)}, got {head!r}")
     if scaling not in SCALINGS:
-        raise ValueError(f"scaling must be one of {sorted(SCALINGS)}, got {scaling!r}")
+        raise ValueError(f"scaling must be one of {list(SCALINGS)}, got {scaling!r}")
     if weights is not None and (width, middle_blocks) != (1.0, 8):
         raise ValueError(
             f"published weights fit only width=1 and middle_blocks=8, not {width:g} and {middle_blocks}"
         )
     pixels = input_layer(size)
-    factor, offset = SCALINGS[scaling]
-    x = layers.Rescaling(factor, offset, name="scaling")(pixels)
+    x = preprocess(pixels, scaling)
     x = xception_features(x, width=width, middle_blocks=middle_blocks, momentum=momentum)  # (5, 5, 2048)
     x = _HEADS[head](x)  # (51200,)
     x = layers.Dropout(dropout, name="head_dropout")(x)
     x = layers.Dense(hidden, activation="relu", name="head_dense")(x)
-    x = _scores(units)(x)
+    x = class_scores(units)(x)
     model = keras.Model(pixels, x, name="coronet")
     if weights is not None:
-        copy_weights(load_stock_xception(weights), model)
+        copy_weights(load_stock("Xception", weights), model)
     return model
 
 
@@ -91,11 +90,6 @@ _HEADS = {
     "flatten": lambda x: layers.Flatten(name="head_flatten")(x),
     "gap": lambda x: layers.GlobalAveragePooling2D(name="head_gap")(x),
 }
-
-
-def _scores(units):
-    """The last layer, in 32 bits also where the others compute in 16: the loss takes logarithms of it."""
-    return layers.Dense(units, activation="softmax", dtype="float32", name="head_softmax")
 
 
 def replace_head(model, classes):
@@ -116,7 +110,7 @@ def replace_head(model, classes):
         and 33,969,450 for 2 at full width.
     """
     units = len(class_names(classes))
-    x = _scores(units)(model.get_layer("head_dense").output)
+    x = class_scores(units)(model.get_layer("head_dense").output)
     return keras.Model(model.input, x, name="coronet")
 
 

@@ -1,4 +1,4 @@
-"""Moving weights between Keras's stock Xception and ours, and finding the ImageNet file."""
+"""Moving weights between Keras's stock Xception and ours, and telling files of weights apart."""
 
 import hashlib
 from pathlib import Path
@@ -8,41 +8,6 @@ import keras
 # Keras leaves the layers of the four strided shortcuts to automatic names, so
 # these are matched by their order in the graph and all others by name.
 _OURS = "_shortcut"
-
-
-def load_stock_xception(weights):
-    """Keras's Xception without top, with the given weights.
-
-    Parameters
-    ----------
-    weights : "imagenet" or path
-        A path names a weights file saved from ``keras.applications.Xception(include_top=False)``.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the path does not exist.
-    ValueError
-        If the file holds other weights.
-    OSError
-        If Keras cannot download ``"imagenet"``; the message says where to put the file instead.
-    """
-    if weights == "imagenet":
-        try:
-            return keras.applications.Xception(weights="imagenet", include_top=False)
-        except Exception as error:  # what is raised depends on where the download breaks
-            raise OSError(
-                "the ImageNet weights of Xception could not be downloaded; put "
-                "xception_weights_tf_dim_ordering_tf_kernels_notop.h5 into ~/.keras/models, "
-                f"or pass weights=FILE ({error})"
-            ) from error
-    path = _weights_file(weights)
-    stock = keras.applications.Xception(weights=None, include_top=False)
-    try:
-        stock.load_weights(path)
-    except Exception as error:
-        raise ValueError(f"{path} does not hold the weights of Xception without top: {error}") from error
-    return stock
 
 
 def weights_identity(weights):
@@ -64,11 +29,12 @@ def weights_identity(weights):
     """
     if weights in (None, "imagenet"):
         return weights
-    with _weights_file(weights).open("rb") as file:
+    with weights_file(weights).open("rb") as file:
         return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
 
 
-def _weights_file(path):
+def weights_file(path):
+    """``path``, if a file is there; a FileNotFoundError otherwise."""
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"no weights file at {path}")

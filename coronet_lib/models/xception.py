@@ -10,7 +10,8 @@ Shapes in the comments are for a 150 x 150 input at full width.
 import keras
 from keras import layers
 
-from coronet_lib.models.weights import copy_weights, load_stock_xception
+from coronet_lib.models.stock import load_stock
+from coronet_lib.models.weights import copy_weights
 
 SMALLEST_SIZE = 71  # where Keras draws the line, too
 
@@ -52,7 +53,7 @@ def xception(size=150, *, width=1.0, middle_blocks=8, momentum=0.99, weights=Non
     features = xception_features(pixels, width=width, middle_blocks=middle_blocks, momentum=momentum)
     model = keras.Model(pixels, features, name="xception")
     if weights is not None:
-        copy_weights(load_stock_xception(weights), model)
+        copy_weights(load_stock("Xception", weights), model)
     return model
 
 

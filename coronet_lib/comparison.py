@@ -1,0 +1,312 @@
+"""Systems that were tested on the same images: tables shaped like the paper's VII and VIII, and whether
+their differences are more than chance.
+"""
+
+from itertools import combinations
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from rich.table import Table
+
+from coronet_lib import evaluation, runs
+from coronet_lib.classes import TITLES
+from coronet_lib.files import atomic
+
+COSTS = ("parameters", "trainable", "macs", "latency_ms", "memory_mb")
+"""What :func:`coronet_lib.measure.cost` measures."""
+
+TABLES = ("systems.csv", "classes.csv", "pairs.csv")
+"""What :func:`write` leaves."""
+
+
+class McNemar(NamedTuple):
+    """Result of :func:`mcnemar`."""
+
+    only_a: int
+    """Images that only the first system got right."""
+    only_b: int
+    p: float
+    """Chance of a split at least as uneven, if neither system were better."""
+
+
+def mcnemar(right_a, right_b):
+    """Exact McNemar test (McNemar 1947): do two systems err on different numbers of the same images?
+
+    Only images that one system got right and the other did not can tell them apart; if neither is better,
+    each of those is a coin toss.  The test takes images as independent, which images of one patient are not.
+
+    Parameters
+    ----------
+    right_a, right_b : bool array, shape (n,)
+        Whether each system answered each image rightly.
+
+    Returns
+    -------
+    McNemar
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ.
+    """
+    from scipy.stats import binomtest  # here, because it takes longer to import than all else
+
+    right_a, right_b = np.asarray(right_a, bool), np.asarray(right_b, bool)
+    if right_a.shape != right_b.shape or right_a.ndim != 1:
+        raise ValueError(f"both systems want one shape (n,), got {right_a.shape} and {right_b.shape}")
+    only_a, only_b = int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
+    differing = only_a + only_b
+    return McNemar(only_a, only_b, float(binomtest(only_a, differing).pvalue) if differing else 1.0)
+
+
+def holm(p_values):
+    """Correct p values for having made several tests (Holm 1979).
+
+    Parameters
+    ----------
+    p_values : sequence of float
+
+    Returns
+    -------
+    float array, in the same order
+    """
+    p = np.asarray(p_values, float)
+    order = np.argsort(p)
+    corrected = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
+    result = np.empty_like(p)
+    result[order] = np.minimum(corrected, 1)
+    return result
+
+
+def aligned(folders):
+    """Predictions of several finished cross-validations, image by image.
+
+    Parameters
+    ----------
+    folders : sequence of path
+        Run folders; a system is called by its folder's name.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by file: ``patient``, ``fold``, ``true``, and each system's predicted class in a column of
+        its name.
+
+    Raises
+    ------
+    RunError
+        If a run is unfinished, or did not test the same images, of the same classes, in the same folds.
+    """
+    joined, first = None, None
+    for folder in map(Path, folders):
+        table, _ = runs.read_predictions(folder)
+        table = table.set_index("file").sort_index()
+        if joined is None:
+            joined, first = table[["patient", "fold", "true"]].copy(), folder
+        elif not joined.index.equals(table.index):
+            other = len(joined.index.symmetric_difference(table.index))
+            raise runs.RunError(f"{folder} and {first} were tested on other images: {other} have no partner")
+        for column in ("true", "fold"):
+            if differing := int((table[column] != joined[column]).sum()):
+                raise runs.RunError(
+                    f"{folder} and {first} do not belong together: {differing} images differ in {column!r}"
+                )
+        joined[folder.name] = table["predicted"]
+    return joined
+
+
+def pairs(folders):
+    """Each pair of systems, on the same images.
+
+    Parameters
+    ----------
+    folders : sequence of path
+        At least two; see :func:`aligned`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``a``, ``b``; ``difference`` of their accuracies, a minus b, and its interval ``low`` to ``high``
+        (95 %, patients drawn again); ``only_a``, ``only_b`` and ``p`` of :func:`mcnemar`, and ``p_holm``,
+        corrected for the number of pairs.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two.
+    RunError
+        As :func:`aligned`.
+    """
+    names = [Path(folder).name for folder in folders]
+    if len(names) < 2:
+        raise ValueError(f"at least two systems are needed to compare, got {len(names)}")
+    table = aligned(folders)
+    right = {name: (table[name] == table["true"]).to_numpy() for name in names}
+    rows = []
+    for a, b in combinations(names, 2):
+        low, high = evaluation.patient_bootstrap(
+            right[a], right[b], table["patient"], lambda one, other: one.mean() - other.mean()
+        )
+        test = mcnemar(right[a], right[b])
+        rows.append((a, b, right[a].mean() - right[b].mean(), low, high, *test))
+    found = pd.DataFrame(rows, columns=["a", "b", "difference", "low", "high", *McNemar._fields])
+    return found.assign(p_holm=holm(found["p"]))
+
+
+def overview(folders):
+    """One row a system, shaped like the paper's Table VII, with what that leaves out.
+
+    Parameters
+    ----------
+    folders : sequence of path
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by system: ``classes``, ``images``, ``patients``; ``accuracy`` and its intervals,
+        ``wilson_low`` to ``wilson_high`` (images independent) and ``low`` to ``high`` (patients drawn
+        again); macro ``precision``, ``recall`` and ``f1``, 0 to 1; ``weights`` that it began with,
+        ``epochs``, and :data:`COSTS`, missing where they were not measured.
+    """
+    return (
+        pd.DataFrame({Path(f).name: _system_row(f) for f in folders}).T.rename_axis("system").infer_objects()
+    )
+
+
+def _system_row(folder):
+    card, (table, classes) = runs.read_card(folder), runs.read_predictions(folder)
+    true, predicted = (table[column].map(classes.index).to_numpy() for column in ("true", "predicted"))
+    matrix = evaluation.confusion_matrix(true, predicted, len(classes))
+    macro = evaluation.macro(matrix)
+    wilson = evaluation.wilson_interval(matrix.trace(), matrix.sum())
+    by_patient = evaluation.patient_bootstrap(true, predicted, table["patient"], lambda t, p: np.mean(t == p))
+    return {
+        "classes": len(classes),
+        "images": len(table),
+        "patients": table["patient"].nunique(),
+        "accuracy": macro["accuracy"],
+        "wilson_low": wilson[0],
+        "wilson_high": wilson[1],
+        "low": by_patient[0],
+        "high": by_patient[1],
+        **macro[["precision", "recall", "f1"]],
+        "weights": _start(card["recipe"]),
+        "epochs": _epochs(card),
+        **{name: card.get("cost", {}).get(name, np.nan) for name in COSTS},
+    }
+
+
+def _start(recipe):
+    """What a system's weights were before it saw an X-ray, in one word or two."""
+    if recipe.get("network"):
+        return recipe["network"]
+    weights = recipe["weights"]
+    if weights is None:
+        return "scratch" if "epochs" in recipe else "random"
+    return "pretrained" if weights.startswith("sha256:") else weights
+
+
+def _epochs(card):
+    if "epochs" not in card["recipe"]:
+        return "-"
+    done, partial = card["recipe"]["epochs"], runs.partial(card)
+    return f"{done} of {partial.of}" if partial else str(done)
+
+
+def by_class(folders):
+    """Precision, recall and F1 of each class by each system, shaped like the paper's Table VIII.
+
+    Parameters
+    ----------
+    folders : sequence of path
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by system and class: ``precision``, ``recall``, ``f1`` of all folds together, 0 to 1, the
+        Wilson intervals (95 %) ``precision_low`` … ``recall_high``, and ``images`` of the class.
+    """
+    rows = {}
+    for folder in folders:
+        table, classes = runs.read_predictions(folder)
+        true, predicted = (table[column].map(classes.index) for column in ("true", "predicted"))
+        matrix = evaluation.confusion_matrix(true, predicted, len(classes))
+        scores = evaluation.per_class(matrix, classes)
+        for i, name in enumerate(classes):
+            rows[Path(folder).name, name] = {
+                **scores.loc[name, ["precision", "recall", "f1"]],
+                **_interval("precision", matrix[i, i], matrix[:, i].sum()),
+                **_interval("recall", matrix[i, i], matrix[i].sum()),
+                "images": int(matrix[i].sum()),
+            }
+    return pd.DataFrame(rows).T.rename_axis(["system", "class"]).astype({"images": int})
+
+
+def _interval(metric, right, total):
+    low, high = evaluation.wilson_interval(right, total) if total else (np.nan, np.nan)
+    return {f"{metric}_low": low, f"{metric}_high": high}
+
+
+def write(folders, out):
+    """Write :data:`TABLES`, of :func:`overview`, :func:`by_class` and :func:`pairs`, into a folder."""
+    for name, table in zip(TABLES, (overview(folders), by_class(folders), pairs(folders)), strict=True):
+        with atomic(Path(out) / name) as part:
+            table.round(4).to_csv(part, index=name != "pairs.csv")
+
+
+def show(console, folders):
+    """Print the tables on a rich console."""
+    systems = Table(title="Accuracy (%) on the same images, and what it costs")
+    for title in (
+        "system",
+        "accuracy",
+        "patients drawn",
+        "F1",
+        "start",
+        "epochs",
+        "M params",
+        "GMAC",
+        "ms",
+        "MB",
+    ):
+        systems.add_column(title, justify="left" if title in ("system", "start") else "right")
+    for name, row in overview(folders).iterrows():
+        interval = f"{100 * row['low']:.1f} to {100 * row['high']:.1f}"
+        costs = zip(("parameters", "macs", "latency_ms", "memory_mb"), (1e6, 1e9, 1, 1), strict=True)
+        systems.add_row(
+            name,
+            f"{100 * row['accuracy']:.1f}",
+            interval,
+            f"{100 * row['f1']:.1f}",
+            row["weights"],
+            row["epochs"],
+            *("-" if pd.isna(row[cost]) else f"{row[cost] / unit:.3g}" for cost, unit in costs),
+        )
+    console.print(systems)
+    classes = Table(title="Precision, recall and F1 (%) of each class")
+    classes.add_column("system")
+    table = by_class(folders)
+    for name in table.index.unique("class"):
+        classes.add_column(TITLES[name], justify="right")
+    for system, rows in table.groupby("system", sort=False):
+        cells = 100 * rows[["precision", "recall", "f1"]]
+        classes.add_row(system, *(" ".join(f"{value:.1f}" for value in row) for row in cells.to_numpy()))
+    console.print(classes)
+    if len(folders) < 2:
+        return
+    differences = Table(title="Each pair: difference in accuracy (points), and McNemar's test")
+    for title in ("pair", "difference", "patients drawn", "only first", "only second", "p", "p (Holm)"):
+        differences.add_column(title, justify="left" if title == "pair" else "right")
+    for row in pairs(folders).itertuples():
+        differences.add_row(
+            f"{row.a} - {row.b}",
+            f"{100 * row.difference:+.1f}",
+            f"{100 * row.low:+.1f} to {100 * row.high:+.1f}",
+            str(row.only_a),
+            str(row.only_b),
+            f"{row.p:.2g}",
+            f"{row.p_holm:.2g}",
+        )
+    console.print(differences)

@@ -1,0 +1,122 @@
+"""How another system is trained: the published optimizer, rate and epochs, under the book's protocol."""
+
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+from coronet_lib.models.published import PUBLISHED, freeze
+from coronet_lib.plan import Plan, compile_classifier
+
+# Whether a lower validation loss counts: by more than this (Keras's ReduceLROnPlateau).
+MIN_DELTA = 1e-4
+
+
+@dataclass(frozen=True, kw_only=True)
+class SystemRecipe(Plan):
+    """A published network and its training.
+
+    Parameters
+    ----------
+    architecture : str
+        A key of :data:`coronet_lib.models.published.PUBLISHED`.
+    published_epochs : int, optional
+        What the authors trained for, if known; a run of fewer ``epochs`` is marked as partial.
+    optimizer : {"adam", "amsgrad", "adamw", "sgd"}
+        ``amsgrad`` is Adam with that option, ``adamw`` Adam with decoupled weight decay.
+    beta_2 : float
+        Of Adam's second moment.
+    weight_decay : float
+        Only with ``adamw``.
+    decay : {"none", "cosine", "one-cycle", "plateau"}
+        ``one-cycle`` climbs to the rate in three tenths of the steps and falls to zero along half a
+        cosine; ``plateau`` multiplies the rate by ``plateau_factor`` after ``plateau_patience`` epochs
+        without a lower validation loss.
+    plateau_factor : float
+    plateau_patience : int
+    frozen : int
+        Layers of the stock network, counted from the input, that keep their weights.  Without pretrained
+        weights there is nothing to keep, and all are trained.
+
+    The other parameters are those of :class:`~coronet_lib.plan.Plan`.
+
+    Raises
+    ------
+    ValueError
+        If the architecture or the optimizer is unknown, or the plateau would be judged on the test fold.
+    """
+
+    architecture: str
+    published_epochs: int | None = None
+    optimizer: str = "adam"
+    beta_2: float = 0.999
+    weight_decay: float = 0.0
+    plateau_factor: float = 0.1
+    plateau_patience: int = 5
+    frozen: int = 0
+
+    decays = ("none", "cosine", "one-cycle", "plateau")
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.architecture not in PUBLISHED:
+            raise ValueError(f"architecture must be one of {', '.join(PUBLISHED)}, got {self.architecture!r}")
+        if self.optimizer not in _OPTIMIZERS:
+            raise ValueError(f"optimizer must be one of {', '.join(_OPTIMIZERS)}, got {self.optimizer!r}")
+        if self.decay == "plateau" and not self.validation:
+            raise ValueError(
+                "decay='plateau' wants a validation share above 0: the test fold must not decide"
+            )
+
+    def build(self, classes):
+        """The untrained network; see :data:`coronet_lib.models.published.PUBLISHED`."""
+        model = PUBLISHED[self.architecture].build(classes, self.size, weights=self.weights)
+        if self.weights is not None:
+            freeze(model, self.frozen)
+        return model
+
+    def compile(self, model, epoch, steps):
+        """Make ``model`` ready for epochs of ``steps`` batches, with the published optimizer."""
+        compile_classifier(model, _OPTIMIZERS[self.optimizer](self, self.rate(self.epochs * steps)))
+
+    def rate(self, steps):
+        """The learning rate, or its schedule over ``steps`` batches."""
+        if self.decay == "plateau":
+            return self.learning_rate
+        if self.decay == "one-cycle":
+            climb = max(1, round(0.3 * steps))
+            return keras.optimizers.schedules.CosineDecay(
+                self.learning_rate / 25,
+                max(1, steps - climb),
+                warmup_target=self.learning_rate,
+                warmup_steps=climb,
+            )
+        return super().rate(steps)
+
+    def adjust(self, model, history):
+        """Lower the rate as often as the validation loss has stood still."""
+        if self.decay == "plateau":
+            model.optimizer.learning_rate = self.learning_rate * self.plateau_factor ** self._plateaus(
+                history["val_loss"]
+            )
+
+    def _plateaus(self, losses):
+        best, waited, found = np.inf, 0, 0
+        for loss in losses:
+            if loss < best - MIN_DELTA:
+                best, waited = loss, 0
+            else:
+                waited += 1
+            if waited == self.plateau_patience:
+                found, waited = found + 1, 0
+        return found
+
+
+_OPTIMIZERS = {
+    "adam": lambda recipe, rate: keras.optimizers.Adam(rate, beta_2=recipe.beta_2),
+    "amsgrad": lambda recipe, rate: keras.optimizers.Adam(rate, beta_2=recipe.beta_2, amsgrad=True),
+    "adamw": lambda recipe, rate: keras.optimizers.AdamW(
+        rate, weight_decay=recipe.weight_decay, beta_2=recipe.beta_2
+    ),
+    "sgd": lambda recipe, rate: keras.optimizers.SGD(rate),
+}
