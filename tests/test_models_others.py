@@ -18,6 +18,7 @@ def scores(model):
 
 @pytest.fixture(scope="module")
 def small_chestnet():
+    keras.utils.set_random_seed(0)
     return chestnet(4, size=32)
 
 
@@ -102,14 +103,16 @@ def test_chestnets_class_maps_are_the_classifiers_view_of_each_pixel(small_chest
 
 
 def test_chestnets_attention_branch_has_a_say(small_chestnet):
-    before = scores(small_chestnet)
-    np.testing.assert_allclose(before.sum(axis=1), 1, rtol=1e-6)
+    np.testing.assert_allclose(scores(small_chestnet).sum(axis=1), 1, rtol=1e-6)
+    # Before the softmax, which an untrained ResNet-152 drives to 0 and 1.
+    fused = keras.Model(small_chestnet.input, small_chestnet.get_layer("head_average").output)
+    before = scores(fused)
     attended = small_chestnet.get_layer("attention_conv3")
     weights = attended.get_weights()
     attended.set_weights([np.zeros_like(array) for array in weights])
-    after = scores(small_chestnet)
+    after = scores(fused)
     attended.set_weights(weights)
-    assert np.abs(after - before).max() > 1e-4
+    assert np.abs(after - before).max() > 1e-2
 
 
 @pytest.mark.parametrize(

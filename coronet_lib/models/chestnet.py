@@ -109,7 +109,10 @@ def _scores_of_maps(x):
     x = layers.LayerNormalization(axis=(1, 2), center=False, scale=False, name="attention_norm")(x)
     x = layers.Conv2D(classes, 1, activation="relu", name="attention_conv4")(x)
     x = layers.Conv2D(512, 1, activation="relu", name="attention_conv5")(x)  # (14, 14, 512)
-    x = layers.DepthwiseConv2D(x.shape[1], name="attention_conv6")(x)  # (1, 1, 512)
+    side = x.shape[1]
+    # Keras's default scales for all channels, and a depthwise kernel sees one: scores would start near 0.
+    start = keras.initializers.RandomNormal(stddev=1 / side)
+    x = layers.DepthwiseConv2D(side, depthwise_initializer=start, name="attention_conv6")(x)  # (1, 1, 512)
     x = layers.Flatten(name="attention_flatten")(x)
     return layers.Dense(classes, name="attention_scores")(x)
 
