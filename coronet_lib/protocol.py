@@ -4,6 +4,7 @@ Each system sees the X-rays at its own size and through its own preprocessing, a
 recipe; what it is tested on, and how that is judged, is the same for all.
 """
 
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -80,7 +81,7 @@ def run(
             progress=progress,
         )
         if "cost" not in card:
-            card["cost"] = measure.cost(entry.network(classes))
+            card["cost"] = measure.cost(partial(entry.network, classes))
             runs.write_card(folder, card)
         folders.append(folder)
     if len(folders) > 1:

@@ -3,6 +3,7 @@
 from math import prod
 from typing import NamedTuple
 
+import keras
 from keras import layers
 
 from coronet_lib.cost import macs as layer_macs
@@ -33,13 +34,14 @@ def parameters(model):
 def macs(model):
     """Multiply-accumulate operations of one image on its way through a network.
 
-    Counted are convolutions and dense layers.  Additions of a bias, normalisation, activations and pooling
-    are not: they take a share that is small, and that compilers fold into their neighbours.
+    Counted are convolutions and dense layers, as often as each is used.  Additions of a bias,
+    normalisation, activations, pooling and sums of maps are not: they take a share that is small,
+    and that compilers fold into their neighbours.
 
     Parameters
     ----------
     model : keras.Model
-        Flat, each layer used once.
+        Functional or sequential and flat, for inputs of a fixed size, channels last.
 
     Returns
     -------
@@ -48,56 +50,73 @@ def macs(model):
     Raises
     ------
     ValueError
-        If a layer has a kernel and is none of those that can be counted; the message names it.
+        If the model has no graph of layers or no fixed size, or if one of its operations multiplies
+        matrices and is none of those that can be counted; the message names it.
     """
-    return sum(_macs(layer) for layer in model.layers)
+    if not getattr(model, "built", False) or not hasattr(model, "inputs"):
+        raise ValueError(f"macs wants a functional or sequential model that is built, got {model!r}")
+    graph = keras.Model(model.inputs, model.outputs)
+    operations = {operation.name: operation for operation in graph.operations}
+    return sum(
+        _macs(operations[described["name"]], call)
+        for described in graph.get_config()["layers"]
+        for call in described["inbound_nodes"]
+    )
 
 
-def _macs(layer):
-    if not any(hasattr(layer, kernel) for kernel in ("kernel", "depthwise_kernel")):
+def _macs(operation, call):
+    """Of one use of a layer, as the model's configuration describes it."""
+    if type(operation) not in _COUNTED:
+        # What learns a number a channel, such as normalisation, multiplies maps element by element.
+        matrices = any(len(weight.shape) > 1 for weight in getattr(operation, "weights", ()))
+        if matrices or type(operation).__name__ in _PRODUCTS:
+            raise ValueError(
+                f"{operation.name!r} is a {type(operation).__name__}, which cannot be counted; "
+                f"wanted one of {', '.join(kind.__name__ for kind in _COUNTED)} in a flat model"
+            )
         return 0
-    if type(layer) not in _KINDS:
-        raise ValueError(
-            f"layer {layer.name!r} is a {type(layer).__name__}; counted are "
-            f"{', '.join(kind.__name__ for kind in _KINDS)}"
-        )
-    return _KINDS[type(layer)](layer)
+    takes = call["args"][0]["config"]["shape"][1:]
+    gives = operation.compute_output_shape((1, *takes))[1:]
+    if None in takes or None in gives:
+        raise ValueError(f"{operation.name!r} sees no fixed size but {takes}; give the model's input a size")
+    return _COUNTED[type(operation)](operation, takes[-1], gives[:-1])
 
 
-def _convolution(layer):
-    # Each group of channels sees its own share of the input only.
-    return (
-        layer_macs("conv2d", layer.input.shape[-1], layer.filters, layer.kernel_size, _places(layer))
-        // layer.groups
+def _convolution(layer, channels, size):
+    # A group of outputs sees its own share of the channels only.
+    return layer_macs("conv2d", channels // layer.groups, layer.filters, layer.kernel_size, size)
+
+
+def _depthwise(layer, channels, size):
+    many = channels * layer.depth_multiplier
+    return layer_macs("depthwise_conv2d", channels, many, layer.kernel_size, size)
+
+
+def _separable(layer, channels, size):
+    between = channels * layer.depth_multiplier
+    return _depthwise(layer, channels, size) + layer_macs(
+        "pointwise_conv2d", between, layer.filters, output_size=size
     )
 
 
-def _depthwise(layer):
-    channels = layer.input.shape[-1]
-    return layer_macs(
-        "depthwise_conv2d", channels, channels * layer.depth_multiplier, layer.kernel_size, _places(layer)
-    )
+def _dense(layer, channels, size):
+    return layer_macs("dense", channels, layer.units) * prod(size)  # once a pixel, where it gets a map
 
 
-def _separable(layer):
-    channels = layer.input.shape[-1]
-    middle = channels * layer.depth_multiplier
-    return layer_macs("depthwise_conv2d", channels, middle, layer.kernel_size, _places(layer)) + layer_macs(
-        "pointwise_conv2d", middle, layer.filters, output_size=_places(layer)
-    )
-
-
-def _dense(layer):
-    return layer_macs("dense", layer.input.shape[-1], layer.units) * prod(layer.output.shape[1:-1])
-
-
-def _places(layer):
-    return layer.output.shape[1:3]
-
-
-_KINDS = {
+_COUNTED = {
     layers.Conv2D: _convolution,
     layers.DepthwiseConv2D: _depthwise,
     layers.SeparableConv2D: _separable,
     layers.Dense: _dense,
 }
+# What multiplies matrices without a weight of its own: layers, and functions of keras.ops.
+_PRODUCTS = (
+    "Dot",
+    "Attention",
+    "AdditiveAttention",
+    "Matmul",
+    "Einsum",
+    "Tensordot",
+    "Conv",
+    "DepthwiseConv",
+)
