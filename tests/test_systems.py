@@ -1,19 +1,20 @@
 """Every system of the registry: it is built, counted, run, trained for a step, saved and loaded."""
 
 import os
-from functools import cache
 
 import keras
 import numpy as np
 import pytest
 from keras.applications.imagenet_utils import preprocess_input
 
-from coronet_lib import paper, runs
-from coronet_lib.committed import data_path
+from coronet_lib import paper
 from coronet_lib.models import stock
 from coronet_lib.models.counting import macs, parameters
-from coronet_lib.models.preprocessing import KINDS, preprocess
+from coronet_lib.models.darkcovidnet import darkcovidnet
+from coronet_lib.models.preprocessing import preprocess
 from coronet_lib.models.published import PUBLISHED, freeze
+from coronet_lib.models.transfer import transfer
+from coronet_lib.system_recipe import SystemRecipe
 from coronet_lib.systems import SYSTEMS, system
 
 NETWORKS = [name for name, entry in SYSTEMS.items() if hasattr(entry.recipe, "compile")]
@@ -26,6 +27,7 @@ def test_a_system_is_built_run_trained_saved_and_loaded(name, tmp_path):
     classes = entry.classes[0]
     model = entry.network(classes)
     assert parameters(model).total == entry.parameters[classes]
+    assert macs(model) == entry.macs
     assert model.input_shape == (None, entry.size, entry.size, 3)
     assert model.output_shape == (None, classes)
     images = np.random.default_rng(0).uniform(0, 255, (1, entry.size, entry.size, 3)).astype(np.float32)
@@ -50,3 +52,202 @@ def test_a_system_is_built_run_trained_saved_and_loaded(name, tmp_path):
         assert np.isfinite(model.train_on_batch(images, labels)).all()
         assert (model.trainable_weights[0].numpy() != before).any()
     keras.backend.clear_session()
+
+
+@pytest.mark.parametrize(
+    ("name", "classes", "total", "trainable"),
+    [  # counted in the authors' code, or from the published layers
+        ("darkcovidnet", 3, 1_170_808, 1_167_586),
+        ("darkcovidnet", 2, 1_167_654, 1_164_434),
+        ("narin-resnet50", 2, 25_687_938, None),
+        ("hemdan-mobilenetv2", 2, 2_260_546, None),
+    ],
+)
+def test_published_counts(name, classes, total, trainable):
+    counted = parameters(SYSTEMS[name].network(classes))
+    assert counted.total == SYSTEMS[name].parameters[classes] == total
+    assert trainable in (None, counted.trainable)
+
+
+def test_darkcovidnet_has_the_published_maps():
+    model = darkcovidnet(3)
+    sizes = {layer.name: layer.output.shape[1] for layer in model.layers}
+    published = {"conv1": 256, "conv2": 128, "triple1_conv1": 64, "triple1_conv3": 66, "triple2_conv3": 35}
+    published |= {"triple3_conv3": 19, "triple4_conv3": 11, "conv15": 13, "conv17": 13, "head_flatten": 507}
+    assert {name: sizes[name] for name in published} == published
+    assert sum(isinstance(layer, keras.layers.Conv2D) for layer in model.layers) == 17
+    order = [layer.name for layer in model.layers]
+    assert order.index("conv17_act") < order.index("conv17_bn")  # only there the activation comes first
+    assert order.index("conv16_bn") < order.index("conv16_act")
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode"), [("symmetric", "tf"), ("caffe", "caffe"), ("torch", "torch"), ("unit", None)]
+)
+def test_preprocessing_is_that_of_keras(kind, mode):
+    pixels = np.random.default_rng(0).uniform(0, 255, (2, 5, 7, 3)).astype(np.float32)
+    x = keras.Input((5, 7, 3))
+    ours = keras.Model(x, preprocess(x, kind)).predict_on_batch(pixels)
+    theirs = pixels / 255 if mode is None else preprocess_input(pixels.copy(), mode=mode)
+    np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+KERAS_MODULES = {
+    "VGG19": "vgg19",
+    "ResNet50": "resnet50",
+    "ResNet152": "resnet",
+    "ResNet50V2": "resnet_v2",
+    "InceptionV3": "inception_v3",
+    "InceptionResNetV2": "inception_resnet_v2",
+    "Xception": "xception",
+    "DenseNet121": "densenet",
+    "DenseNet201": "densenet",
+    "MobileNetV2": "mobilenet_v2",
+}
+
+
+# Narin's code divides by 255, and so, for want of better knowledge, does Apostolopoulos's here.
+LIKE_KERAS = [
+    name
+    for name, network in PUBLISHED.items()
+    if network.stock and not name.startswith(("narin", "apostolopoulos"))
+]
+
+
+@pytest.mark.parametrize("name", LIKE_KERAS)
+def test_each_stock_network_gets_what_keras_gives_it(name):
+    network = PUBLISHED[name]
+    pixels = np.random.default_rng(0).uniform(0, 255, (1, 4, 4, 3)).astype(np.float32)
+    x = keras.Input((4, 4, 3))
+    ours = keras.Model(x, preprocess(x, network.preprocessing)).predict_on_batch(pixels)
+    theirs = getattr(keras.applications, KERAS_MODULES[network.stock]).preprocess_input(pixels.copy())
+    np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+def test_a_square_image_is_widened_with_black():
+    model = transfer("MobileNetV2", 2, 64, preprocessing="symmetric", widened_to=86)
+    white = np.full((1, 64, 64, 3), 255, np.float32)
+    seen = keras.Model(model.input, model.get_layer("scaling").output).predict_on_batch(white)
+    assert seen.shape == (1, 64, 86, 3)
+    assert (seen[:, :, :11] == -1).all()
+    assert (seen[:, :, -11:] == -1).all()
+    assert (seen[:, :, 11:-11] == 1).all()
+
+
+def test_weights_of_a_file_arrive_and_the_first_layers_can_be_frozen(tmp_path):
+    given = keras.applications.MobileNetV2(weights=None, include_top=False)
+    path = tmp_path / "mobilenet.weights.h5"
+    given.save_weights(path)
+    recipe = SYSTEMS["apostolopoulos-mobilenetv2"].recipe.but(weights=path, size=64)
+    model = recipe.build(3)
+    for layer in given.layers:
+        for ours, theirs in zip(
+            model.get_layer(layer.name).get_weights() if layer.weights else [],
+            layer.get_weights(),
+            strict=True,
+        ):
+            np.testing.assert_array_equal(ours, theirs)
+    frozen = [layer.name for layer in model.layers if layer.weights and not layer.trainable]
+    expected = [layer.name for layer in given.layers[: recipe.frozen] if layer.weights]
+    assert frozen == expected
+    untouched = recipe.but(weights=None).build(3)
+    assert all(layer.trainable for layer in untouched.layers)
+    freeze(untouched, 0)
+    assert all(layer.trainable for layer in untouched.layers)
+
+
+def test_weights_that_cannot_be_had_say_which_file_and_where(monkeypatch, tmp_path):
+    asked = []
+
+    def offline(*arguments, **options):
+        asked.append(arguments[0])
+        raise OSError("no route to host")
+
+    # Each module of keras.applications has its own reference to the same module of file utilities.
+    monkeypatch.setattr(keras.src.utils.file_utils, "get_file", offline)
+    for architecture, known in stock.STOCK.items():
+        with pytest.raises(OSError, match=r"~/\.keras/models.*--weights") as error:
+            stock.load_stock(architecture, "imagenet")
+        assert asked.pop() == f"{known.imagenet}.h5"
+        assert f"{known.imagenet}.h5" in str(error.value)
+    with pytest.raises(FileNotFoundError, match="no weights file at"):
+        SYSTEMS["narin-resnet50"].network(2, weights=tmp_path / "nowhere.h5")
+    (tmp_path / "other.weights.h5").write_bytes(b"not HDF5")
+    with pytest.raises(ValueError, match="does not hold the weights of ResNet50"):
+        SYSTEMS["narin-resnet50"].network(2, weights=tmp_path / "other.weights.h5")
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "classes", "message"),
+    [
+        ("narin-resnet50", {}, 5, "narin-resnet50 takes 4, 3, 2 classes, not 5"),
+        ("chexnet", {}, 15, "takes 14, 4, 3, 2 classes, not 15"),
+        ("narin-inceptionv3", {"size": 64}, 2, "InceptionV3 needs an input of at least 75 pixels, got 64"),
+        ("hemdan-xception", {"size": 70}, 2, "at least 71 pixels, got 70"),
+        ("darkcovidnet", {"size": 3}, 2, "at least 4 pixels, got 3"),
+        ("sethy-resnet50", {"size": 31}, 4, "at least 32 pixels, got 31"),
+    ],
+)
+def test_what_a_system_cannot_take_is_said_before_anything_is_downloaded(
+    name, changes, classes, message, monkeypatch
+):
+    monkeypatch.setattr(stock, "load_stock", lambda *_: pytest.fail("this would download"))
+    with pytest.raises(ValueError, match=message):
+        SYSTEMS[name].but(**changes).network(classes, weights="imagenet")
+
+
+def test_unknown_names():
+    with pytest.raises(ValueError, match=r"no system 'darknet', did you mean 'darkcovidnet'.*hemdan-vgg19"):
+        system("darknet")
+    with pytest.raises(ValueError, match="architecture must be one of"):
+        SYSTEMS["darkcovidnet"].but(architecture="lenet")
+    with pytest.raises(ValueError, match="optimizer must be one of adam, amsgrad, adamw, sgd, got 'lion'"):
+        SYSTEMS["darkcovidnet"].but(optimizer="lion")
+    with pytest.raises(ValueError, match="the test fold must not decide"):
+        SYSTEMS["chexnet"].but(validation=0.0)
+    with pytest.raises(ValueError, match="preprocessing must be one of"):
+        preprocess(keras.Input((4, 4, 3)), "vgg")
+
+
+def test_every_row_of_table_vii_has_its_system():
+    assert {entry.row for entry in SYSTEMS.values()} - {None} == set(paper.TABLE_VII)
+    for entry in SYSTEMS.values():
+        for reported in entry.reported:
+            assert 0 < reported.covid_tested < reported.tested
+            assert 50 < reported.accuracy <= 100
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_each_recipe_is_marked_as_partial_when_cut_short(name):
+    recipe = SYSTEMS[name].recipe
+    if isinstance(recipe, SystemRecipe):
+        assert recipe.architecture == name
+        assert recipe.published_epochs in (None, recipe.epochs)
+
+
+def test_one_cycle_climbs_and_falls():
+    rate = SYSTEMS["darkcovidnet"].recipe.rate(100)
+    rates = [float(rate(step)) for step in range(101)]
+    assert rates[0] == pytest.approx(3e-3 / 25)
+    assert np.argmax(rates) == 30
+    assert max(rates) == pytest.approx(3e-3)
+    assert rates[-1] == pytest.approx(0, abs=1e-9)
+
+
+def test_the_rate_falls_when_the_validation_loss_stands_still():
+    import pandas as pd
+
+    recipe = SYSTEMS["covidnet-stand-in"].recipe
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(4, activation="softmax")])
+    recipe.compile(model, 0, 10)
+
+    def rate(losses):
+        recipe.adjust(model, pd.DataFrame({"val_loss": losses}))
+        return float(model.optimizer.learning_rate)
+
+    assert rate([]) == pytest.approx(2e-5)
+    assert rate([1.0, 0.9, 0.95, 0.95, 0.95, 0.95]) == pytest.approx(2e-5)
+    assert rate([1.0, 0.9] + 5 * [0.95]) == pytest.approx(0.7 * 2e-5)
+    assert rate([1.0] + 10 * [1.0]) == pytest.approx(0.49 * 2e-5)
+    assert rate([1.0] + 4 * [1.0] + [0.5]) == pytest.approx(2e-5)
+    assert rate([1.0] + 5 * [float("nan")]) == pytest.approx(0.7 * 2e-5)

@@ -1,14 +1,6 @@
-"""The registry: every system that the paper compares itself with, and what its authors report of it.
+"""The entries of the registry, one system after another."""
 
-Numbers that the paper quotes stand in :mod:`coronet_lib.paper` and are read from there; others come from
-the work that ``citation`` names, or from the code that its authors published.
-"""
-
-import difflib
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import NamedTuple
 
 from coronet_lib import paper
 from coronet_lib.augmentation import Augmentation
@@ -17,132 +9,13 @@ from coronet_lib.models.chexnet import FINDINGS
 from coronet_lib.models.published import PUBLISHED
 from coronet_lib.recipes import PAPER, QUICK
 from coronet_lib.system_recipe import SystemRecipe
+from coronet_lib.systems._entry import Reported, System
 
 # Every system under the book's protocol holds out the same share of the training patients.
 VALIDATION = QUICK.validation
 
 # What a note says where the authors' own words could not be read for this book.
 UNCHECKED = "Head and training are known from others' accounts only."
-
-
-class Reported(NamedTuple):
-    """One accuracy that was published."""
-
-    classes: int
-    accuracy: float
-    """Percent."""
-    tested: int
-    """Images behind it, over all folds."""
-    covid_tested: int
-    """COVID-19 images among them."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class System:
-    """One entry of the registry.
-
-    Parameters
-    ----------
-    name : str
-        Lower case; also the name of its run folder.
-    title : str
-        As a table or a figure shows it.
-    citation : str
-        Key in ``book/references.bib``.
-    recipe : Plan or FeatureSVM
-        Its own optimizer, rate, batch, epochs and augmentation, on the book's folds.
-    preprocessing : str
-        See :func:`coronet_lib.models.preprocessing.preprocess`.
-    head : str
-        What stands on the last feature map, in words.
-    classes : tuple of int
-        Numbers of classes that it can be built for.
-    parameters : mapping
-        Number of classes to parameters, counted by us.
-    data : mapping
-        The images that it was reported on, class to count.
-    folds : str
-        How its authors tested.
-    reported : tuple of Reported
-    row : str, optional
-        Its row in the paper's Table VII (:data:`coronet_lib.paper.TABLE_VII`).
-    note : str
-        What the reader of a table must know.
-    """
-
-    name: str
-    title: str
-    citation: str
-    recipe: object
-    preprocessing: str
-    head: str
-    parameters: Mapping
-    data: Mapping
-    folds: str
-    classes: tuple = (4, 3, 2)
-    reported: tuple = ()
-    row: str | None = None
-    note: str = ""
-
-    @property
-    def size(self):
-        """Input edge in pixels."""
-        return self.recipe.size
-
-    @property
-    def claimed(self):
-        """Millions of parameters that the paper's Table VII says it has; None where it says nothing."""
-        return None if self.row is None else float(paper.TABLE_VII[self.row].parameters)
-
-    def network(self, classes, weights=None):
-        """The network, or with features + SVM what computes the features and the margins.
-
-        Parameters
-        ----------
-        classes : int
-            One of ``self.classes``.
-        weights : "imagenet", path or None
-
-        Returns
-        -------
-        keras.Model
-
-        Raises
-        ------
-        ValueError
-            If it cannot take so many classes, before anything is built or downloaded.
-        """
-        if classes not in self.classes:
-            raise ValueError(f"{self.name} takes {', '.join(map(str, self.classes))} classes, not {classes}")
-        return self.recipe.but(weights=weights).build(classes)
-
-    def but(self, **changes):
-        """This system with some choices of its recipe changed, such as ``epochs`` or ``weights``."""
-        return replace(self, recipe=self.recipe.but(**changes))
-
-
-def system(name):
-    """Look a system up.
-
-    Parameters
-    ----------
-    name : str
-        A key of :data:`SYSTEMS`.
-
-    Returns
-    -------
-    System
-
-    Raises
-    ------
-    ValueError
-        If there is none of that name; the message lists the known ones, the closest first.
-    """
-    if name in SYSTEMS:
-        return SYSTEMS[name]
-    close = difflib.get_close_matches(name.lower(), SYSTEMS, n=1, cutoff=0.4)
-    hint = f"; did you mean {close[0]}?" if close else ""
-    raise ValueError(f"there is no system {name!r}{hint} There are {', '.join(SYSTEMS)}")
 
 
 def _system(
@@ -282,7 +155,7 @@ def _counts(four, features):
     return {classes: four - (4 - classes) * (features + 1) for classes in (4, 3, 2)}
 
 
-_ENTRIES = (
+ENTRIES = (
     System(
         name="coronet",
         title="CoroNet",
@@ -480,6 +353,3 @@ _ENTRIES = (
         learning_rate=1e-4,
     ),
 )
-
-SYSTEMS = MappingProxyType({entry.name: entry for entry in _ENTRIES})
-"""Name to system, the paper's own first, then in the order of its Table VII."""

@@ -1,0 +1,97 @@
+"""Plots of several systems side by side.  Each returns matplotlib's figure and shows nothing itself."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+COLOUR, OTHERS = "#0072B2", "#444444"
+
+AXES = {
+    "parameters": "parameters",
+    "macs": "multiply-accumulates an image",
+    "latency_ms": "milliseconds an image",
+    "memory_mb": "memory (MB)",
+}
+"""What a system costs, and what the axis is called."""
+
+
+def forest(table, *, xlabel, title="", line=None):
+    """One row a system or pair: a dot at the estimate, a bar over its interval.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Indexed by what a row is called; columns ``estimate``, ``low`` and ``high``.
+    xlabel, title : str
+    line : float, optional
+        Where a vertical line marks what to compare with, such as 0 for differences.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, axis = plt.subplots(figsize=(7, 0.3 * len(table) + 0.9))
+    rows = np.arange(len(table))
+    if line is not None:
+        axis.axvline(line, color=OTHERS, linewidth=1)
+    axis.hlines(rows, table["low"], table["high"], color=COLOUR, linewidth=2)
+    axis.plot(table["estimate"], rows, "o", color=COLOUR)
+    axis.set_yticks(rows, table.index)
+    axis.invert_yaxis()
+    axis.tick_params(axis="y", length=0)
+    axis.set(xlabel=xlabel, title=title)
+    return figure
+
+
+def accuracy_against(table, costs=("parameters", "macs"), *, title=""):
+    """Accuracy against what it costs, one panel a cost, one labelled point a system.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Indexed by system; columns ``accuracy``, ``low`` and ``high`` (0 to 1), and ``costs``.
+        A system whose cost is missing is left out of that panel.
+    costs : sequence of str
+        Keys of :data:`AXES`.
+    title : str
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, axes = plt.subplots(1, len(costs), figsize=(7.5, 0.22 * len(table) + 2.4), squeeze=False)
+    bottom, top = 100 * table["low"].min() - 2, min(100 * table["high"].max() + 2, 102)
+    for axis, cost in zip(axes.flat, costs, strict=True):
+        there = table[table[cost].notna()].sort_values("accuracy")
+        x, y = there[cost].to_numpy(float), 100 * there["accuracy"].to_numpy(float)
+        axis.vlines(x, 100 * there["low"], 100 * there["high"], color=COLOUR, alpha=0.4)
+        axis.plot(x, y, "o", color=COLOUR)
+        axis.set(xscale="log", xlabel=AXES[cost], ylabel="accuracy (%)", ylim=(bottom, top))
+        heights = spread(y, gap=(top - bottom) / (axis.bbox.height / 14), low=bottom, high=top)
+        for name, place, height in zip(there.index, zip(x, y, strict=True), heights, strict=True):
+            axis.annotate(
+                name, place, (1.03, height), textcoords=axis.get_yaxis_transform(), fontsize="x-small",
+                va="center", arrowprops={"arrowstyle": "-", "color": OTHERS, "alpha": 0.3, "linewidth": 0.8},
+            )  # fmt: skip
+    figure.suptitle(title, x=0, ha="left", fontsize="medium")
+    return figure
+
+
+def spread(heights, gap, low, high):
+    """Move ascending numbers apart until neighbours differ by ``gap``, as little as need be.
+
+    Parameters
+    ----------
+    heights : float array, ascending
+    gap, low, high : float
+        Smallest difference, and the range to stay in, as long as there is room.
+
+    Returns
+    -------
+    float array
+    """
+    gap = min(gap, (high - low) / max(1, len(heights) - 1))
+    steps = gap * np.arange(len(heights))
+    # After the steps are taken off, "at least a gap apart" means "ascending".
+    raised = np.maximum.accumulate(np.asarray(heights) - steps)
+    lowered = np.minimum.accumulate((np.asarray(heights) - steps)[::-1])[::-1]
+    return np.clip((raised + lowered) / 2, low, high - steps[-1]) + steps
