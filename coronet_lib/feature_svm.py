@@ -5,31 +5,24 @@ only a linear classifier of those is learned from the X-rays.
 """
 
 import json
-import os
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import joblib
 import keras
 import numpy as np
-import pooch
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
-from tqdm.auto import tqdm
 
 from coronet_lib import devices, evaluation, runs, training
-from coronet_lib.batches import as_rgb
+from coronet_lib.features import extract
 from coronet_lib.files import atomic
 from coronet_lib.models.coronet import load_coronet
-from coronet_lib.models.preprocessing import preprocess
+from coronet_lib.models.preprocessing import KINDS, preprocess
 from coronet_lib.models.stock import check_size, stock_network
 from coronet_lib.models.weights import weights_identity
 from coronet_lib.recipes import PAPER, QUICK
-
-CACHE_VARIABLE = "CORONET_CACHE"
-"""Environment variable: folder for features, instead of the user's cache folder."""
 
 NETWORKS = {"coronet": PAPER, "coronet-quick": QUICK}
 """Trained networks that can give the features: the system's name, and how that is built."""
@@ -44,17 +37,17 @@ class FeatureSVM:
     name : str
     size : int
         Input edge in pixels.
-    architecture : str
+    architecture : str, optional
         Network of :data:`coronet_lib.models.stock.STOCK`, average-pooled over its last map.  The authors
-        took the 1000 outputs of ResNet-50's classifier; those are a linear map of the 2,048 pooled
-        features, so a linear classifier can do with the features all that it can do with the outputs.
-    preprocessing : str
-        See :func:`coronet_lib.models.preprocessing.preprocess`.
+        took the outputs of the network's classifier; of ResNet-50 those 1,000 are a linear map of the
+        2,048 pooled features, so a linear classifier of the features can do all that one of them can.
+    preprocessing : str, optional
+        Of that network; see :func:`coronet_lib.models.preprocessing.preprocess`.
     weights : "imagenet", path or None
-        Of the network; None leaves it at random weights, which the seed fixes.
+        Of that network; None leaves it at random weights, which the seed fixes.
     network : str, optional
-        Instead: one of :data:`NETWORKS`, whose layer ``head_dense`` gives the features.  For each
-        fold it is the one that was trained, in the same comparison, with that fold held out.
+        Instead of these three: one of :data:`NETWORKS`, whose layer ``head_dense`` gives the features.
+        For each fold it is the one that was trained, in the same comparison, with that fold held out.
     c : float
         Weight of a training error against the margin.
     batch_size : int
@@ -63,13 +56,14 @@ class FeatureSVM:
     Raises
     ------
     ValueError
-        If ``network`` is unknown.
+        If there is no such network or preprocessing, the input is too small, a number is not positive,
+        or both kinds of network are asked for.
     """
 
     name: str
     size: int
-    architecture: str = "ResNet50"
-    preprocessing: str = "caffe"
+    architecture: str | None = None
+    preprocessing: str | None = None
     weights: str | None = "imagenet"
     network: str | None = None
     c: float = 1.0
@@ -79,8 +73,21 @@ class FeatureSVM:
     validation = 0.0
 
     def __post_init__(self):
-        if self.network is not None and self.network not in NETWORKS:
+        if self.c <= 0 or self.batch_size < 1:
+            raise ValueError("c and batch_size must be positive")
+        if self.network is None:
+            check_size(self.architecture, self.size)
+            if self.preprocessing not in KINDS:
+                raise ValueError(
+                    f"preprocessing must be one of {', '.join(KINDS)}, got {self.preprocessing!r}"
+                )
+        elif self.network not in NETWORKS:
             raise ValueError(f"network must be one of {', '.join(NETWORKS)}, got {self.network!r}")
+        elif (self.architecture, self.preprocessing, self.weights) != (None, None, None):
+            raise ValueError(
+                f"{self.name} takes its features from {self.network} as that was trained: architecture, "
+                "preprocessing and weights must be none"
+            )
 
     def but(self, **changes):
         """This recipe with some choices changed."""
@@ -88,18 +95,17 @@ class FeatureSVM:
 
     def extractor(self):
         """The network from pixels 0 to 255 to features, for a recipe without ``network``."""
-        check_size(self.architecture, self.size)
         pixels = keras.Input((self.size, self.size, 3), name="pixels")
         maps = stock_network(self.architecture, preprocess(pixels, self.preprocessing), self.weights).output
-        return keras.Model(pixels, keras.layers.GlobalAveragePooling2D(name="head_gap")(maps), name=self.name)
+        features = keras.layers.GlobalAveragePooling2D(name="head_gap")(maps)
+        return keras.Model(pixels, features, name=self.name)
 
     def build(self, classes):
         """The whole system as one network, to count and to time: extractor and linear classifier."""
         if self.network is None:
             extractor = self.extractor()
         else:
-            trained = NETWORKS[self.network].but(weights=None).build(classes)
-            extractor = _penultimate(trained)
+            extractor = _up_to_head_dense(NETWORKS[self.network].but(weights=None).build(classes))
         margins = keras.layers.Dense(classes, name="head_margins")(extractor.output)
         return keras.Model(extractor.input, margins, name=self.name)
 
@@ -118,7 +124,8 @@ def pipeline(recipe, seed=0):
     sklearn.pipeline.Pipeline
         From features, shape (n, features), to classes; one SVM for each class against the rest.
     """
-    svm = LinearSVC(C=recipe.c, dual=True, max_iter=20_000, tol=1e-3, random_state=seed)
+    # "auto" solves the smaller of the two problems: over images, or over features.
+    svm = LinearSVC(C=recipe.c, dual="auto", tol=1e-3, max_iter=20_000, random_state=seed)
     return make_pipeline(StandardScaler(), svm)
 
 
@@ -138,56 +145,6 @@ def margins(fitted, features):
     values = fitted.decision_function(features)
     # Of two classes scikit-learn gives one margin: that of the second.
     return np.stack([-values, values], axis=1) if values.ndim == 1 else values
-
-
-def extract(images, extractor, identity, *, batch_size=64, cache=None, progress=True):
-    """Features of X-rays, kept on disk by content: the same pixels are never computed twice.
-
-    Parameters
-    ----------
-    images : uint8 array, shape (n, size, size, 1 or 3)
-    extractor : callable
-        Without arguments, returns the network; called only if some batch is not kept yet.
-    identity : str
-        What tells the network from any other, its weights included.
-    batch_size : int
-    cache : path, optional
-        By default the folder that :data:`CACHE_VARIABLE` names, or the user's cache folder.
-    progress : bool
-
-    Returns
-    -------
-    float32 array, shape (n, features)
-    """
-    memory = joblib.Memory(cache or _cache_folder(), verbose=0)
-    kept = memory.cache(_features, ignore=["network"])
-    network = _Lazy(extractor)
-    starts = range(0, len(images), batch_size)
-    found = [
-        kept(images[start : start + batch_size], identity, network)
-        for start in tqdm(starts, "features", disable=not progress)
-    ]
-    return np.concatenate(found)
-
-
-class _Lazy:
-    """A network that is built when it is first used."""
-
-    def __init__(self, build):
-        self.build, self.model = build, None
-
-    def __call__(self, images):
-        if self.model is None:
-            self.model = self.build()
-        return self.model.predict_on_batch(as_rgb(images))
-
-
-def _features(images, identity, network):
-    return np.asarray(network(images), np.float32)
-
-
-def _cache_folder():
-    return Path(os.environ.get(CACHE_VARIABLE) or pooch.os_cache("coronet")) / "features"
 
 
 def run(
@@ -219,14 +176,21 @@ def run(
     RunError, ValueError, OSError
         If the request does not fit the data or the folder, or the features' network cannot be had.
     """
+    if data.images.shape[1:3] != (recipe.size, recipe.size):
+        raise ValueError(
+            f"recipe {recipe.name!r} wants {recipe.size} x {recipe.size} images, got "
+            f"{data.images.shape[1]} x {data.images.shape[2]}; prepare them with --size {recipe.size}"
+        )
     compute = compute or devices.choose()
     train, _, test = training.split_rows(data, recipe, fold=fold, folds=folds, split=split, seed=seed)
     card = training.describe(data, recipe, fold=fold, folds=folds, split=split, seed=seed, compute=compute)
     out = Path(out)
-    beside = None
-    if recipe.network is not None:
-        beside = out.parent.parent / recipe.network / f"fold-{fold}"
-        card["base"] = _base(beside, card)
+    if recipe.network is None:
+        extractor, identity = _stock(recipe, seed, compute)
+    else:
+        beside = out.parent.parent / recipe.network / out.name
+        card["base"] = _check_base(beside, recipe.network, card, data.files[test])
+        extractor, identity = _trained(beside / "model.keras")
     card["images"] = {"train": len(train), "test": len(test)}
     card["scores"] = "margins"
     out = runs.open_folder(out, card, resume=resume, overwrite=overwrite)
@@ -234,7 +198,6 @@ def run(
         return earlier
     runs.write_card(out, card)
     started = time.perf_counter()
-    extractor, identity = _source(recipe, beside, seed, compute)
     features = extract(data.images, extractor, identity, batch_size=recipe.batch_size, progress=progress)
     fitted = pipeline(recipe, seed).fit(features[train], data.labels[train])
     scores = margins(fitted, features[test])
@@ -253,41 +216,59 @@ def run(
     return card
 
 
-def _source(recipe, beside, seed, compute):
-    """The network that gives the features, as a function that builds it, and its identity."""
-    if beside is not None:
-        path = beside / "model.keras"
-        return lambda: _penultimate(load_coronet(path)), f"{weights_identity(path)} head_dense"
+def _stock(recipe, seed, compute):
+    """A function that builds the recipe's network, and the network's identity."""
+    compute = replace(compute, devices=1)  # the last batch may be too small to share
 
     def build():
-        keras.utils.set_random_seed(seed)  # of the weights, where there are none
+        keras.utils.set_random_seed(seed)  # of the weights, where none are given
         with compute.scope():
             return recipe.extractor()
 
-    weights = weights_identity(recipe.weights) or f"random, seed {seed}"
-    what = (recipe.architecture, recipe.size, recipe.preprocessing, weights, compute.precision)
-    return build, repr(what)
+    weights = weights_identity(recipe.weights) or f"random, seed {seed}, {keras.backend.backend()}"
+    return build, repr((recipe.architecture, recipe.size, recipe.preprocessing, weights, compute.precision))
 
 
-def _penultimate(model):
+def _trained(path):
+    """A function that loads a trained network without its last layer, and the network's identity."""
+    return lambda: _up_to_head_dense(load_coronet(path)), f"{weights_identity(path)} head_dense"
+
+
+def _up_to_head_dense(model):
     return keras.Model(model.input, model.get_layer("head_dense").output)
 
 
-def _base(beside, card):
+def _check_base(folder, name, card, tested):
     """What a card says of the run whose network gives the features, if that saw no test patient.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    name : str
+        Of its system.
+    card : dict
+        Of the run that is about to begin.
+    tested : str array
+        The files that it will be tested on.
 
     Raises
     ------
     RunError
-        If it is not finished, or held out something else.
+        If the run is not finished, has no network, or held out something else.
     """
-    base = runs.finished_card(beside)
-    if base is None:
-        raise runs.RunError(f"there is no finished run at {beside}, whose network should give the features")
-    same = ("seed", "classes", "folds", "fold", "split", "data")
+    base = runs.finished_card(folder)
+    if base is None or not (folder / "model.keras").is_file():
+        raise runs.RunError(f"there is no finished run with its model.keras in {folder}; run {name} first")
+    same = ("seed", "classes", "folds", "fold", "split", "precision", "data")
     if differing := [key for key in same if base[key] != card[key]]:
         raise runs.RunError(
-            f"{beside} differs in {', '.join(differing)}, so its network may have seen what is tested here"
+            f"{folder} differs in {', '.join(differing)} from the run that wants its features; "
+            f"run {name} again, the same way"
+        )
+    if set(runs.read_predictions(folder)[0]["file"]) != set(tested):
+        raise runs.RunError(
+            f"{folder} was tested on other images, so its network may have learned from those that are to "
+            f"be tested now; run {name} again"
         )
     return {key: base[key] for key in ("classes", "seed", "predictions_sha256")}
 
@@ -334,8 +315,8 @@ def load_svm(folder):
             scaler.mean_, scaler.scale_ = arrays["mean"], arrays["scale"]
             svm.coef_, svm.intercept_ = arrays["coefficients"], arrays["intercepts"]
             svm.classes_ = arrays["classes"]
-    except Exception as error:  # zipfile and NumPy each raise their own kinds
+        scaler.n_features_in_ = svm.n_features_in_ = len(scaler.mean_)
+        fitted.decision_function(np.zeros((1, svm.n_features_in_)))  # shapes that do not fit are refused
+    except Exception as error:  # zipfile, NumPy and scikit-learn each raise their own kinds
         raise ValueError(f"{path} cannot be read as an SVM: {error}") from error
-    scaler.var_ = scaler.scale_**2
-    scaler.n_features_in_ = svm.n_features_in_ = len(scaler.mean_)
     return fitted

@@ -1,0 +1,64 @@
+"""What a network makes of X-rays, computed once and kept on disk."""
+
+import functools
+import logging
+import os
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pooch
+from tqdm.auto import tqdm
+
+from coronet_lib.batches import as_rgb
+
+CACHE_VARIABLE = "CORONET_CACHE"
+"""Environment variable: folder for what is kept between runs, instead of the user's cache folder."""
+
+
+def extract(images, extractor, identity, *, batch_size=64, cache=None, progress=True):
+    """Features of X-rays, kept on disk by content: the same batch is never computed twice.
+
+    Parameters
+    ----------
+    images : uint8 array, shape (n, size, size, 1 or 3)
+    extractor : callable
+        Without arguments, returns the network; called only if some batch is not kept yet.
+    identity : str
+        What tells the network from any other, its weights included.
+    batch_size : int
+    cache : path, optional
+        By default ``features`` in the folder that :data:`CACHE_VARIABLE` names, or in the user's cache
+        folder.
+    progress : bool
+
+    Returns
+    -------
+    float32 array, shape (n, features)
+
+    Raises
+    ------
+    OSError
+        If nothing can be kept there.
+    """
+    folder = Path(cache or Path(os.environ.get(CACHE_VARIABLE) or pooch.os_cache("coronet")) / "features")
+    # A damaged file is computed again; joblib would show the traceback.
+    logging.getLogger("joblib").setLevel(logging.ERROR)
+    try:
+        kept = joblib.Memory(folder, verbose=0).cache(_features, ignore=["network"])
+    except OSError as error:
+        raise OSError(
+            f"features cannot be kept in {folder}; let {CACHE_VARIABLE} name another folder ({error})"
+        ) from error
+    network = functools.cache(extractor)
+    starts = range(0, len(images), batch_size)
+    found = [
+        kept(images[start : start + batch_size], identity, network)
+        for start in tqdm(starts, "features", disable=not progress)
+    ]
+    return np.concatenate(found)
+
+
+def _features(images, identity, network):
+    """``identity`` is not used: joblib makes it, with the pixels, the name of what it keeps."""
+    return np.asarray(network().predict_on_batch(as_rgb(images)), np.float32)
