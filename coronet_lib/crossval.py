@@ -59,7 +59,7 @@ def run(
     RunError, ValueError
         If the request does not fit the data or the folder.
     """
-    from coronet_lib import devices, training  # bring Keras, which the tables do without
+    from coronet_lib import devices, feature_svm, training  # bring Keras, which the tables do without
 
     if jobs < 1:
         raise ValueError(f"jobs must be at least 1, got {jobs}")
@@ -91,6 +91,8 @@ def run(
         )
         for fold, part in enumerate(parts, 1)
     ]
+    if isinstance(recipe, feature_svm.FeatureSVM):
+        jobs = 1  # the folds share their features on disk; side by side, each process would compute them
     done = Parallel(n_jobs=jobs, return_as="generator_unordered")(trainings)
     cards = list(tqdm(done, total=folds, desc="folds", disable=not progress))
     card["predictions_sha256"] = runs.pool_predictions(out, parts)

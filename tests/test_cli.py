@@ -1,42 +1,21 @@
 """The ``coronet`` command as a user types it: exit codes, messages, files, and the real X-rays."""
 
-import io
 import json
 import signal
 import subprocess
 import sys
 import time
-import warnings
-from contextlib import redirect_stderr, redirect_stdout
 
 import numpy as np
 import pandas as pd
 import pytest
 import small
+from command import coronet, program
 from PIL import Image
 
-from coronet_lib import cli, cli_shared, recipes
+from coronet_lib import recipes
 
 FAST = "--epochs=1"
-
-
-def coronet(*arguments):
-    """The command, run in this process, which imports TensorFlow once for all tests."""
-    out, err = io.StringIO(), io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-        patch.setattr(sys, "argv", ["coronet", *map(str, arguments)])
-        patch.setattr(warnings, "showwarning", warnings.showwarning)  # which main replaces
-        patch.setenv("COLUMNS", "300")
-        for console in (cli_shared.out_console, cli_shared.err_console):
-            patch.setattr(console, "width", 300)
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-    return subprocess.CompletedProcess(arguments, stop.value.code, out.getvalue(), err.getvalue())
-
-
-def program(*arguments):
-    """The command line that starts it in a process of its own."""
-    return [sys.executable, "-m", "coronet_lib.cli", *map(str, arguments)]
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,30 @@
+"""The ``coronet`` command as a user types it, run in this process or ready to run in its own."""
+
+import io
+import subprocess
+import sys
+import warnings
+from contextlib import redirect_stderr, redirect_stdout
+
+import pytest
+
+from coronet_lib import cli, cli_shared
+
+
+def coronet(*arguments):
+    """The command, run in this process, which imports TensorFlow once for all tests."""
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "argv", ["coronet", *map(str, arguments)])
+        patch.setattr(warnings, "showwarning", warnings.showwarning)  # which main replaces
+        patch.setenv("COLUMNS", "300")
+        for console in (cli_shared.out_console, cli_shared.err_console):
+            patch.setattr(console, "width", 300)
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+    return subprocess.CompletedProcess(arguments, stop.value.code, out.getvalue(), err.getvalue())
+
+
+def program(*arguments):
+    """The command line that starts it in a process of its own."""
+    return [sys.executable, "-m", "coronet_lib.cli", *map(str, arguments)]

@@ -1,0 +1,118 @@
+"""``coronet compare`` and ``coronet systems``: several systems on the same folds, with an interruption."""
+
+import json
+
+import pandas as pd
+import pytest
+from command import coronet
+
+from coronet_lib import crossval, paper, protocol, runs
+from coronet_lib.systems import SYSTEMS
+
+
+@pytest.fixture(scope="module")
+def phantoms(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data") / "phantoms"
+    done = coronet("data", "phantom", "--out", folder, "--each=64", "--size=96", "--json")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+BOTH = ("coronet-quick", "svm-coronet-quick", "--folds=2", "--epochs=1")
+
+
+@pytest.fixture(scope="module")
+def compared(phantoms, tmp_path_factory):
+    """Two systems, of which the second was interrupted, and gone on with."""
+    folder = tmp_path_factory.mktemp("runs") / "compare"
+    with pytest.MonkeyPatch.context() as patch:
+        train = crossval.run
+
+        def interrupted(data, recipe, out, **options):
+            if recipe.name == "svm-coronet-quick":
+                raise KeyboardInterrupt
+            return train(data, recipe, out, **options)
+
+        patch.setattr(crossval, "run", interrupted)
+        stopped = coronet("compare", *BOTH, "--data", phantoms, "--out", folder)
+    assert stopped.returncode == 1
+    assert "coronet compare … --resume" in stopped.stderr
+    model = folder / "coronet-quick/fold-1/model.keras"
+    before = model.stat().st_mtime_ns
+    done = coronet("compare", *BOTH, "--data", phantoms, "--out", folder, "--resume")
+    assert done.returncode == 0, done.stderr
+    assert model.stat().st_mtime_ns == before
+    return folder, done.stdout
+
+
+@pytest.mark.slow
+def test_a_comparison_leaves_cards_and_tables(compared):
+    folder, shown = compared
+    systems = pd.read_csv(folder / "systems.csv", index_col="system")
+    assert systems.index.tolist() == list(BOTH[:2])
+    assert systems["epochs"].tolist() == ["1 of 18", "-"]
+    assert systems["weights"].tolist() == ["scratch", "coronet-quick"]
+    assert len(pd.read_csv(folder / "pairs.csv")) == 1
+    assert len(pd.read_csv(folder / "classes.csv")) == 8
+    for name in systems.index:
+        card = runs.finished_card(folder / name)
+        assert card["cost"]["parameters"] == SYSTEMS[name].parameters[4]
+        assert card["cost"]["macs"] == SYSTEMS[name].macs
+        assert card["cost"]["latency_ms"] > 0
+        assert card["cost"]["memory_mb"] > 100
+        table, _ = runs.read_predictions(folder / name)
+        assert len(table) == systems.loc[name, "images"]
+    assert "coronet-quick - svm-coronet-quick" in shown
+    assert "Not for diagnosis" in shown
+
+
+@pytest.mark.slow
+def test_a_finished_comparison_is_told_again(compared, phantoms):
+    folder, _ = compared
+    done = coronet("compare", *BOTH, "--data", phantoms, "--out", folder, "--resume", "--json")
+    assert done.returncode == 0, done.stderr
+    assert list(json.loads(done.stdout)) == list(BOTH[:2])
+    refused = coronet("compare", *BOTH, "--data", phantoms, "--out", folder)
+    assert refused.returncode == 1
+    assert "say --resume or --overwrite" in refused.stderr
+    other = coronet("compare", *BOTH, "--data", phantoms, "--out", folder, "--resume", "--seed=1")
+    assert "its card differs in seed" in other.stderr
+
+
+def refused(*arguments):
+    done = coronet("compare", *arguments)
+    assert done.returncode != 0
+    return " ".join(done.stderr.split())
+
+
+def test_what_is_refused_before_training(phantoms, tmp_path):
+    data, out = ("--data", phantoms), ("--out", tmp_path / "run")
+    said = refused("darknet", *data, *out)
+    assert "no system 'darknet', did you mean 'darkcovidnet'?" in said
+    assert "narin-resnet50" in said
+    said = refused("coronet-quick", "darkcovidnet", *data, *out)
+    assert "darkcovidnet wants 256 x 256 pixels" in said
+    assert "--size 256" in said
+    assert "name coronet-quick before it" in refused("svm-coronet-quick", *data, *out)
+    assert "is named twice" in refused("coronet-quick", "coronet-quick", *data, *out)
+    assert "no weights file at nowhere.h5" in refused("coronet-quick", *data, *out, "--weights=nowhere.h5")
+    assert "--epochs wants N" in refused("coronet-quick", *data, *out, "--epochs=many")
+    assert "sethy is none of coronet-quick" in refused("coronet-quick", *data, *out, "--epochs=sethy=3")
+    assert "say either --data DIR or --phantom" in refused("coronet-quick", *out)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_system_that_cannot_take_the_classes_is_refused():
+    with pytest.raises(ValueError, match="not 14 classes"):
+        protocol.check([SYSTEMS["chexnet"]], 14)
+    protocol.check([SYSTEMS["coronet-quick"], SYSTEMS["svm-coronet-quick"]], 2)
+
+
+def test_the_systems_are_listed():
+    shown = coronet("systems").stdout
+    for name in SYSTEMS:
+        assert name in shown
+    facts = json.loads(coronet("systems", "--json").stdout)
+    assert facts["covidnet-stand-in"]["claimed_millions"] == 116
+    accuracy = facts["darkcovidnet"]["reported"][0]["accuracy"]
+    assert accuracy == float(paper.TABLE_VII["ozturk_darknet"].three_class)
