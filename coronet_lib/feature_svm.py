@@ -124,7 +124,8 @@ def pipeline(recipe, seed=0):
     sklearn.pipeline.Pipeline
         From features, shape (n, features), to classes; one SVM for each class against the rest.
     """
-    # "auto" solves the smaller of the two problems: over images, or over features.
+    # "auto" solves the smaller of the two problems: over images, or over features.  On 2,048 features of the
+    # real X-rays the default tolerance, 1e-4, took five to eight times as long and gave the same answers.
     svm = LinearSVC(C=recipe.c, dual="auto", tol=1e-3, max_iter=20_000, random_state=seed)
     return make_pipeline(StandardScaler(), svm)
 
