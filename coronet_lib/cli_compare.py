@@ -158,21 +158,26 @@ def _entries(names, epochs, weights):
 
     wanted = {name: system(name) for name in names}
     changes = {name: {} for name in names}
-    for name, value in _settings("epochs", epochs, names):
+    for name, value, for_all in _settings("epochs", epochs, names):
         if not value.isdecimal() or value == "0":
             raise typer.BadParameter(f"--epochs wants N or SYSTEM=N with N from 1, got {value!r}")
-        if hasattr(wanted[name].recipe, "epochs"):  # features + SVM have none
-            changes[name]["epochs"] = int(value)
-    for name, value in _settings("weights", weights, names):
+        if not hasattr(wanted[name].recipe, "epochs"):
+            if for_all:
+                continue
+            raise typer.BadParameter(f"--epochs {name}={value}: {name} is not trained in epochs")
+        changes[name]["epochs"] = int(value)
+    for name, value, for_all in _settings("weights", weights, names):
+        if for_all and getattr(wanted[name].recipe, "network", None):
+            continue  # its network is trained in the comparison
         changes[name]["weights"] = None if value == "none" else value
     return [wanted[name].but(**changes[name]) for name in names]
 
 
 def _settings(option, values, names):
-    """(system, value) for each ``VALUE`` or ``SYSTEM=VALUE``."""
+    """(system, value, whether it was said for all) for each ``VALUE`` or ``SYSTEM=VALUE``."""
     for value in values:
         name, named, setting = value.partition("=")
         if named and name not in names:
             raise typer.BadParameter(f"--{option} {value}: {name} is none of {', '.join(names)}")
         for target in [name] if named else names:
-            yield target, setting if named else value
+            yield target, setting if named else value, not named

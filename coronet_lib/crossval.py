@@ -121,10 +121,10 @@ def run(
 def _train(data, recipe, out, **options):
     from coronet_lib import feature_svm, training
 
-    if isinstance(recipe, feature_svm.FeatureSVM):
-        return feature_svm.run(data, recipe, out, **options)
     # Each fold is a network of its own; TensorFlow would warn that it traces so many.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    if isinstance(recipe, feature_svm.FeatureSVM):
+        return feature_svm.run(data, recipe, out, **options)
     return training.run(data, recipe, out, **options)
 
 

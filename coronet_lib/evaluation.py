@@ -136,12 +136,16 @@ def patient_bootstrap(true, predicted, patients, statistic, *, resamples=2000, c
     """
     true, predicted = np.asarray(true), np.asarray(predicted)
     _, patient = np.unique(np.asarray(patients), return_inverse=True)
-    order = np.argsort(patient, kind="stable")
-    rows_of = np.split(order, np.cumsum(np.bincount(patient))[:-1])
+    order = np.argsort(patient, kind="stable")  # each patient's rows, one after another
+    rows_of = np.bincount(patient)
+    before = np.cumsum(rows_of) - rows_of  # where a patient's rows begin in that order
     rng = np.random.default_rng(seed)
     values = []
     for _ in range(resamples):
-        rows = np.concatenate([rows_of[p] for p in rng.integers(len(rows_of), size=len(rows_of))])
+        drawn = rng.integers(len(rows_of), size=len(rows_of))
+        count = rows_of[drawn]
+        within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+        rows = order[np.repeat(before[drawn], count) + within]
         values.append(statistic(true[rows], predicted[rows]))
     tail = (1 - confidence) / 2
     low, high = np.nanquantile(values, [tail, 1 - tail])

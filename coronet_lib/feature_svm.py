@@ -177,11 +177,7 @@ def run(
     RunError, ValueError, OSError
         If the request does not fit the data or the folder, or the features' network cannot be had.
     """
-    if data.images.shape[1:3] != (recipe.size, recipe.size):
-        raise ValueError(
-            f"recipe {recipe.name!r} wants {recipe.size} x {recipe.size} images, got "
-            f"{data.images.shape[1]} x {data.images.shape[2]}; prepare them with --size {recipe.size}"
-        )
+    training.check_size(data, recipe)
     compute = compute or devices.choose()
     train, _, test = training.split_rows(data, recipe, fold=fold, folds=folds, split=split, seed=seed)
     card = training.describe(data, recipe, fold=fold, folds=folds, split=split, seed=seed, compute=compute)

@@ -60,11 +60,7 @@ def fit(data, recipe, *, train, validation, seed=0, model=None, compute=None, ch
     RunError
         If a checkpoint cannot be written; the one before is kept.
     """
-    if data.images.shape[1:3] != (recipe.size, recipe.size):
-        raise ValueError(
-            f"recipe {recipe.name!r} wants {recipe.size} x {recipe.size} images, got "
-            f"{data.images.shape[1]} x {data.images.shape[2]}; prepare them with --size {recipe.size}"
-        )
+    check_size(data, recipe)
     for name, rows in (("training", train), ("validation", validation)):
         if len(rows) == 0:
             raise ValueError(f"there are no {name} images")
@@ -147,6 +143,15 @@ def fit(data, recipe, *, train, validation, seed=0, model=None, compute=None, ch
     if recipe.kept_epoch(history) < len(history):
         saved.restore_best(model)
     return model, history.astype({"epoch": int})
+
+
+def check_size(data, recipe):
+    """Refuse images that are not of the recipe's size, with a ValueError."""
+    if data.images.shape[1:3] != (recipe.size, recipe.size):
+        raise ValueError(
+            f"recipe {recipe.name!r} wants {recipe.size} x {recipe.size} images, got "
+            f"{data.images.shape[1]} x {data.images.shape[2]}; prepare them with --size {recipe.size}"
+        )
 
 
 def _save_if_best(saved, recipe, model, history):

@@ -18,6 +18,7 @@ from coronet_lib.checks.chapter_06 import (
 from coronet_lib.checks.chapter_07 import figure_3_backward, padded_shortcut, trainable_in_projection
 from coronet_lib.checks.chapter_09 import count_changes, down_parameters, edges_at_299, half_the_middle
 from coronet_lib.checks.chapter_13 import fair_test, join_scores, narrow_counts, right_counts
+from coronet_lib.checks.chapter_14 import eighth, enough, mcnemar_p
 
 __all__ = [
     "Verdict",
@@ -27,7 +28,9 @@ __all__ = [
     "double_softmax",
     "down_parameters",
     "edges_at_299",
+    "eighth",
     "either_order",
+    "enough",
     "equalise",
     "fair_test",
     "fast_pool",
@@ -41,6 +44,7 @@ __all__ = [
     "log_softmax",
     "map_sizes",
     "maximum_network",
+    "mcnemar_p",
     "mix_first_kernel",
     "moving_means",
     "narrow_counts",
