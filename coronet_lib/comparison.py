@@ -301,7 +301,7 @@ def show(console, folders):
         differences.add_column(title, justify="left" if title == "pair" else "right")
     for row in pairs(folders).itertuples():
         differences.add_row(
-            f"{row.a} - {row.b}",
+            f"{row.a}\n- {row.b}",
             f"{100 * row.difference:+.1f}",
             f"{100 * row.low:+.1f} to {100 * row.high:+.1f}",
             str(row.only_a),

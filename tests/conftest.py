@@ -29,7 +29,13 @@ CHROMIUM_FLAGS = (
 )
 
 
-LONGEST = ("11_training.ipynb", "test_cli.py", "test_training.py")
+LONGEST = (
+    "11_training.ipynb",
+    "test_systems.py",
+    "14_other_systems.ipynb",
+    "test_cli.py",
+    "test_training.py",
+)
 
 
 def pytest_collection_modifyitems(items):

@@ -172,7 +172,7 @@ def test_what_is_written_and_shown(folders, tmp_path):
     console = Console(width=200, record=True, file=io.StringIO())
     comparison.show(console, folders)
     text = console.export_text()
-    assert "good - fair" in text
+    assert "- like-fair" in text
     assert "10 of 100" in text
     assert f"{100 * systems.loc['fair', 'accuracy']:.1f}" in text
 

@@ -1,13 +1,15 @@
 """Every system of the registry: it is built, counted, run, trained for a step, saved and loaded."""
 
 import os
+from dataclasses import asdict
 
 import keras
 import numpy as np
 import pytest
 from keras.applications.imagenet_utils import preprocess_input
 
-from coronet_lib import paper
+from coronet_lib import comparison, paper, runs
+from coronet_lib.committed import data_path
 from coronet_lib.models import stock
 from coronet_lib.models.counting import macs, parameters
 from coronet_lib.models.darkcovidnet import darkcovidnet
@@ -251,3 +253,26 @@ def test_the_rate_falls_when_the_validation_loss_stands_still():
     assert rate([1.0] + 10 * [1.0]) == pytest.approx(0.49 * 2e-5)
     assert rate([1.0] + 4 * [1.0] + [0.5]) == pytest.approx(2e-5)
     assert rate([1.0] + 5 * [float("nan")]) == pytest.approx(0.7 * 2e-5)
+
+
+COMMITTED = sorted(path.parent for path in data_path("comparisons", "dataset1").glob("*/card.json"))
+
+
+@pytest.mark.parametrize("folder", COMMITTED, ids=lambda folder: folder.name)
+def test_a_committed_run_is_that_system_on_dataset_1(folder):
+    card, entry = runs.finished_card(folder), SYSTEMS[folder.name]
+    # Cut short, and from the weights that could be had; otherwise as the registry says.
+    free = ("epochs", "weights")
+    assert {k: v for k, v in card["recipe"].items() if k not in free} == {
+        k: v for k, v in asdict(entry.recipe).items() if k not in free
+    }
+    assert (card["folds"], card["split"], card["seed"]) == (4, "patient", 0)
+    assert card["data"]["counts"] == dict(paper.TABLE_I)
+    assert card["cost"]["parameters"] == entry.parameters[4]
+    assert card["cost"]["macs"] == entry.macs
+
+
+def test_the_committed_runs_were_tested_on_the_same_images():
+    table = comparison.aligned(COMMITTED)
+    assert len(table) == 1251
+    assert {"darkcovidnet", "coronet-quick", "svm-xception"} <= set(table)

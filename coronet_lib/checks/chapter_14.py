@@ -187,7 +187,7 @@ def _check_scaling(model, size):
     if isinstance(first, keras.layers.BatchNormalization):
         return  # learns the scale
     white = np.full((1, size, size, 3), 255, np.float32)
-    seen = keras.ops.convert_to_numpy(keras.Model(model.inputs, first.input)(white))
+    seen = keras.ops.convert_to_numpy(keras.Model(model.inputs, first.input)([white]))
     if np.abs(seen).max() > 10:
         raise Wrong(
             f"{first.name} gets pixels up to {np.abs(seen).max():.0f}; the model must scale them itself, as "
