@@ -7,7 +7,16 @@ import pytest
 from command import coronet
 
 from coronet_lib import crossval, paper, protocol, runs
+from coronet_lib.features import CACHE_VARIABLE
 from coronet_lib.systems import SYSTEMS
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cache(tmp_path_factory):
+    """Features are kept here and not in the user's own folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(CACHE_VARIABLE, str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(scope="module")
