@@ -29,7 +29,7 @@ def forest(table, *, xlabel, title="", line=None):
     -------
     matplotlib.figure.Figure
     """
-    figure, axis = plt.subplots(figsize=(7, 0.3 * len(table) + 0.9))
+    figure, axis = plt.subplots(figsize=(6, 0.3 * len(table) + 0.9))
     rows = np.arange(len(table))
     if line is not None:
         axis.axvline(line, color=OTHERS, linewidth=1)
@@ -58,7 +58,8 @@ def accuracy_against(table, costs=("parameters", "macs"), *, title=""):
     -------
     matplotlib.figure.Figure
     """
-    figure, axes = plt.subplots(1, len(costs), figsize=(7.5, 0.22 * len(table) + 2.4), squeeze=False)
+    height = 0.2 * len(table) + 1.6
+    figure, axes = plt.subplots(len(costs), figsize=(6, len(costs) * height), squeeze=False)
     bottom, top = 100 * table["low"].min() - 2, min(100 * table["high"].max() + 2, 102)
     for axis, cost in zip(axes.flat, costs, strict=True):
         there = table[table[cost].notna()].sort_values("accuracy")
@@ -69,7 +70,7 @@ def accuracy_against(table, costs=("parameters", "macs"), *, title=""):
         heights = spread(y, gap=(top - bottom) / (axis.bbox.height / 14), low=bottom, high=top)
         for name, place, height in zip(there.index, zip(x, y, strict=True), heights, strict=True):
             axis.annotate(
-                name, place, (1.03, height), textcoords=axis.get_yaxis_transform(), fontsize="x-small",
+                name, place, (1.03, height), textcoords=axis.get_yaxis_transform(), fontsize="small",
                 va="center", arrowprops={"arrowstyle": "-", "color": OTHERS, "alpha": 0.3, "linewidth": 0.8},
             )  # fmt: skip
     figure.suptitle(title, x=0, ha="left", fontsize="medium")

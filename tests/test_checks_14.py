@@ -16,7 +16,7 @@ def refused(verdict, message):
     assert re.search(message, verdict.message), verdict.message
 
 
-def test_the_fewest_patients_by_the_library_itself():
+def test_the_fewest_xrays_by_the_library_itself():
     fewest = next(n for n in range(1, 1000) if wilson_interval(n, n)[0] >= 0.95)
     assert checks.enough(fewest)
     assert checks.enough(float(fewest))
@@ -30,11 +30,11 @@ def test_the_fewest_patients_by_the_library_itself():
         (59, "one side only"),
         (60, "rule of three"),
         (95, "percentage"),
-        (385, "fewer patients are enough"),
-        (10**9, "fewer patients are enough"),
+        (385, "fewer X-rays are enough"),
+        (10**9, "fewer X-rays are enough"),
         (8, "stays below 95 %"),
-        (0, "never tested"),
-        (-73, "never tested"),
+        (0, "say little"),
+        (-73, "say little"),
         ("73", "one number"),
     ],
 )

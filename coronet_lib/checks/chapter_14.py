@@ -1,4 +1,4 @@
-"""Checks of chapter 14: how much a test of few patients says, McNemar's test, one more system."""
+"""Checks of chapter 14: how much a test of few X-rays says, McNemar's test, one more system."""
 
 import tempfile
 from math import comb, erfc, sqrt
@@ -14,7 +14,7 @@ _MOST_PARAMETERS = 500_000
 
 @exercise
 def enough(answer):
-    """Exercise 14.1: patients, all found, for a recall of at least 95 % with 95 % confidence.
+    """Exercise 14.1: X-rays of COVID-19, all found, for a recall of at least 95 % with 95 % confidence.
 
     Parameters
     ----------
@@ -26,26 +26,26 @@ def enough(answer):
     """
     from coronet_lib.intervals import wilson_interval
 
-    def lower_end(patients):
-        return wilson_interval(int(patients), int(patients))[0]
+    def lower_end(images):
+        return wilson_interval(int(images), int(images))[0]
 
     value = number(answer)
     if value != round(value):
-        raise Wrong("patients come in whole numbers; which way do you have to round?")
+        raise Wrong("X-rays come in whole numbers; which way do you have to round?")
     if value < 1:
-        raise Wrong("so few patients were never tested; how many does the inequality ask for?")
+        raise Wrong("so few X-rays say little; how many does the inequality ask for?")
     known = {
         59: "59 is the exact bound with 5 % on one side only; the Wilson interval leaves 2.5 % there.",
         60: "60 is the rule of three, which stands for one side only; use the formula of the exercise.",
-        95: "that is the percentage; wanted is a number of patients.",
+        95: "that is the percentage; wanted is a number of X-rays.",
     }
     if value in known:
         raise Wrong(known[value])
     if value > 10**6 or (value > 1 and lower_end(value - 1) >= _LOWER):
-        raise Wrong("fewer patients are enough; solve n / (n + z²) ≥ 0.95 for n.")
+        raise Wrong("fewer X-rays are enough; solve n / (n + z²) ≥ 0.95 for n.")
     if lower_end(value) < _LOWER:
         raise Wrong("with so many the lower end stays below 95 %; rounded down, perhaps?")
-    return "Eight patients were tested in COVID-Net's first preprint, and 29 in CoroNet's 3-class test."
+    return "COVID-Net's first preprint tested eight X-rays of COVID-19, and CoroNet's 3-class test had 29."
 
 
 def _differing(right_a, right_b):
