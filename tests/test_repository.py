@@ -116,6 +116,14 @@ def test_environment_yml_follows_from_the_lock():
     assert (ROOT / "environment.yml").read_text() == lock.environment(), "run `make lock`"
 
 
+def test_environment_yml_has_what_book_and_tests_need():
+    *_, python = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    *pinned, library = python["pip"]
+    assert library == "--editable ."
+    asked = {Requirement(line).name for line in lock.requirements("tensorflow", "book", "test")}
+    assert {Requirement(line).name for line in pinned} == asked
+
+
 def test_python_versions_agree():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     setup = (ROOT / "tools/setup_venv.py").read_text()
