@@ -61,11 +61,13 @@ def test_each_chapter_is_executed_once(book, capsys):
     assert names == ["first", "second"]
     assert [text(results[path].notebook.cells[-1]) for path in (first, second)] == ["42\n", "two\n"]
     assert results[first].notebook.cells[0].source == "# first"
-    printed = capsys.readouterr().out
-    assert sorted(line.split()[0] for line in printed.splitlines()) == ["first", "second"]
+    announced, *told = capsys.readouterr().out.splitlines()
+    assert "2 of 2 chapters" in announced
+    assert sorted(line.split()[0] for line in told) == ["first", "second"]
 
     results, names = book.execute(first, second)
     assert names == []
+    assert capsys.readouterr().out == ""
     assert text(results[first].notebook.cells[-1]) == "42\n"
 
     book.chapter("second", "print('deux')")

@@ -6,11 +6,10 @@ Jupyter Book finds the results in the cache that tools/execute.py fills, and exe
 """
 
 import shutil
-import subprocess
 import sys
-from pathlib import Path
 
 from execute import CACHE, STAMP, execute
+from jupyter_book.cli.main import main as jupyter_book
 from notebooks import CHAPTERS
 from repository import ROOT
 from vendor import vendor
@@ -44,8 +43,10 @@ def build():
     vendor()
     execute_chapters()
     drop_stale_pages()
-    command = [Path(sys.executable).with_name("jupyter-book"), "build", ".", "-W", "--keep-going", "-q"]
-    if subprocess.run(command, cwd=ROOT).returncode:
+    try:
+        # In this process, because what both import takes seconds.
+        jupyter_book(["build", str(ROOT), "-W", "--keep-going", "-q"], standalone_mode=False)
+    except (SystemExit, RuntimeError):
         # Sphinx would not repeat the warnings of pages that it keeps; the next build must say them again.
         shutil.rmtree(DOCTREES, ignore_errors=True)
         sys.exit("build_book: the book has the faults listed above")

@@ -45,11 +45,11 @@ PYTHON_BLOCK = re.compile(r"^```python\n(.*?)^```$", re.M | re.S)
 
 
 class Executed(NamedTuple):
-    """What became of a chapter: with its outputs, or up to the cell that failed."""
+    """What became of a chapter."""
 
-    notebook: NotebookNode
-    seconds: float
-    fault: str | None
+    notebook: NotebookNode  # with its outputs, up to the cell that failed
+    seconds: float  # with its solutions; 0 for one that the cache had
+    fault: str | None  # the cell that failed and its traceback
 
 
 def solution_blocks(path):
@@ -182,7 +182,10 @@ def execute(paths, *, cache_folder=CACHE, environment=None, jobs=None, solutions
     stale = [path for path in paths if path not in executed]
     stale.sort(key=lambda path: -seconds.get(path.stem, 0))
     jobs = min(jobs or min(cpu_count(), AT_ONCE), len(stale) or 1)
-    environment = {"TF_CPP_MIN_LOG_LEVEL": "3", **threads(cpu_count() // jobs), **os.environ, **environment}
+    # No variable gives a kernel its share of the cores: measured, that saves nothing, and it changes digits.
+    environment = {"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ, **environment}
+    if stale:
+        print(f"Executing {len(stale)} of {len(paths)} chapters, {jobs} at a time ...", flush=True)
 
     tasks = (delayed(run)(path, environment, solutions, timeout) for path in stale)
     # Threads do, because each waits for a process of its own, the kernel.
@@ -211,9 +214,3 @@ def measured(cache_folder):
         return {}
     records = get_cache(cache_folder).list_cache_records()
     return {Path(record.uri).stem: record.data["execution_seconds"] for record in records}
-
-
-def threads(count):
-    """Variables that leave a kernel its share of the cores: kernels side by side would fight for all."""
-    names = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
-    return dict.fromkeys(names, str(count))
