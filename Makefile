@@ -34,7 +34,7 @@ notebooks: venv  ## execute the chapters and write their text outputs back
 lock: venv  ## resolve pyproject.toml anew into requirements.lock and environment.yml
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tools/lock.py
 
-set-repository: venv  ## write the public address everywhere: make set-repository URL=https://github.com/OWNER/NAME
+set-repository: venv  ## write the public address everywhere: origin's, or URL=https://github.com/OWNER/NAME, or URL=none
 	@$(BIN)/python tools/repository.py $(URL)
 
 clean:  ## remove what was built; .venv stays

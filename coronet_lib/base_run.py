@@ -97,7 +97,7 @@ def open_base(folder, data, recipe):
     runs.check_data(card, data)
     data = data.with_classes(card["classes"])
     rows = training.split_rows(
-        data, recipe, fold=card["fold"], folds=card["folds"], split=card["split"], seed=card["seed"]
+        data, recipe, **{key: card[key] for key in ("fold", "folds", "split", "split_seed")}
     )
     tested, _ = runs.read_predictions(folder)
     if set(tested["file"]) != set(data.files[rows[2]]):

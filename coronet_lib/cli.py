@@ -28,13 +28,15 @@ from coronet_lib.cli_shared import (
     Json,
     Overwrite,
     Phantom,
+    PhantomSeed,
     Precision,
     PrecisionName,
     Resume,
     RunOut,
-    Seed,
     Split,
     SplitBy,
+    SplitSeed,
+    TrainingSeed,
     check_options,
     compute,
     err_console,
@@ -105,6 +107,7 @@ def train(
     out: RunOut,
     data: DataFolder = None,
     phantom: Phantom = False,
+    phantom_seed: PhantomSeed = 0,
     profile: ProfileName = Profile.quick,
     classes: ClassCount = Classes.four,
     epochs: Epochs = None,
@@ -118,7 +121,8 @@ def train(
     folds: Folds = 4,
     fold: Annotated[int, typer.Option(min=1, help="Fold to hold out and test on.")] = 1,
     split: SplitBy = Split.patient,
-    seed: Seed = 0,
+    split_seed: SplitSeed = 0,
+    seed: TrainingSeed = 0,
     precision: PrecisionName = Precision.float32,
     jit: Jit = None,
     devices: Devices = 1,
@@ -131,12 +135,15 @@ def train(
     Leaves card.json, history.csv, predictions.csv and model.keras in the run folder.
     """
     if base is not None:
-        for name in ("weights", "folds", "fold", "split", "precision"):
+        for name in ("weights", "folds", "fold", "split", "split_seed", "precision"):
             if context.get_parameter_source(name).name == "COMMANDLINE":
+                option = name.replace("_", "-")
                 raise typer.BadParameter(
-                    f"--base brings its own weights, split and precision; leave out --{name}"
+                    f"--base brings its own weights, split and precision; leave out --{option}"
                 )
-    xrays, recipe = _request(data, phantom, profile, epochs, weights, seed, resume, overwrite, as_json)
+    xrays, recipe = _request(
+        data, phantom, phantom_seed, profile, epochs, weights, resume, overwrite, as_json
+    )
 
     from coronet_lib import training
     from coronet_lib.base_run import open_base
@@ -150,6 +157,7 @@ def train(
             fold=fold,
             folds=folds,
             split=split.value,
+            split_seed=split_seed,
             seed=seed,
             base=base,
             compute=compute(precision, jit, devices, quiet=as_json),
@@ -171,14 +179,16 @@ def cv(
     out: RunOut,
     data: DataFolder = None,
     phantom: Phantom = False,
+    phantom_seed: PhantomSeed = 0,
     profile: ProfileName = Profile.quick,
     classes: ClassCount = Classes.four,
     epochs: Epochs = None,
     weights: Weights = None,
     folds: Folds = 4,
     split: SplitBy = Split.patient,
+    split_seed: SplitSeed = 0,
     jobs: Annotated[int, typer.Option(min=1, help="Folds trained at a time; each needs its own memory.")] = 1,
-    seed: Seed = 0,
+    seed: TrainingSeed = 0,
     precision: PrecisionName = Precision.float32,
     jit: Jit = None,
     devices: Devices = 1,
@@ -190,7 +200,9 @@ def cv(
 
     Leaves card.json, predictions.csv, folds.csv and classes.csv of all folds, and a run folder for each.
     """
-    xrays, recipe = _request(data, phantom, profile, epochs, weights, seed, resume, overwrite, as_json)
+    xrays, recipe = _request(
+        data, phantom, phantom_seed, profile, epochs, weights, resume, overwrite, as_json
+    )
 
     from coronet_lib import crossval
 
@@ -201,6 +213,7 @@ def cv(
             out,
             folds=folds,
             split=split.value,
+            split_seed=split_seed,
             seed=seed,
             jobs=jobs,
             compute=compute(precision, jit, devices, quiet=as_json),
@@ -214,7 +227,7 @@ def cv(
         _show(out)
 
 
-def _request(data, phantom, profile, epochs, weights, seed, resume, overwrite, as_json):
+def _request(data, phantom, phantom_seed, profile, epochs, weights, resume, overwrite, as_json):
     """The X-rays, in the classes that they have, and the recipe that the options ask for."""
     check_options(data, phantom, resume, overwrite)
 
@@ -232,7 +245,9 @@ def _request(data, phantom, profile, epochs, weights, seed, resume, overwrite, a
     if weights is not None:
         recipe = recipe.but(weights=None if weights == "none" else weights)
     if phantom:
-        xrays = phantoms.generate(size=recipe.size, seed=seed, workers=os.cpu_count(), progress=not as_json)
+        xrays = phantoms.generate(
+            size=recipe.size, seed=phantom_seed, workers=os.cpu_count(), progress=not as_json
+        )
     return xrays.shrunk(recipe.size), recipe
 
 

@@ -16,13 +16,15 @@ from coronet_lib.cli_shared import (
     Json,
     Overwrite,
     Phantom,
+    PhantomSeed,
     Precision,
     PrecisionName,
     Resume,
     RunOut,
-    Seed,
     Split,
     SplitBy,
+    SplitSeed,
+    TrainingSeed,
     check_options,
     compute,
     interruptible,
@@ -79,6 +81,7 @@ def compare(
     out: RunOut,
     data: DataFolder = None,
     phantom: Phantom = False,
+    phantom_seed: PhantomSeed = 0,
     classes: Classes = Classes.four,
     epochs: Annotated[
         list[str] | None,
@@ -93,8 +96,9 @@ def compare(
     ] = None,
     folds: Folds = 4,
     split: SplitBy = Split.patient,
+    split_seed: SplitSeed = 0,
     jobs: Annotated[int, typer.Option(min=1, help="Folds trained at a time; each needs its own memory.")] = 1,
-    seed: Seed = 0,
+    seed: TrainingSeed = 0,
     precision: PrecisionName = Precision.float32,
     jit: Jit = None,
     devices: Devices = 1,
@@ -127,7 +131,7 @@ def compare(
 
     def xrays(size):
         if phantom:
-            return phantoms.generate(size=size, seed=seed, progress=not as_json)
+            return phantoms.generate(size=size, seed=phantom_seed, progress=not as_json)
         return prepared.shrunk(size)
 
     with interruptible("compare"):
@@ -138,6 +142,7 @@ def compare(
             classes=int(classes),
             folds=folds,
             split=split.value,
+            split_seed=split_seed,
             seed=seed,
             jobs=jobs,
             compute=compute(precision, jit, devices, quiet=as_json),

@@ -68,7 +68,7 @@ def data_phantom(
     store.check_target(out, overwrite)
     counts = phantom.DATASET_1 if each is None else each
     collection = phantom.generate(counts, size, seed=seed, workers=workers, progress=not as_json)
-    facts = {"dataset": "phantom", "seed": seed}
+    facts = {"dataset": "phantom"}
     card = store.export(collection, out, facts=facts, overwrite=overwrite, progress=not as_json)
     _report_data(card, out, as_json)
 

@@ -37,6 +37,11 @@ class Split(StrEnum):
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of every random draw.")]
+TrainingSeed = Annotated[
+    int, typer.Option("--seed", min=0, help="Of the training: first weights, order, augmentation, dropout.")
+]
+SplitSeed = Annotated[int, typer.Option(min=0, help="Of the folds and the validation part.")]
+PhantomSeed = Annotated[int, typer.Option(min=0, help="Of the synthetic X-rays: other patients.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier call wrote there.")]
 Folds = Annotated[int, typer.Option(min=2, help="How many folds.")]
 PrecisionName = Annotated[

@@ -19,6 +19,7 @@ def run(
     *,
     folds=4,
     split="patient",
+    split_seed=0,
     seed=0,
     jobs=1,
     compute=None,
@@ -36,7 +37,7 @@ def run(
         Gets a run folder ``fold-1``, ``fold-2`` … for each fold, as :func:`coronet_lib.training.run`
         writes it, and of all folds together ``card.json``, ``predictions.csv``, ``folds.csv``
         (see :func:`by_fold`) and ``classes.csv`` (:func:`by_class`).
-    folds, split, seed
+    folds, split, split_seed, seed
         As for a single run; every fold starts from the same seed.
     jobs : int
         Folds trained at a time, each in a process of its own; each needs the memory of a training.
@@ -64,10 +65,12 @@ def run(
     if jobs < 1:
         raise ValueError(f"jobs must be at least 1, got {jobs}")
     for fold in range(1, folds + 1):  # refuse before the first training what the last would refuse
-        training.split_rows(data, recipe, fold=fold, folds=folds, split=split, seed=seed)
+        training.split_rows(data, recipe, fold=fold, folds=folds, split=split, split_seed=split_seed)
     compute = compute or devices.choose()
     compute.check_batch(recipe.batch_size)
-    card = training.describe(data, recipe, fold=None, folds=folds, split=split, seed=seed, compute=compute)
+    card = training.describe(
+        data, recipe, fold=None, folds=folds, split=split, split_seed=split_seed, seed=seed, compute=compute
+    )
     out = runs.open_folder(out, card, resume=resume, overwrite=overwrite)
     if resume and (earlier := runs.finished_card(out)):
         return earlier
@@ -84,6 +87,7 @@ def run(
             fold=fold,
             folds=folds,
             split=split,
+            split_seed=split_seed,
             seed=seed,
             compute=compute,
             resume=True,

@@ -11,7 +11,7 @@ from coronet_lib.recipes import PAPER, QUICK, Recipe
 
 @dataclass(frozen=True)
 class Experiment:
-    """One run beside the baseline, ``data/runs/quick-phantom``: fold 1 of 4, phantoms of the run's seed.
+    """One run beside the baseline, ``data/runs/quick-phantom``: the same phantoms and fold 1 of 4.
 
     Parameters
     ----------
@@ -20,7 +20,7 @@ class Experiment:
     recipe : Recipe
     split : {"patient", "image"}
     seed : int
-        Of phantoms, folds and training.
+        Of the training: first weights, order, augmentation and dropout.
     """
 
     change: str
@@ -34,8 +34,8 @@ def _quick(name, **changes):
 
 
 EXPERIMENTS = {
-    "seed-1": Experiment("other phantoms, another seed", QUICK, seed=1),
-    "seed-2": Experiment("other phantoms, a third seed", QUICK, seed=2),
+    "seed-1": Experiment("another seed", QUICK, seed=1),
+    "seed-2": Experiment("a third seed", QUICK, seed=2),
     "rotated": Experiment("PAPER's augmentation", _quick("rotated", augmentation=PAPER.augmentation)),
     "by-image": Experiment("folds by image, as PAPER is used", _quick("by-image"), split="image"),
     "test-curve": Experiment("PAPER's validation: the test fold", _quick("test-curve", validation=0.0)),

@@ -156,6 +156,7 @@ def run(
     fold=1,
     folds=4,
     split="patient",
+    split_seed=0,
     seed=0,
     compute=None,
     resume=False,
@@ -179,8 +180,9 @@ def run(
     """
     training.check_size(data, recipe)
     compute = compute or devices.choose()
-    train, _, test = training.split_rows(data, recipe, fold=fold, folds=folds, split=split, seed=seed)
-    card = training.describe(data, recipe, fold=fold, folds=folds, split=split, seed=seed, compute=compute)
+    split_options = {"fold": fold, "folds": folds, "split": split, "split_seed": split_seed}
+    train, _, test = training.split_rows(data, recipe, **split_options)
+    card = training.describe(data, recipe, **split_options, seed=seed, compute=compute)
     out = Path(out)
     if recipe.network is None:
         extractor, identity = _stock(recipe, seed, compute)
@@ -256,7 +258,7 @@ def _check_base(folder, name, card, tested):
     base = runs.finished_card(folder)
     if base is None or not (folder / "model.keras").is_file():
         raise runs.RunError(f"there is no finished run with its model.keras in {folder}; run {name} first")
-    same = ("seed", "classes", "folds", "fold", "split", "precision", "data")
+    same = ("seed", "classes", "folds", "fold", "split", "split_seed", "precision", "data")
     if differing := [key for key in same if base[key] != card[key]]:
         raise runs.RunError(
             f"{folder} differs in {', '.join(differing)} from the run that wants its features; "

@@ -22,6 +22,7 @@ def run(
     classes=4,
     folds=4,
     split="patient",
+    split_seed=0,
     seed=0,
     jobs=1,
     compute=None,
@@ -42,7 +43,7 @@ def run(
         with ``cost`` (see :func:`coronet_lib.measure.cost`) in its card, and the tables of
         :func:`coronet_lib.comparison.write`.
     classes : {4, 3, 2}
-    folds, split, seed, jobs, compute, progress
+    folds, split, split_seed, seed, jobs, compute, progress
         As for :func:`coronet_lib.crossval.run`.
     resume : bool
         Leave finished systems and folds alone, and go on with the others.
@@ -73,6 +74,7 @@ def run(
             folder,
             folds=folds,
             split=split,
+            split_seed=split_seed,
             seed=seed,
             jobs=jobs,
             compute=compute,

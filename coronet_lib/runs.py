@@ -19,7 +19,7 @@ from coronet_lib.classes import CLASSES
 from coronet_lib.files import atomic
 
 # What makes two runs the same experiment; --resume insists on it.
-IDENTITY = ("recipe", "seed", "classes", "folds", "fold", "split", "precision", "data")
+IDENTITY = ("recipe", "seed", "classes", "folds", "fold", "split", "split_seed", "precision", "data")
 
 # Epochs of a whole run by each named recipe.  They stand here, and not in recipes.py, so that
 # a card can be judged without importing Keras.
@@ -68,6 +68,7 @@ def read_card(folder):
         raise RunError(f"{path} is not valid JSON ({error})") from None
     if isinstance(card, dict):
         card.setdefault("precision", "float32")  # the only one before cards named it
+        card.setdefault("split_seed", card.get("seed"))  # folds and training shared one seed
     if not isinstance(card, dict) or not set(IDENTITY) <= set(card):
         raise RunError(f"{path} is not the card of a run: it wants the keys {', '.join(IDENTITY)}")
     return card
@@ -93,15 +94,41 @@ def check_data(card, data):
     Raises
     ------
     RunError
-        If pixels, labels, patients or names differ.
+        If pixels, labels, patients or names differ; of synthetic X-rays, what they were drawn by.
     """
-    found = data.shrunk(card["recipe"]["size"]).with_classes(card["classes"]).fingerprint()
-    expected = card["data"]["fingerprint"]
-    if found != expected:
-        raise RunError(
-            f"the run was done on other X-rays: its card has the fingerprint {expected[:12]}…, "
-            f"these have {found[:12]}…"
+    found = describe_data(data.shrunk(card["recipe"]["size"]).with_classes(card["classes"]))
+    if found != card["data"]:
+        raise RunError(f"the run was done on {_other_xrays(card['data'], found)}")
+
+
+def describe_data(data):
+    """What a card says of the X-rays of its run."""
+    return data.identity() | {"counts": data.counts()}
+
+
+def _other_xrays(done_on, given):
+    """In which way the X-rays of a card, ``done_on``, are not those that are ``given``."""
+    was, now = done_on.get("drawn_by"), given.get("drawn_by")
+    if was is None and now is None:
+        return (
+            f"other X-rays: its card has the fingerprint {done_on['fingerprint'][:12]}…, "
+            f"these have {given['fingerprint'][:12]}…"
         )
+    if was is None:
+        return (
+            "X-rays from files, or on phantoms of version 1 of the generator, which cards did not name; "
+            f"these are phantoms of version {now['generator']}: draw again with that version, or train again"
+        )
+    if now is None:
+        return f"phantoms (version {was['generator']} of the generator, seed {was['seed']}), these are others"
+    if was["generator"] != now["generator"]:
+        return (
+            f"X-rays drawn by version {was['generator']} of the generator, and these by version "
+            f"{now['generator']}: draw again with that version of coronet-lib, or train again"
+        )
+    if differing := [f"{name} {was.get(name)}" for name in was | now if was.get(name) != now.get(name)]:
+        return f"other phantoms: they were drawn with {', '.join(differing)}"
+    return "other phantoms: patients, labels or names differ"
 
 
 class Partial(NamedTuple):
@@ -167,9 +194,10 @@ def open_folder(folder, card, *, resume=False, overwrite=False):
         # Only the card of a run that went on from another has a base.
         differing = [key for key in (*IDENTITY, "base") if earlier.get(key) != card.get(key)]
         if differing:
+            other = f" (it was done on {_other_xrays(earlier['data'], card['data'])})"
             raise RunError(
-                f"{folder} holds another run: its card differs in {', '.join(differing)}; "
-                "choose another --out, or --overwrite"
+                f"{folder} holds another run: its card differs in {', '.join(differing)}"
+                f"{other if 'data' in differing else ''}; choose another --out, or --overwrite"
             )
     elif overwrite:
         clear(folder)

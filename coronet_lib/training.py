@@ -206,7 +206,7 @@ def predict(model, images, batch_size=64):
     return model.predict(as_rgb(images), batch_size=batch_size, verbose=0)
 
 
-def split_rows(data, recipe, *, fold, folds=4, split="patient", seed=0):
+def split_rows(data, recipe, *, fold, folds=4, split="patient", split_seed=0):
     """Rows to train, validate and test on when ``fold`` (from 1) is held out.
 
     Returns
@@ -222,15 +222,15 @@ def split_rows(data, recipe, *, fold, folds=4, split="patient", seed=0):
     """
     if not 1 <= fold <= folds:
         raise ValueError(f"fold must be from 1 to {folds}, got {fold}")
-    fold_of = folding.folds(data, n=folds, by=split, seed=seed)
+    fold_of = folding.folds(data, n=folds, by=split, seed=split_seed)
     test = np.flatnonzero(fold_of == fold)
     rest = np.flatnonzero(fold_of != fold)
     if recipe.validation == 0:
         return rest, test, test
-    return *folding.inner_split(data, rest, share=recipe.validation, seed=seed), test
+    return *folding.inner_split(data, rest, share=recipe.validation, seed=split_seed), test
 
 
-def describe(data, recipe, *, fold, folds, split, seed, compute):
+def describe(data, recipe, *, fold, folds, split, split_seed, seed, compute):
     """The card of a run that is about to begin; ``fold`` is None for all of them."""
     return {
         # Weights by content: the same file somewhere else is the same experiment.
@@ -240,8 +240,9 @@ def describe(data, recipe, *, fold, folds, split, seed, compute):
         "folds": folds,
         "fold": fold,
         "split": split,
+        "split_seed": split_seed,
         "precision": compute.precision,
-        "data": {"fingerprint": data.fingerprint(), "counts": data.counts()},
+        "data": runs.describe_data(data),
         "status": "running",
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         # Compilation and devices change the result by no more than another machine would.
@@ -257,6 +258,7 @@ def run(
     fold=1,
     folds=4,
     split="patient",
+    split_seed=0,
     seed=0,
     base=None,
     compute=None,
@@ -277,7 +279,10 @@ def run(
     folds : int
     split : {"patient", "image"}
         Whether folds keep patients together; the paper's did not.
+    split_seed : int
+        Of the folds and the validation part.
     seed : int
+        Of the training: first weights, order, augmentation, dropout.
     base : BaseRun, optional
         A run whose model is fine-tuned, with a new last layer; see :func:`coronet_lib.base_run.open_base`.
         Split and precision are then the base's own, whatever else is asked for.
@@ -298,13 +303,17 @@ def run(
     """
     compute = compute or devices.choose()
     if base is None:
-        train, validation, test = split_rows(data, recipe, fold=fold, folds=folds, split=split, seed=seed)
+        train, validation, test = split_rows(
+            data, recipe, fold=fold, folds=folds, split=split, split_seed=split_seed
+        )
     else:
-        fold, folds, split = (base.card[key] for key in ("fold", "folds", "split"))
+        fold, folds, split, split_seed = (base.card[key] for key in ("fold", "folds", "split", "split_seed"))
         train, validation, test = base.rows(data)
         compute = replace(compute, precision=base.card["precision"])
     compute.check_batch(recipe.batch_size)
-    card = describe(data, recipe, fold=fold, folds=folds, split=split, seed=seed, compute=compute)
+    card = describe(
+        data, recipe, fold=fold, folds=folds, split=split, split_seed=split_seed, seed=seed, compute=compute
+    )
     if base is not None:
         card["base"] = base.identity
     card["images"] = {"train": len(train), "validation": len(validation), "test": len(test)}

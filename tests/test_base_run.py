@@ -27,7 +27,7 @@ def xrays():
 def finished(xrays, tmp_path_factory):
     """A 4-class run with another seed and fold than the runs that go on from it."""
     folder = tmp_path_factory.mktemp("runs") / "four"
-    return folder, training.run(xrays, TINY, folder, fold=2, seed=3, progress=False)
+    return folder, training.run(xrays, TINY, folder, fold=2, split_seed=3, seed=3, progress=False)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def three(xrays, finished, tmp_path_factory):
 @pytest.mark.parametrize("classes", [4, 3, 2])
 def test_each_image_stays_in_the_part_that_it_had(xrays, finished, classes):
     data = xrays.with_classes(classes)
-    before = training.split_rows(xrays, TINY, fold=2, seed=3)
+    before = training.split_rows(xrays, TINY, fold=2, split_seed=3)
     after = open_base(finished[0], xrays, TINY).rows(data)
     for rows, kept in zip(before, after, strict=True):
         labels = xrays.labels[rows]
@@ -52,8 +52,8 @@ def test_each_image_stays_in_the_part_that_it_had(xrays, finished, classes):
 def test_folds_dealt_anew_would_test_on_what_the_base_has_learned(xrays, finished):
     """The trap itself, so that the tests above are about something."""
     data = xrays.with_classes(3)
-    *_, test = training.split_rows(data, TINY, fold=2, seed=3)
-    learned = xrays.files[training.split_rows(xrays, TINY, fold=2, seed=3)[0]]
+    *_, test = training.split_rows(data, TINY, fold=2, split_seed=3)
+    learned = xrays.files[training.split_rows(xrays, TINY, fold=2, split_seed=3)[0]]
     assert np.isin(data.files[test], learned).any()
 
 

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 from conftest import ROOT, SITE
+from repository import address
 from vendor import AXE
 
 pytestmark = pytest.mark.browser
@@ -144,10 +145,20 @@ def test_no_serious_accessibility_fault(measured, name, view):
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_launch_links_open_this_chapter(measured, name):
     links = measured(name, "light").launches
+    if (public := address()) is None:
+        assert links == [], "there is nothing to launch from"
+        return
+    assert [public.removeprefix("https://github.com/") in link for link in links] == [True] * 2
     assert [re.search(r"mybinder|colab", link)[0] for link in links] == ["mybinder", "colab"]
     chapter = name.replace(".html", ".ipynb")
     assert (ROOT / chapter).exists()
     assert [re.search(r"/main(?:\?urlpath=lab/tree)?/(.*)$", link)[1] for link in links] == [chapter] * 2
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_source_buttons_lead_to_the_public_address(name):
+    links = re.findall(r'<a href="([^"]*)"[^>]*\bbtn-source-\w+-button', (SITE / name).read_text())
+    assert [link.partition("/issues/new")[0] for link in links] == ([address()] * 2 if address() else [])
 
 
 def test_convolution_explorer_answers_the_keyboard(browser, built_site):

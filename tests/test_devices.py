@@ -149,7 +149,7 @@ def test_a_mixed_training_goes_on_to_the_same_weights(tmp_path, monkeypatch):
 
 def test_cards_before_precision_was_named_are_of_float32(tmp_path):
     card = training.describe(
-        xrays(), RECIPE, fold=1, folds=4, split="patient", seed=0, compute=devices.choose()
+        xrays(), RECIPE, fold=1, folds=4, split="patient", split_seed=0, seed=0, compute=devices.choose()
     )
     assert card["environment"]["devices"] == 1
     assert card["environment"]["jit"] is False

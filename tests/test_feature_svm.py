@@ -67,14 +67,14 @@ def run(data, out, recipe=RECIPE, **options):
 
 
 def test_the_folder_is_that_of_a_run(data, tiny, tmp_path):
-    card = run(data, tmp_path / "svm", fold=2, folds=3, seed=1)
+    card = run(data, tmp_path / "svm", fold=2, folds=3, split_seed=1)
     assert card == json.loads((tmp_path / "svm" / "card.json").read_text())
     assert {"recipe", "status", "started", "minutes", "metrics", "environment", *runs.IDENTITY} <= card.keys()
     assert (card["status"], card["scores"], card["features"]) == ("finished", "margins", 12)
     assert card["images"] == {"train": 64, "test": 32}
     table, _ = runs.read_predictions(tmp_path / "svm")
     assert np.trace(card["confusion_matrix"]) == (table["predicted"] == table["true"]).sum() > 16
-    *_, test = training.split_rows(data, RECIPE, fold=2, folds=3, seed=1)
+    *_, test = training.split_rows(data, RECIPE, fold=2, folds=3, split_seed=1)
     assert set(table["file"]) == set(data.files[test])
 
 

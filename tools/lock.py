@@ -49,7 +49,7 @@ def environment():
     """The text of environment.yml: each requirement at the version that the lock pins for Python 3.12."""
     pinned = (ROOT / "requirements.lock").read_text()
     lines = []
-    for requirement in requirements("tensorflow", "book"):
+    for requirement in requirements(*EXTRAS):
         name = re.match(r"[\w-]+", requirement).group()
         pin = next(
             version

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from coronet_lib.datasets._phantom_anatomy import CANVAS
-from coronet_lib.datasets._phantom_fields import blur, random_field, upsample
+from coronet_lib.datasets._phantom_fields import blur, in_double, random_field, upsample
 
 _FRAME = 1.275  # H from the centre of the picture to its border
+_WIDEST_BORDER = 0.05  # of the picture's edge, on each side; a marker begins beyond it
 
 
 @dataclass(frozen=True)
@@ -100,11 +101,12 @@ def expose(exposure, rng, water, bone):
     hardness = (exposure.kvp - 60) / 65
     mu_soft, mu_bone = 0.225 - 0.05 * hardness, 0.60 - 0.24 * hardness  # per cm
     pixel = len(water) / 150  # widths below are pixels of a 150-pixel picture
-    signal = blur(np.exp(-mu_soft * water - (mu_bone - mu_soft) * bone), exposure.blur_px * pixel)
+    primary = in_double(np.exp, -mu_soft * water - (mu_bone - mu_soft) * bone)
+    signal = blur(primary, exposure.blur_px * pixel)
     signal += exposure.scatter * _low_pass(signal)
     noise = rng.standard_normal(signal.shape, dtype=np.float32)
     signal += noise * np.sqrt(signal / exposure.photons)
-    density = -np.log(np.maximum(signal, 1e-4))
+    density = -in_double(np.log, np.maximum(signal, 1e-4))
     return _display(exposure, density, pixel)
 
 
@@ -114,7 +116,7 @@ def _display(exposure, density, pixel):
     edge = len(shown) // 8  # the window looks at the chest, not at the air beside it
     black, white = np.percentile(shown[edge:-edge:3, edge:-edge:3], exposure.window)
     shown = np.clip((shown - np.float32(black)) / np.float32(white - black), 0, 1)
-    return np.rint(255 * shown**exposure.gamma).astype(np.uint8)
+    return np.rint(255 * in_double(np.power, shown, exposure.gamma)).astype(np.uint8)
 
 
 def _low_pass(image):
@@ -143,7 +145,7 @@ def burn_marker(rng, image):
         np.array([[cell == "1" for cell in row] for row in _LETTERS[side]]).repeat(grain, 0).repeat(grain, 1)
     )
     high, wide = letter.shape
-    margin = size // 11  # beyond the widest border
+    margin = math.ceil(_WIDEST_BORDER * size)
     top = margin + int(rng.integers(0, size // 12 + 1))
     left = margin + int(rng.integers(0, size // 20 + 1))
     if side == "L":  # the patient's left is on the right
@@ -154,9 +156,9 @@ def burn_marker(rng, image):
 
 
 def burn_border(rng, image):
-    """A black or white frame of 3 to 8 % of the picture on each side, as scanning leaves it."""
+    """A black or white frame of 2 to 5 % of the picture on each side, as scanning leaves it."""
     size = len(image)
-    top, bottom, left, right = (max(1, round(w * size)) for w in rng.uniform(0.03, 0.08, 4))
+    top, bottom, left, right = (max(1, round(w * size)) for w in rng.uniform(0.02, _WIDEST_BORDER, 4))
     framed = np.full_like(image, 255 * rng.integers(2))
     framed[top : size - bottom, left : size - right] = image[top : size - bottom, left : size - right]
     return framed

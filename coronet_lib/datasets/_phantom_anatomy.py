@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coronet_lib.datasets._phantom_fields import arch, blur, smoothstep, splat
+from coronet_lib.datasets._phantom_fields import arch, blur, in_double, smoothstep, splat
 
 CANVAS = 1.53  # the canvas reaches this many H from its centre to each side, room to shift and turn
 CENTRE = -0.08  # v at the centre of the canvas
@@ -96,7 +96,7 @@ class Chest:
 
 def lateral_border(v, apex):
     """|u| of the lung's outer border at height ``v``."""
-    return 0.40 + 0.60 * np.sqrt(1 - _height(v) ** apex)
+    return 0.40 + 0.60 * np.sqrt(1 - in_double(np.power, _height(v), apex))
 
 
 def _height(v):
@@ -135,10 +135,11 @@ def _lungs(body, u, v, pixel):
     """Depth of the lungs before heart and vessels push them aside, and the place across them."""
     side = np.abs(u)
     height = _height(v)
-    medial = 0.40 - 0.25 * (1 - height**5) ** 0.25
+    squared = height * height
+    medial = 0.40 - 0.25 * np.sqrt(np.sqrt(1 - squared * squared * height))
     lateral = lateral_border(v, body.apex)
     across = (side - medial) / np.maximum(lateral - medial, 1e-3)
-    depth = np.sqrt(np.clip(4.6 * across * (1 - across), 0, 1) * (1 - height**4))
+    depth = np.sqrt(np.clip(4.6 * across * (1 - across), 0, 1) * (1 - squared * squared))
     dome = np.where(u < 0, np.float32(0.62), np.float32(0.70)) + 0.42 * ((side - 0.5) / 0.56) ** 2
     above = smoothstep((dome - v) / (3 * pixel) + 0.5)
     recess = 0.12 * smoothstep((dome + 0.3 - v) / 0.3)  # lung that hangs behind the dome
@@ -159,7 +160,7 @@ def _organs(body, u, v):
     atrium = 0.5 * d * arch(_ellipse(u, v, (-0.28 * c, 0.36), (0.5 * c, 0.75 * c)))
     aorta = 0.4 * d * arch(_ellipse(u, v, (0.13, -0.42), (0.14, 0.15)))
     pulmonary = 0.3 * d * arch(_ellipse(u, v, (0.13, -0.12), (0.17, 0.2)))
-    hila = 0.12 * d * np.exp(-6 * _ellipse(np.abs(u), v, HILUM, (0.3, 0.42)) ** 2)
+    hila = 0.12 * d * in_double(np.exp, -6 * _ellipse(np.abs(u), v, HILUM, (0.3, 0.42)) ** 2)
     return np.maximum(np.maximum(heart, atrium), np.maximum(aorta, pulmonary)) + hila
 
 
@@ -168,11 +169,13 @@ def _trunk(body, u, v):
     side = np.abs(u)
     skin = -1.36 + 0.32 * np.maximum(side - 0.3, 0)  # from the neck down to the shoulder's tip
     below_skin = np.maximum(v - skin, 0)
-    chest = arch(np.minimum(side / (1.03 + body.wall), 1) ** 1.6) * np.sqrt(np.minimum(below_skin / 0.5, 1))
+    round_off = in_double(np.power, np.minimum(side / (1.03 + body.wall), 1), 1.6)
+    chest = arch(round_off) * np.sqrt(np.minimum(below_skin / 0.5, 1))
     armpit = -0.45 + 1.7 * np.maximum(side - 1.03 - body.wall, 0)
     shoulder = 0.55 * np.sqrt(np.minimum(below_skin / 0.2, 1)) * smoothstep((armpit - v) / 0.35 + 0.5)
     neck = 0.6 * arch(u / 0.42) * smoothstep((-0.7 - v) / 0.4)
-    return body.depth_cm * np.maximum(np.hypot(chest, 0.7 * shoulder), np.maximum(shoulder, neck))
+    trunk = np.sqrt(chest * chest + 0.49 * shoulder * shoulder)
+    return body.depth_cm * np.maximum(trunk, np.maximum(shoulder, neck))
 
 
 def _breasts(body, u, v):
@@ -200,7 +203,7 @@ def _ribs(body, u, v, pixel):
     reach = np.minimum(side, 1.1)
     back = body.rib_slope * (reach - 0.15) * (reach + 0.2)  # how far a rib has dropped at |u|
     turn = body.rib_slope * 0.85 * 1.2
-    front = turn + (0.4 + 0.8 * body.rib_slope) * np.maximum(1 - side, 0) ** 1.2
+    front = turn + (0.4 + 0.8 * body.rib_slope) * in_double(np.power, np.maximum(1 - side, 0), 1.2)
     within = smoothstep((edge - side) / (2 * pixel) + 0.5)
     tangent = 1 + 1.2 * np.clip((side / edge - 0.7) / 0.3, 0, 1) ** 2  # the beam runs along the rib
     behind = _tubes(body, v - back, pixel, 9) * smoothstep((side - 0.08) / 0.06)
@@ -219,7 +222,7 @@ def _tubes(body, v, pixel, last):
 
 def _clavicles(body, u, v, pixel):
     side = np.abs(u)
-    course = body.clavicle - 0.3 * side - 0.035 * np.sin(5 * np.minimum(side, 1.2))
+    course = body.clavicle - 0.3 * side - 0.035 * in_double(np.sin, 5 * np.minimum(side, 1.2))
     half = 0.045 + 0.025 * np.maximum(1 - side / 0.25, 0)
     off = np.abs(v - course) / half
     rod = smoothstep((1 - off) * half / (2 * pixel) + 0.5) * (0.55 + 0.45 * np.minimum(off, 1) ** 2)
@@ -233,7 +236,7 @@ def _shoulder_bones(body, u, v, pixel):
     edge = 0.74 + 0.22 * (v + 0.85) + (1 - body.scapula) * 0.25  # |u| of the blade's inner edge
     blade = smoothstep((side - edge) / (2 * pixel)) * smoothstep((0.1 - v - 0.5 * (side - 0.8)) / 0.1)
     blade = blade * smoothstep((v + 0.95) / 0.1) * smoothstep((1.2 - side) / 0.1)
-    rim = np.exp(-(((side - edge) / 0.025) ** 2))
+    rim = in_double(np.exp, -(((side - edge) / 0.025) ** 2))
     head = arch(_ellipse(side, v, (1.24, -0.8), (0.17, 0.19)))
     shaft = arch((side - 1.3 - 0.12 * (v + 0.7)) / 0.085) * smoothstep((v + 0.75) / 0.1)
     return body.h_cm * (blade * (0.025 + 0.05 * rim) + 0.13 * np.maximum(head, shaft))
@@ -241,9 +244,9 @@ def _shoulder_bones(body, u, v, pixel):
 
 def _spine(body, u, v):
     """Vertebral bodies, the gaps of their discs, and the two pedicles of each."""
-    beat = 0.5 + 0.5 * np.cos(v * (2 * math.pi / 0.21))
+    beat = 0.5 + 0.5 * in_double(np.cos, v * (2 * math.pi / 0.21))
     column = smoothstep((0.125 - np.abs(u)) / 0.03) * (0.75 + 0.25 * smoothstep(beat * 3))
-    pedicles = np.exp(-(((np.abs(u) - 0.08) / 0.022) ** 2)) * smoothstep(beat * 3 - 1.6)
+    pedicles = in_double(np.exp, -(((np.abs(u) - 0.08) / 0.022) ** 2)) * smoothstep(beat * 3 - 1.6)
     return 0.07 * body.h_cm * (column + 0.5 * pedicles)
 
 

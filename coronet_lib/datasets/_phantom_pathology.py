@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coronet_lib.datasets._phantom_anatomy import HILUM, lateral_border
-from coronet_lib.datasets._phantom_fields import random_field, smoothstep
+from coronet_lib.datasets._phantom_fields import in_double, random_field, smoothstep
 
 # The one dial of difficulty: how often a patient also shows a sign of the other pneumonia.
 # Raise both and bacterial and viral are mistaken for each other more often.
@@ -91,9 +91,8 @@ def _interstitial(rng, chest, severity):
     n = len(chest.v)
     r = np.sqrt(((np.abs(chest.u) - HILUM[0]) / 0.62) ** 2 + ((chest.v - HILUM[1] - 0.08) / 0.62) ** 2)
     reach = smoothstep((1.15 - r + 0.12 * random_field(rng, n, 8)) / 0.6)
-    net = np.exp(-((random_field(rng, n, 26) / 0.22) ** 2)) + 0.7 * np.exp(
-        -((random_field(rng, n, 40) / 0.28) ** 2)
-    )
+    coarse, fine = random_field(rng, n, 26) / 0.22, random_field(rng, n, 40) / 0.28
+    net = in_double(np.exp, -(coarse**2)) + 0.7 * in_double(np.exp, -(fine**2))
     cuffs = np.minimum(chest.airways, 1)
     filled = severity * reach * (0.24 * net + 0.10 + 0.12 * cuffs)
     return Lesion(np.minimum(filled, 1), np.zeros_like(reach), reach)
@@ -112,7 +111,7 @@ def _ground_glass(rng, chest, severity):
         centre_u = side * (border - rng.uniform(0.05, 0.25))
         strength = rng.uniform(0.85 if blob < 2 else 0.6, 1.0)
         r2 = ((chest.u - centre_u) / radius) ** 2 + ((chest.v - centre_v) / (1.25 * radius)) ** 2
-        clear = clear * (1 - strength * np.exp(-0.9 * r2))
+        clear = clear * (1 - strength * in_double(np.exp, -0.9 * r2))
         side = -side
     haze = 1 - clear
     texture = 1 + 0.25 * random_field(rng, len(chest.v), 24)

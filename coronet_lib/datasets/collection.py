@@ -29,6 +29,9 @@ class XrayCollection:
         True where a lesion was drawn; only synthetic X-rays have one.
     table : pandas.DataFrame, optional
         One row an image: source, view, licence, confounders, whatever the source knows.
+    drawn_by : dict, optional
+        What drew synthetic X-rays: the generator's version, seed, size and options, as JSON can hold
+        them.  Who changes pixels must leave it out.
 
     Raises
     ------
@@ -43,6 +46,7 @@ class XrayCollection:
     classes: tuple
     masks: np.ndarray | None = None
     table: pd.DataFrame | None = None
+    drawn_by: dict | None = None
 
     def __post_init__(self):
         if self.images.ndim != 4 or self.images.shape[-1] not in (1, 3) or self.images.dtype != np.uint8:
@@ -129,12 +133,30 @@ class XrayCollection:
         masks = self.masks
         if masks is not None:
             masks = np.stack([shrink(mask.astype(np.float32)) > 0.5 for mask in masks])
-        return replace(self, images=images.reshape(len(self), size, size, -1), masks=masks)
+        drawn_by = None if self.drawn_by is None else {**self.drawn_by, "shrunk_to": size}
+        return replace(self, images=images.reshape(len(self), size, size, -1), masks=masks, drawn_by=drawn_by)
 
     def fingerprint(self):
         """SHA-256 over pixels, labels, patients and names: equal only for equal data."""
+        return self._digest(self.images)
+
+    def identity(self):
+        """What a card says to tell these X-rays from others.
+
+        Returns
+        -------
+        dict
+            ``fingerprint`` of X-rays that were read.  Of synthetic ones ``drawn_by``, which holds on every
+            machine, also where a processor should round a pixel otherwise, and ``listed``: SHA-256 over
+            labels, patients and names.
+        """
+        if self.drawn_by is None:
+            return {"fingerprint": self.fingerprint()}
+        return {"drawn_by": self.drawn_by, "listed": self._digest()}
+
+    def _digest(self, *pixels):
         digest = hashlib.sha256(repr((self.classes, self.images.shape)).encode())
-        for part in (self.images, self.labels.astype("<i8")):
+        for part in (*pixels, self.labels.astype("<i8")):
             digest.update(np.ascontiguousarray(part))
         for part in (self.patients, self.files):
             digest.update("\0".join(map(str, part)).encode())

@@ -8,7 +8,7 @@ knows what no real collection knows: where the lesion is and which shortcut was 
 patients, and nothing here is for diagnosis.**
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from numbers import Integral, Real
 
 import numpy as np
@@ -25,6 +25,9 @@ from coronet_lib.paper import TABLE_I
 
 DATASET_1 = dict(TABLE_I)
 """Images per class of the paper's Dataset-1 (Table I)."""
+
+GENERATOR = 2
+"""Version of the generator; another one draws other pixels for the same seed."""
 
 SMALLEST = 32
 """The smallest picture, in pixels, on which a rib is still drawn."""
@@ -197,7 +200,7 @@ def generate(counts=DATASET_1, size=150, *, seed=0, confounders=Confounders(), w
     XrayCollection
         Images of shape (n, size, size, 1), class by class and patient by patient, with masks. The
         table has ``label`` (one of the four classes), ``age_group``, ``view``, ``kvp`` and a column for
-        each confounder, true where it was on.
+        each confounder, true where it was on.  Pixels are the same on every machine.
 
     Raises
     ------
@@ -218,7 +221,14 @@ def generate(counts=DATASET_1, size=150, *, seed=0, confounders=Confounders(), w
         for batch in _work(batches, workers):
             drawn += batch
             bar.update(len(batch))
-    return _collect(drawn, size).with_classes(problem)
+    drawn_by = {
+        "generator": GENERATOR,
+        "seed": int(seed),
+        "size": int(size),
+        "counts": {label: int(count) for label, count in wanted.items()},
+        "confounders": asdict(confounders),
+    }
+    return _collect(drawn, size, drawn_by).with_classes(problem)
 
 
 def _plan(counts):
@@ -313,7 +323,7 @@ def _fill(chest, lesion):
     return water, lesion.extent * np.minimum(chest.lung, 1)
 
 
-def _collect(drawn, size):
+def _collect(drawn, size, drawn_by):
     phantoms = [p for _, _, p in drawn]
     table = pd.DataFrame(
         [{"label": p.label, "age_group": p.age_group, "view": p.view, "kvp": round(p.kvp, 1), **p.confounders}
@@ -329,4 +339,5 @@ def _collect(drawn, size):
         classes=CLASSES[4],
         masks=np.array([p.mask for p in phantoms], bool).reshape(shape),
         table=table,
+        drawn_by=drawn_by,
     )

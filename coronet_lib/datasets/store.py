@@ -5,7 +5,8 @@
     OUT/images/<label>/<file>      8-bit PNG, grey unless the collection is in colour
     OUT/masks/<label>/<file>       1-bit PNG, only where lesions are known (synthetic X-rays)
     OUT/manifest.csv               one row an image: file, label, patient, sha256 of the pixels, …
-    OUT/card.json                  counts, versions, fingerprint, and what the maker adds
+    OUT/card.json                  counts, versions, fingerprint, what drew synthetic X-rays, and
+                                   what the maker adds
 """
 
 import hashlib
@@ -74,6 +75,7 @@ def export(collection, out, *, facts=None, overwrite=False, progress=True):
         "shape": list(collection.images.shape[1:]),
         "masks": collection.masks is not None,
         "fingerprint": collection.fingerprint(),
+        "drawn_by": collection.drawn_by,
         "versions": {
             "coronet-lib": version("coronet-lib"),
             "python": platform.python_version(),
@@ -107,6 +109,7 @@ def load(folder, *, verify=False, progress=False):
         What :func:`dataset1` or :func:`export` wrote.
     verify : bool
         Compare the pixels with the manifest's SHA-256 and the whole with the card's fingerprint.
+        Synthetic X-rays always are: a run is told by what drew them, so they must be what was drawn.
     progress : bool
         Show a progress bar.
 
@@ -152,8 +155,9 @@ def load(folder, *, verify=False, progress=False):
         classes,
         masks=read("masks", (height, width, 1))[..., 0] > 0 if card["masks"] else None,
         table=manifest,
+        drawn_by=card.get("drawn_by"),
     )
-    if verify:
+    if verify or collection.drawn_by:
         _verify(collection, card, folder)
     return collection
 

@@ -91,6 +91,6 @@ if __name__ == "__main__":
     card = store.read_card(prepared)
     said = {name: card[name] for name in SAID}
     xrays = store.load(prepared, verify=True)
-    blind = {str(width): round(border_alone(xrays, width=width), 3) for width in (3, 9)}
+    blind = {str(width): round(border_alone(xrays, width=width), 3) for width in (3, 6)}
     json.dump(said | summarise(xrays) | {"border_alone": blind}, sys.stdout, indent=2)
     print()
