@@ -1,10 +1,8 @@
 """What several test files share: the built site, a browser, the real X-rays."""
 
 import functools
-import itertools
 import os
 import shutil
-import sys
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,8 +12,6 @@ import widget_page
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build/html"
-# Tools and Sphinx extensions are scripts, no packages: their tests import them as they do each other.
-sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "book/_ext")]
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_FLAGS = (
@@ -29,28 +25,12 @@ CHROMIUM_FLAGS = (
 )
 
 
-LONGEST = (
-    "11_training.ipynb",
-    "test_systems.py",
-    "14_other_systems.ipynb",
-    "test_cli.py",
-    "test_training.py",
-)
+LONGEST = ("test_systems.py", "test_cli.py", "test_training.py")
 
 
 def pytest_collection_modifyitems(items):
-    """Run solutions after their chapter's cells, and begin with the longest files.
-
-    So of two processes neither waits for the other at the end.
-    """
-    from solutions import solution_cells  # which reads this module
-
-    by_file = itertools.groupby(items[:], key=lambda item: item.getparent(pytest.File))
-    items[:] = [item for file, own in by_file for item in (*own, *solution_cells(file))]
+    """Begin with the longest files, so that of two processes neither waits for the other at the end."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
-    for item in items:
-        if hasattr(item, "output_timeout"):  # a cell of a chapter, in nbval
-            item.output_timeout = 60  # seconds; its own 5 are too few where other tests keep all cores busy
 
 
 class QuietHandler(SimpleHTTPRequestHandler):

@@ -1,7 +1,9 @@
 """The form of the chapters, which git, Colab and the reader rely on; nbval checks what they print."""
 
+import functools
 import re
 
+import execute
 import nbformat
 import notebooks
 import pytest
@@ -85,3 +87,32 @@ def test_figures_say_their_message_in_words(chapter):
     described = [cell.metadata.get("mystnb", {}).get("image", {}).get("alt") for cell in figures]
     silent = [cell.source for cell, alt in zip(figures, described, strict=True) if not alt]
     assert silent == [], "code cells with a figure and no alt text"
+
+
+def test_make_notebooks_writes_back_what_it_keeps(tmp_path, monkeypatch, capsys):
+    cache, was = tmp_path / "cache", [nbformat.v4.new_output("stream", text="as it was")]
+    monkeypatch.setattr(notebooks, "execute", functools.partial(execute.execute, cache_folder=cache))
+    sources = {"right": "print(6 * 7)", "loud": "import sys; print('oh', file=sys.stderr)", "wrong": "1 / 0"}
+    for name, source in sources.items():
+        saved = {"collapsed": True, "tags": ["remove-input"]}  # as an editor leaves it
+        cell = nbformat.v4.new_code_cell(source, metadata=saved, outputs=was)
+        nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / f"{name}.ipynb")
+    right, _, wrong = paths = [tmp_path / f"{name}.ipynb" for name in sources]
+
+    assert notebooks.main(paths)
+    said = capsys.readouterr().err
+    assert "loud.ipynb: cell" in said
+    assert "writes to stderr: oh" in said
+    assert "ZeroDivisionError" in said
+    assert "right.ipynb" not in said
+
+    install, cell = cells(right)
+    assert install.metadata.tags == notebooks.INSTALL_TAGS
+    assert cell.metadata == {"tags": ["remove-input"]}
+    assert cell.outputs[0].text == "42\n"
+    assert cells(wrong)[1].outputs == was
+    assert execute.kept(right, cache).cells[1].outputs == cell.outputs
+    assert execute.kept(wrong, cache) is None
+    capsys.readouterr()
+    assert not notebooks.main([right])
+    assert capsys.readouterr().out == ""  # it was not executed again

@@ -1,67 +1,55 @@
-"""Build the book into _build/html, executing the chapters whose results may have changed.
+"""Execute the chapters whose results may have changed, and build the book into _build/html.
 
 usage: python tools/build_book.py
 
-Jupyter Book caches what a chapter printed and drew by the chapter's own code.
-What the chapters call can change too, so the cache is dropped whenever the
-library, the committed data or the locked packages differ from last time.
+Jupyter Book finds the results in the cache that tools/execute.py fills, and executes nothing itself.
 """
 
-import hashlib
-import os
 import shutil
-import subprocess
 import sys
-from pathlib import Path
 
+from execute import CACHE, STAMP, execute
+from jupyter_book.cli.main import main as jupyter_book
+from notebooks import CHAPTERS
+from repository import ROOT
 from vendor import vendor
 
-ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build"
-CACHE = BUILD / ".jupyter_cache"
-DOCTREES = BUILD / ".doctrees"  # Sphinx re-reads a page, and so executes a chapter, when this is gone
-STAMP = BUILD / "executed-with"
+DOCTREES = BUILD / ".doctrees"  # Sphinx reads a page anew, and so a chapter's results, when this is gone
 INDEX = BUILD / "html/index.html"
 
-EXECUTED_WITH = ("coronet_lib", "data", "requirements.lock")
+
+def execute_chapters():
+    """Bring the cache up to date, or end the program and say which cells fail."""
+    faults = {path: done.fault for path, done in execute(CHAPTERS).items() if done.fault}
+    for path, fault in faults.items():
+        print(f"\n{path.relative_to(ROOT)}\n{fault}", file=sys.stderr)
+    if faults:
+        sys.exit(f"build_book: the chapters above fail, {len(faults)} of {len(CHAPTERS)}")
 
 
-def fingerprint():
-    """SHA-256 over the names and contents of everything that the chapters call or read."""
-    digest = hashlib.sha256(sys.version.encode())
-    for name in EXECUTED_WITH:
-        path = ROOT / name
-        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if file.is_file() and "__pycache__" not in file.parts:
-                digest.update(f"{file.relative_to(ROOT)}\0{file.stat().st_size}\0".encode())
-                digest.update(file.read_bytes())
-    return digest.hexdigest()
-
-
-def drop_stale_results():
-    """Forget executed chapters if what they call has changed since."""
-    wanted = fingerprint()
-    if STAMP.exists() and STAMP.read_text() == wanted:
-        return
-    if CACHE.exists():
-        print("The library, the data or the packages have changed: all chapters run again.", flush=True)
-    shutil.rmtree(CACHE, ignore_errors=True)
-    shutil.rmtree(DOCTREES, ignore_errors=True)
-    BUILD.mkdir(exist_ok=True)
-    STAMP.write_text(wanted)
+def drop_stale_pages():
+    """Have Sphinx read all pages anew if all chapters have been executed since it last did."""
+    read_with, executed_with = DOCTREES / STAMP, CACHE / STAMP
+    if not read_with.exists() or read_with.read_text() != executed_with.read_text():
+        shutil.rmtree(DOCTREES, ignore_errors=True)
+        DOCTREES.mkdir(parents=True)
+        shutil.copy(executed_with, read_with)
+    shutil.rmtree(INDEX.parent, ignore_errors=True)  # Sphinx would leave the pages of chapters that are gone
 
 
 def build():
-    """Build the site; a warning, a failed cell included, fails the build."""
+    """Build the site; a warning fails the build."""
     vendor()
-    drop_stale_results()
-    shutil.rmtree(INDEX.parent, ignore_errors=True)  # Sphinx would leave the pages of chapters that are gone
-    command = [Path(sys.executable).with_name("jupyter-book"), "build", ".", "-W", "--keep-going", "-q"]
-    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3"} | dict(os.environ)  # what a chapter writes to stderr is a fault
-    if subprocess.run(command, cwd=ROOT, env=quiet).returncode:
+    execute_chapters()
+    drop_stale_pages()
+    try:
+        # In this process, because what both import takes seconds.
+        jupyter_book(["build", str(ROOT), "-W", "--keep-going", "-q"], standalone_mode=False)
+    except (SystemExit, RuntimeError):
         # Sphinx would not repeat the warnings of pages that it keeps; the next build must say them again.
         shutil.rmtree(DOCTREES, ignore_errors=True)
-        sys.exit("build_book: the book has the faults listed above; tracebacks are in _build/html/reports")
+        sys.exit("build_book: the book has the faults listed above")
     print(f"The book is built. Open {INDEX.relative_to(ROOT)}")
 
 

@@ -5,16 +5,15 @@ usage: python tools/notebooks.py [CHAPTER.ipynb …]
 Without names, all chapters. Text outputs stay, because nbval compares them;
 images and widget state do not, because the build draws them anew, and neither
 do times or editor settings. The Colab install cell is put
-in, or brought up to date. Exits 1 if a cell fails or writes to stderr.
+in, or brought up to date. What has been executed since it last changed is not
+executed again. Exits 1 if a cell fails or writes to stderr.
 """
 
-import os
 import sys
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from execute import execute
 from nbformat.v4 import new_code_cell
 from repository import ROOT, install_source
 
@@ -68,45 +67,31 @@ def as_text(notebook):
     return nbformat.writes(notebook) + "\n"
 
 
-def execute(path):
-    """Run one chapter in this environment, from its own folder, and write it back.
-
-    Returns
-    -------
-    list of str
-        What is wrong with it; empty if nothing.
-    """
-    notebook = nbformat.read(path, as_version=4)
-    put_install_cell(notebook)
-    client = NotebookClient(
-        notebook,
-        timeout=600,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(path.parent)}},
-        record_timing=False,
-        store_widget_state=False,
-    )
-    try:
-        client.execute()
-    except CellExecutionError as error:
-        return [str(error)]  # and leave the chapter as it was
-    faults = [
+def faults(executed):
+    """What is wrong with an executed chapter, as sentences; none if nothing."""
+    if executed.fault:
+        return [executed.fault]
+    return [
         f"cell {cell.id} writes to stderr: {output.text.strip().splitlines()[-1]}"
-        for cell in notebook.cells
+        for cell in executed.notebook.cells
         for output in cell.get("outputs", [])
         if output.get("name") == "stderr"
     ]
-    tidy(notebook)
-    path.write_text(as_text(notebook))
-    return faults
 
 
 def main(paths):
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    failed = False
+    """Bring chapters up to date; one that fails keeps its outputs."""
     for path in paths:
-        print(f"executing {path.name} ...", flush=True)
-        for fault in execute(path):
+        notebook = nbformat.read(path, as_version=4)
+        put_install_cell(notebook)
+        tidy(notebook)  # first, because results are kept for the cells as they are executed
+        path.write_text(as_text(notebook))
+    failed = False
+    for path, executed in execute(paths).items():
+        if not executed.fault:
+            tidy(executed.notebook)
+            path.write_text(as_text(executed.notebook))
+        for fault in faults(executed):
             failed = True
             print(f"{path.name}: {fault}", file=sys.stderr)
     return failed
