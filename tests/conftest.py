@@ -27,11 +27,18 @@ CHROMIUM_FLAGS = (
 
 # By processor time, the longest first.
 LONGEST = (
-    "test_systems.py",
     "test_book_pages.py",
+    "test_systems.py",
     "test_cli.py",
-    "test_compare.py",
     "test_training.py",
+    "test_devices.py",
+    "test_compare.py",
+    "test_crossval.py",
+    "test_measure.py",
+    "test_kill.py",
+    "test_models.py",
+    "test_models_others.py",
+    "test_base_run.py",
 )
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -85,7 +86,8 @@ def test_folds_are_listed_as_training_deals_them(trained, phantoms, tmp_path):
     assert "say --overwrite" in refused.stderr
 
 
-def test_a_run_goes_on_with_fewer_classes(trained, phantoms, tmp_path):
+def test_a_run_goes_on_with_fewer_classes(trained, phantoms, tmp_path, monkeypatch):
+    monkeypatch.setattr(keras.Model, "run_eagerly", small.EAGER)
     three = tmp_path / "three"
     done = coronet("train", "--data", phantoms, FAST, "--base", trained, "--classes=3", "--out", three)
     assert done.returncode == 0, done.stderr

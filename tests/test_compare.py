@@ -3,9 +3,11 @@
 import json
 from functools import partial
 
+import keras
 import pandas as pd
 import pytest
 from command import coronet
+from small import EAGER
 
 from coronet_lib import crossval, measure, paper, protocol, runs
 from coronet_lib.features import CACHE_VARIABLE
@@ -38,6 +40,7 @@ def compared(phantoms, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         # In this process; tests/test_measure.py has others.
         patch.setattr(measure, "cost", partial(measure._cost, repeats=1))
+        patch.setattr(keras.Model, "run_eagerly", EAGER)
         train = crossval.run
 
         def interrupted(data, recipe, out, **options):

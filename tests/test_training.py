@@ -121,6 +121,7 @@ def fine_tuned(xrays):
         compiled(self, model, epoch, steps)
 
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keras.Model, "run_eagerly", small.EAGER)
         patch.setattr(training, "Checkpoint", Noting)
         patch.setattr(FineTuning, "compile", compile)
         losses = iter([4.0, 2.0, 3.0, 2.5, 1.0])
