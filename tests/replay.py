@@ -10,14 +10,7 @@ from pathlib import Path
 
 import execute
 import pytest
-from jupyter_cache import get_cache
 from nbval.plugin import IPyNbCell, IPyNbFile
-
-
-def pytest_addoption(parser):
-    parser.addoption(
-        "--executed-in", type=Path, help="judge what this cache of tools/execute.py holds, whatever filled it"
-    )
 
 
 class Replay:
@@ -77,17 +70,21 @@ class Chapter(IPyNbFile):
             )
 
     def setup(self):
-        if elsewhere := self.config.option.executed_in:
-            notebook = execute.found(get_cache(elsewhere), execute.read(self.path))
-        else:
-            notebook = execute.kept(self.path, self.cache)
+        elsewhere = self.config.option.executed_in
+        notebook = execute.kept(self.path, elsewhere or self.cache, any_settings=bool(elsewhere))
         if notebook:
             self.kernel = Replay(notebook)
             self.setup_sanitize_files()
         elif elsewhere:
-            pytest.fail(f"{elsewhere} holds nothing of {self.path.name}: its execution failed")
+            pytest.fail(f"{elsewhere} has no results of {self.path.name} as it is today", pytrace=False)
         else:
             super().setup()
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--executed-in", type=Path, help="judge chapters by the results in this cache, whatever its settings"
+    )
 
 
 @pytest.hookimpl(wrapper=True)

@@ -56,7 +56,7 @@ class Book:
         ran = new_notebook(cells=execute.solution_cells(self.path))
         for cell, given in zip(notebook.cells + ran.cells, outputs, strict=True):
             cell.outputs = given
-        cache = execute.opened(self.cache, stamp or execute.fingerprint({}))
+        cache = execute.opened(self.cache, stamp or execute.stamp({}))
         execute.keep(cache, self.path, execute.Executed(notebook, 1.0, None), ran)
 
     def judge(self, *arguments):
@@ -142,6 +142,19 @@ def test_solutions_follow_the_cells_and_must_run(book):
     judged.assert_outcomes(passed=3, failed=1)
     judged.stdout.fnmatch_lines(["*::Cell 0 PASSED*", "*Solution 1, block 1 PASSED*", "*Solution 2*FAILED*"])
     assert "SyntaxError: no" in judged.stdout.str()
+
+
+def test_results_of_other_settings_are_judged_where_they_are_named(book):
+    book.store(cell("1", value("one")))
+    book.keep(value("two"), stamp=execute.stamp({"OMP_NUM_THREADS": "1"}))
+    judged = book.judge("--executed-in", book.cache)
+    judged.assert_outcomes(failed=1)
+    assert "assert reference_output == test_output failed" in judged.stdout.str()
+
+    book.keep(value("one"), stamp="another library\n{}\n")
+    judged = book.judge("--executed-in", book.cache)
+    judged.assert_outcomes(errors=1)
+    assert "no results of chapter.ipynb" in judged.stdout.str()
 
 
 class TestAKernelRuns:

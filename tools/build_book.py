@@ -8,7 +8,7 @@ Jupyter Book finds the results in the cache that tools/execute.py fills, and exe
 import shutil
 import sys
 
-from execute import CACHE, STAMP, execute
+from execute import CACHE, STAMP, execute, stamped
 from jupyter_book.cli.main import main as jupyter_book
 from notebooks import CHAPTERS
 from repository import ROOT
@@ -30,11 +30,10 @@ def execute_chapters():
 
 def drop_stale_pages():
     """Have Sphinx read all pages anew if all chapters have been executed since it last did."""
-    read_with, executed_with = DOCTREES / STAMP, CACHE / STAMP
-    if not read_with.exists() or read_with.read_text() != executed_with.read_text():
+    if stamped(DOCTREES) != stamped(CACHE):
         shutil.rmtree(DOCTREES, ignore_errors=True)
         DOCTREES.mkdir(parents=True)
-        shutil.copy(executed_with, read_with)
+        shutil.copy(CACHE / STAMP, DOCTREES)
     shutil.rmtree(INDEX.parent, ignore_errors=True)  # Sphinx would leave the pages of chapters that are gone
 
 

@@ -8,6 +8,7 @@ library, the committed data, the locked packages or the settings differ from las
 """
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -33,10 +34,10 @@ sys.path.append(str(ROOT / "book/_ext"))
 from inserts import solutions as sections
 
 CACHE = ROOT / "_build/.jupyter_cache"
-STAMP = "executed-with"  # in the cache: the fingerprint of what its results follow from
+STAMP = "executed-with"  # the file in a cache that says what its results follow from
 
 CALLED = ("coronet_lib", "data", "requirements.lock")
-SETTINGS = ("KERAS_BACKEND", "NPY_DISABLE_CPU_FEATURES")  # variables that change results
+SETTINGS = ("KERAS_BACKEND", "NPY_DISABLE_CPU_FEATURES", "TF_ENABLE_ONEDNN_OPTS")  # change results
 
 AT_ONCE = 4  # more would wait for the longest chapter, which takes a quarter of the whole
 SECONDS = {"14_other_systems": 86, "11_training": 84, "13_fewer_classes": 50}  # until they are measured
@@ -78,30 +79,35 @@ def read(path, solutions=True):
     return notebook
 
 
-def fingerprint(environment):
-    """SHA-256 over everything but its own source that a chapter's outputs follow from."""
-    settings = {name: os.environ[name] for name in SETTINGS if name in os.environ} | environment
-    digest = hashlib.sha256(f"{sys.version}\0{sorted(settings.items())}".encode())
+def stamp(environment):
+    """Everything but its own source that a chapter's outputs follow from, as text.
+
+    The first line is a SHA-256 of the Python and of what the chapters call and read, the second
+    the settings, which are this process's and those of ``environment``.
+    """
+    digest = hashlib.sha256(sys.version.encode())
     for name in CALLED:
         path = ROOT / name
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
             if file.is_file() and "__pycache__" not in file.parts:
                 digest.update(f"{file.relative_to(ROOT)}\0{file.stat().st_size}\0".encode())
                 digest.update(file.read_bytes())
-    return digest.hexdigest()
+    settings = {name: os.environ[name] for name in SETTINGS if name in os.environ} | environment
+    return f"{digest.hexdigest()}\n{json.dumps(settings, sort_keys=True)}\n"
 
 
-def is_current(cache_folder, stamp):
+def stamped(cache_folder):
+    """The stamp of the results in a cache; empty if there are none."""
     written = cache_folder / STAMP
-    return written.exists() and written.read_text() == stamp
+    return written.read_text() if written.exists() else ""
 
 
-def opened(cache_folder, stamp):
-    """The cache, emptied first if its results follow from anything else than this stamp says."""
-    if not is_current(cache_folder, stamp):
+def opened(cache_folder, wanted):
+    """The cache, emptied first if the stamp of its results is another than the one wanted."""
+    if stamped(cache_folder) != wanted:
         shutil.rmtree(cache_folder, ignore_errors=True)
         cache_folder.mkdir(parents=True)
-        (cache_folder / STAMP).write_text(stamp)
+        (cache_folder / STAMP).write_text(wanted)
     return get_cache(cache_folder)
 
 
@@ -113,11 +119,14 @@ def found(cache, notebook):
         return None
 
 
-def kept(path, cache_folder=CACHE):
-    """A chapter and its solutions as last executed, or None where something has changed since."""
-    if not is_current(cache_folder, fingerprint({})):
-        return None
-    return found(get_cache(cache_folder), read(path))
+def kept(path, cache_folder=CACHE, any_settings=False):
+    """A chapter and its solutions as last executed, or None where something has changed since.
+
+    With ``any_settings`` the settings may be others than this process's: those of another machine.
+    """
+    there, here = stamped(cache_folder), stamp({})
+    current = there.partition("\n")[0] == here.partition("\n")[0] if any_settings else there == here
+    return found(get_cache(cache_folder), read(path)) if current else None
 
 
 def run(path, environment, solutions, timeout):
@@ -173,7 +182,7 @@ def execute(paths, *, cache_folder=CACHE, environment=None, jobs=None, solutions
     """
     environment = environment or {}
     seconds = SECONDS | measured(cache_folder)
-    cache = opened(cache_folder, fingerprint(environment))
+    cache = opened(cache_folder, stamp(environment))
 
     executed = {}
     for path in paths:
@@ -210,7 +219,7 @@ def keep(cache, path, executed, ran):
 
 def measured(cache_folder):
     """Seconds that each chapter took when it was last executed: {stem: seconds}."""
-    if not (cache_folder / STAMP).exists():
+    if not stamped(cache_folder):
         return {}
     records = get_cache(cache_folder).list_cache_records()
     return {Path(record.uri).stem: record.data["execution_seconds"] for record in records}

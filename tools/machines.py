@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from execute import execute, threads
+from execute import execute
 from notebooks import CHAPTERS
 from repository import ROOT
 
@@ -35,6 +35,12 @@ def features_to_switch_off():
     """
     found = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
     return [" ".join(found[i:]) for i in reversed(range(len(found)))]
+
+
+def threads(count):
+    """Variables that give a kernel so many threads."""
+    names = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+    return dict.fromkeys(names, str(count))
 
 
 def machines():
