@@ -6,7 +6,7 @@ NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=600 --nbval-sanitize-w
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export PYTHONDONTWRITEBYTECODE ?= 1
 
-.PHONY: help book test test-colab lab bench notebooks lock set-repository clean venv
+.PHONY: help book test test-machines test-colab lab bench notebooks lock set-repository clean venv
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 18
@@ -17,6 +17,9 @@ book: venv  ## execute the chapters and build the pages
 test: book  ## unit tests, every chapter compared with its stored output, the pages in Chromium
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .
 	@$(PYTEST) $(NBVAL) tests book
+
+test-machines: venv  ## the chapters as other processors, other kernels, other threads and other seeds run them
+	@$(BIN)/python tools/machines.py $(if $(MACHINES),--only $(MACHINES) --) $(CHAPTERS)
 
 test-colab: venv  ## the chapters with the versions that Google Colab has
 	@$(BIN)/python tools/colab.py

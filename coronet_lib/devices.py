@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
+import numpy as np
+
 PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 
 
@@ -66,6 +68,28 @@ class Compute:
     def even(self, batch_size):
         """The largest batch up to ``batch_size`` images that the devices share evenly."""
         return max(batch_size - batch_size % self.devices, self.devices)
+
+    def evenly(self, *arrays):
+        """Deal rows so that of no batch a device gets none: kernels of TensorFlow crash on that.
+
+        Parameters
+        ----------
+        *arrays : array
+            Of the same length.
+
+        Returns
+        -------
+        list of (int, list of array)
+            One part or two, each a number of rows and those rows of each array.  The devices share a part
+            evenly, and so each of its batches if their size is :meth:`even`.  Rows left over, fewer than
+            there are devices, make the second part; each device gets all of them, and the mean over the
+            part is theirs.
+        """
+        rows = len(arrays[0])
+        rest = rows % self.devices
+        shared = [array[: rows - rest] for array in arrays]
+        left_over = [np.concatenate([array[rows - rest :]] * self.devices) for array in arrays]
+        return [part for part in ((rows - rest, shared), (rest, left_over)) if part[0]]
 
     def check_batch(self, batch_size):
         """Refuse a batch that the devices cannot share evenly, with a ValueError."""

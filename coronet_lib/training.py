@@ -93,15 +93,15 @@ def fit(data, recipe, *, train, validation, seed=0, model=None, compute=None, ch
         else:
             model, history = found
             _save_if_best(saved, recipe, model, history)
-    held_out = as_rgb(data.images[validation])
-    held_out_labels = data.labels[validation]
-    # TensorFlow wants the first batch shared evenly; a rest may be uneven.
+    held_out = as_rgb(data.images[validation]), data.labels[validation]
     validated_at_once = compute.even(min(64, len(validation)))
 
-    def judge(model, first=None):
-        """Loss and accuracy on the validation images, or only on the ``first`` batches of them."""
-        some = slice(first and first * validated_at_once)
-        return model.evaluate(held_out[some], held_out_labels[some], batch_size=validated_at_once, verbose=0)
+    def judge(model, images, labels):
+        """Mean loss and accuracy on the images."""
+        return sum(
+            count / len(images) * np.array(model.evaluate(*part, batch_size=validated_at_once, verbose=0))
+            for count, part in compute.evenly(images, labels)
+        )
 
     class_weights = recipe.class_weights(data.labels[train])
     with tqdm(total=recipe.epochs * steps, initial=len(history) * steps, disable=not progress) as bar:
@@ -118,7 +118,7 @@ def fit(data, recipe, *, train, validation, seed=0, model=None, compute=None, ch
                     # TensorFlow would trace the training step, which takes it seconds, once more if the
                     # optimizer and the metrics made their variables in the first trace.
                     model.optimizer.build(model.trainable_variables)
-                    judge(model, first=1)
+                    judge(model, *(part[:validated_at_once] for part in held_out))
                 _reseed_dropout(model, seed, epoch)
                 learned = model.fit(
                     batches_of(epoch=epoch),
@@ -127,7 +127,7 @@ def fit(data, recipe, *, train, validation, seed=0, model=None, compute=None, ch
                     class_weight=class_weights,
                     callbacks=[_Ticks(bar)],
                 ).history
-            val_loss, val_accuracy = judge(model)
+            val_loss, val_accuracy = judge(model, *held_out)
             line = (
                 epoch + 1,
                 learned["loss"][0],
@@ -191,19 +191,28 @@ def _reseed_dropout(model, seed, epoch):
             generator.state.assign(state)
 
 
-def predict(model, images, batch_size=64):
+def predict(model, images, batch_size=64, compute=None):
     """Class scores.
 
     Parameters
     ----------
     model : keras.Model
     images : uint8 array, shape (n, size, size, 1 or 3)
+    batch_size : int
+    compute : Compute, optional
+        What the model was made for, if that is several devices.
 
     Returns
     -------
     float array, shape (n, classes)
     """
-    return model.predict(as_rgb(images), batch_size=batch_size, verbose=0)
+    compute = compute or devices.Compute()
+    return np.concatenate(
+        [
+            model.predict(as_rgb(part), batch_size=compute.even(batch_size), verbose=0)[:count]
+            for count, (part,) in compute.evenly(images)
+        ]
+    )
 
 
 def split_rows(data, recipe, *, fold, folds=4, split="patient", split_seed=0):
@@ -335,7 +344,7 @@ def run(
         checkpoint=out,
         progress=progress,
     )
-    scores = predict(model, data.images[test])
+    scores = predict(model, data.images[test], compute=compute)
     matrix = evaluation.confusion_matrix(data.labels[test], scores.argmax(axis=1), len(data.classes))
     with atomic(out / "model.keras") as part:
         model.save(part)

@@ -23,6 +23,9 @@ class Small(FineTuning):
         return keras.Model(pixels, scores)
 
 
+# In the place of keras.Model.run_eagerly: a few steps take less time than tracing a network of many layers.
+EAGER = property(lambda model: True, lambda model, value: None)
+
 # One epoch of warm-up, then fine-tuning, which early stopping ends.
 RECIPE = Small(
     name="small",

@@ -1,7 +1,7 @@
 """The built pages in a browser that reaches no other host.
 
-Every page is opened once in light mode, once in dark mode and once at a phone's
-width; what the tests ask about is measured then.
+Every page is opened once, at a phone's width; then the window is made wide, then dark.  What the tests
+ask about is measured after each change.
 """
 
 import functools
@@ -18,11 +18,8 @@ pytestmark = pytest.mark.browser
 
 PAGES = sorted(str(page.relative_to(SITE)) for page in SITE.rglob("*.html") if "_static" not in page.parts)
 CHAPTERS = [page for page in PAGES if re.match(r"book/\d\d_", page)]
-VIEWS = {
-    "light": {"color_scheme": "light", "viewport": {"width": 1280, "height": 900}},
-    "dark": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 900}},
-    "phone": {"color_scheme": "light", "viewport": {"width": 390, "height": 844}},
-}
+PHONE, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+VIEWS = {"phone": ("light", PHONE), "light": ("light", WIDE), "dark": ("dark", WIDE)}
 
 # What axe finds in the theme and the book cannot repair: rule → classes of the elements concerned.
 # Both buttons carry text that is hidden on most screens, and a label that says the same in other words.
@@ -38,14 +35,15 @@ MEASURE = """() => {
     broken: [...document.images].filter((e) => !e.naturalWidth).map((e) => e.src),
     warning: all("footer .not-for-diagnosis").map((e) => e.innerText),
     launches: all(".dropdown-launch-buttons a").map((e) => e.href),
+    ground: getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number),
   };
 }"""
 
 
 @contextmanager
-def opened(browser, site, name, view):
+def opened(browser, site, name, viewport=WIDE):
     """A page of the site, drawn to the end, and the record of what the browser said meanwhile."""
-    context = browser.new_context(**VIEWS[view])
+    context = browser.new_context(color_scheme="light", viewport=viewport)
     page = context.new_page()
     record = SimpleNamespace(elsewhere=[], missing=[], errors=[])
 
@@ -76,57 +74,76 @@ def wait_until_drawn(page):
     page.wait_for_load_state("networkidle")
 
 
+def show(page, scheme, viewport):
+    """Change a page's colour scheme and size, and wait for the theme to follow."""
+    page.set_viewport_size(viewport)
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function("scheme => document.documentElement.dataset.theme === scheme", arg=scheme)
+    page.evaluate("""async () => {
+      await new Promise(requestAnimationFrame);
+      const moving = document.getAnimations().filter((e) => e instanceof CSSTransition);
+      await Promise.allSettled(moving.map((e) => e.finished));
+    }""")
+
+
 @pytest.fixture(scope="module")
 def measured(browser, built_site):
-    """A function that measures a page in a view; the second time it remembers."""
+    """A function that measures a page in all views; the second time it remembers."""
 
     @functools.cache
-    def measure(name, view):
-        with opened(browser, built_site, name, view) as (page, record):
-            record.__dict__.update(page.evaluate(MEASURE))
-            if view != "phone":
-                page.add_script_tag(path=AXE)
-                record.violations = page.evaluate("axe.run(document, {resultTypes: ['violations']})")[
-                    "violations"
-                ]
+    def measure(name):
+        with opened(browser, built_site, name, PHONE) as (page, record):
+            page.add_script_tag(path=AXE)
+            for view, (scheme, viewport) in VIEWS.items():
+                show(page, scheme, viewport)
+                seen = SimpleNamespace(**page.evaluate(MEASURE))
+                if view != "phone":
+                    seen.violations = page.evaluate("axe.run(document, {resultTypes: ['violations']})")[
+                        "violations"
+                    ]
+                setattr(record, view, seen)
         return record
 
     return measure
 
 
-@pytest.mark.parametrize("view", ["light", "phone"])
 @pytest.mark.parametrize("name", PAGES)
-def test_page_is_whole_with_no_network(measured, name, view):
-    page = measured(name, view)
+def test_page_is_whole_with_no_network(measured, name):
+    page = measured(name)
     assert page.elsewhere == [], "the page asks other hosts"
     assert page.missing == [], "the page asks for files that are not there"
     assert page.errors == [], "the browser reports errors"
-    assert page.broken == [], "images do not load"
+    assert page.phone.broken + page.light.broken + page.dark.broken == [], "images do not load"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_dark_is_dark(measured, name):
+    assert max(measured(name).dark.ground) < 64 < 192 < min(measured(name).light.ground)
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_formulas_are_drawn(measured, name):
-    page = measured(name, "light")
+    page = measured(name).light
     assert page.undrawn == [], "formulas that MathJax did not draw"
     assert page.misread == [], "formulas that MathJax did not understand"
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_images_say_what_they_show(measured, name):
-    alts = measured(name, "light").alts
+    alts = measured(name).light.alts
     silent = [source for source, alt in alts.items() if not alt.strip() or re.search(r"/|\.\w{3,4}$", alt)]
     assert silent == [], "images without alt text of their own"
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_page_says_that_it_is_for_learning(measured, name):
-    assert measured(name, "light").warning == ["For learning. Not for diagnosis."]
+    assert measured(name).light.warning == ["For learning. Not for diagnosis."]
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_page_fits_a_phone(measured, name):
-    width = measured(name, "phone").scroll_width
-    assert width <= VIEWS["phone"]["viewport"]["width"], "the page scrolls sideways"
+    width = measured(name).phone.scroll_width
+    assert width <= PHONE["width"], "the page scrolls sideways"
 
 
 @pytest.mark.parametrize("view", ["light", "dark"])
@@ -134,7 +151,7 @@ def test_page_fits_a_phone(measured, name):
 def test_no_serious_accessibility_fault(measured, name, view):
     serious = [
         (violation["id"], node["target"], node["failureSummary"])
-        for violation in measured(name, view).violations
+        for violation in getattr(measured(name), view).violations
         if violation["impact"] in ("serious", "critical")
         for node in violation["nodes"]
         if not any(known in node["html"] for known in KNOWN_THEME_FAULTS.get(violation["id"], ()))
@@ -144,7 +161,7 @@ def test_no_serious_accessibility_fault(measured, name, view):
 
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_launch_links_open_this_chapter(measured, name):
-    links = measured(name, "light").launches
+    links = measured(name).light.launches
     if (public := address()) is None:
         assert links == [], "there is nothing to launch from"
         return
@@ -162,7 +179,7 @@ def test_source_buttons_lead_to_the_public_address(name):
 
 
 def test_convolution_explorer_answers_the_keyboard(browser, built_site):
-    with opened(browser, built_site, "book/02_convolution.html", "light") as (page, _):
+    with opened(browser, built_site, "book/02_convolution.html") as (page, _):
         explorer = page.locator(".coronet-widget").first
         status = explorer.locator(".cw-status")
         start = status.inner_text()

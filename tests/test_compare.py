@@ -1,12 +1,15 @@
 """``coronet compare`` and ``coronet systems``: several systems on the same folds, with an interruption."""
 
 import json
+from functools import partial
 
+import keras
 import pandas as pd
 import pytest
 from command import coronet
+from small import EAGER
 
-from coronet_lib import crossval, paper, protocol, runs
+from coronet_lib import crossval, measure, paper, protocol, runs
 from coronet_lib.features import CACHE_VARIABLE
 from coronet_lib.systems import SYSTEMS
 
@@ -22,7 +25,7 @@ def cache(tmp_path_factory):
 @pytest.fixture(scope="module")
 def phantoms(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data") / "phantoms"
-    done = coronet("data", "phantom", "--out", folder, "--each=64", "--size=96", "--json")
+    done = coronet("data", "phantom", "--out", folder, "--each=48", "--size=96", "--json")
     assert done.returncode == 0, done.stderr
     return folder
 
@@ -35,6 +38,9 @@ def compared(phantoms, tmp_path_factory):
     """Two systems, of which the second was interrupted, and gone on with."""
     folder = tmp_path_factory.mktemp("runs") / "compare"
     with pytest.MonkeyPatch.context() as patch:
+        # In this process; tests/test_measure.py has others.
+        patch.setattr(measure, "cost", partial(measure._cost, repeats=1))
+        patch.setattr(keras.Model, "run_eagerly", EAGER)
         train = crossval.run
 
         def interrupted(data, recipe, out, **options):
@@ -42,13 +48,14 @@ def compared(phantoms, tmp_path_factory):
                 raise KeyboardInterrupt
             return train(data, recipe, out, **options)
 
-        patch.setattr(crossval, "run", interrupted)
-        stopped = coronet("compare", *BOTH, "--data", phantoms, "--out", folder)
-    assert stopped.returncode == 1
-    assert "coronet compare … --resume" in stopped.stderr
-    model = folder / "coronet-quick/fold-1/model.keras"
-    before = model.stat().st_mtime_ns
-    done = coronet("compare", *BOTH, "--data", phantoms, "--out", folder, "--resume")
+        with pytest.MonkeyPatch.context() as interruption:
+            interruption.setattr(crossval, "run", interrupted)
+            stopped = coronet("compare", *BOTH, "--data", phantoms, "--out", folder)
+        assert stopped.returncode == 1
+        assert "coronet compare … --resume" in stopped.stderr
+        model = folder / "coronet-quick/fold-1/model.keras"
+        before = model.stat().st_mtime_ns
+        done = coronet("compare", *BOTH, "--data", phantoms, "--out", folder, "--resume")
     assert done.returncode == 0, done.stderr
     assert model.stat().st_mtime_ns == before
     return folder, done.stdout

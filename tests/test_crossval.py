@@ -11,7 +11,7 @@ from small import RECIPE, xrays
 from coronet_lib import crossval, runs, training
 from coronet_lib.classes import CLASSES
 
-SHORT = RECIPE.but(epochs=2, patience=0)
+SHORT = RECIPE.but(epochs=1, warmup=0, patience=0)
 NAMES = list(CLASSES[4])
 
 
@@ -62,7 +62,7 @@ def test_confusion_matrices_are_by_fold_and_in_class_order(table):
 @pytest.fixture(scope="module")
 def parallel(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cv") / "parallel"
-    return folder, crossval.run(xrays(), SHORT, folder, jobs=2, progress=False)
+    return folder, crossval.run(xrays(), SHORT, folder, folds=2, jobs=2, progress=False)
 
 
 @pytest.mark.slow
@@ -75,7 +75,7 @@ def test_every_image_is_tested_once(parallel):
     np.testing.assert_array_equal(
         card["confusion_matrix"], np.sum(list(card["confusion_matrices"].values()), axis=0)
     )
-    for fold in range(1, 5):
+    for fold in (1, 2):
         own = runs.read_card(folder / f"fold-{fold}")
         assert own["fold"] == fold
         assert own["confusion_matrix"] == card["confusion_matrices"][str(fold)]
@@ -95,23 +95,23 @@ def test_an_interrupted_cross_validation_goes_on_fold_by_fold(parallel, tmp_path
     train = training.run
 
     def interrupted(*arguments, fold, **options):
-        if fold == 3:
+        if fold == 2:
             raise KeyboardInterrupt
         return train(*arguments, fold=fold, **options)
 
     monkeypatch.setattr(training, "run", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        crossval.run(xrays(), SHORT, tmp_path, progress=False)
+        crossval.run(xrays(), SHORT, tmp_path, folds=2, progress=False)
     monkeypatch.undo()
     with pytest.raises(runs.RunError, match="unfinished"):
         runs.read_predictions(tmp_path)
     with pytest.raises(runs.RunError, match="say --resume or --overwrite"):
-        crossval.run(xrays(), SHORT, tmp_path, progress=False)
+        crossval.run(xrays(), SHORT, tmp_path, folds=2, progress=False)
     with pytest.raises(runs.RunError, match="differs in data"):
-        crossval.run(xrays().take(np.arange(60)), SHORT, tmp_path, resume=True, progress=False)
-    before = (tmp_path / "fold-2/model.keras").stat().st_mtime_ns
-    card = crossval.run(xrays(), SHORT, tmp_path, resume=True, progress=False)
-    assert (tmp_path / "fold-2/model.keras").stat().st_mtime_ns == before
+        crossval.run(xrays().take(np.arange(60)), SHORT, tmp_path, folds=2, resume=True, progress=False)
+    before = (tmp_path / "fold-1/model.keras").stat().st_mtime_ns
+    card = crossval.run(xrays(), SHORT, tmp_path, folds=2, resume=True, progress=False)
+    assert (tmp_path / "fold-1/model.keras").stat().st_mtime_ns == before
     # In one process or in two, interrupted or not: the same to the last digit.
     assert (tmp_path / "predictions.csv").read_bytes() == (parallel[0] / "predictions.csv").read_bytes()
     assert card["metrics"] == parallel[1]["metrics"]

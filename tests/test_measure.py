@@ -22,14 +22,6 @@ def heavy():
     return keras.Model(pixels, layers.GlobalMaxPooling1D()(layers.Reshape((-1, 1))(x)))
 
 
-def broken():
-    raise ValueError(f"no such weights: lost.h5 (GPUs: {os.environ['CUDA_VISIBLE_DEVICES']})")
-
-
-def killed():
-    os._exit(9)
-
-
 @pytest.fixture(scope="module")
 def tiny():
     return measure.cost(TINY, repeats=3)
@@ -45,20 +37,28 @@ def test_cost_of_a_small_network(tiny):
     assert 100 < tiny["memory_mb"] < 1500
 
 
-def test_memory_is_that_of_the_network_alone(tiny):
+def test_memory_is_that_of_the_network_alone(tiny, capfd):
     """Neither less than its weights nor, as ru_maxrss would say on Linux, what this process holds."""
     ballast = np.ones(1_500_000_000 // 8)
     found = measure.cost(heavy, repeats=1)
     assert ballast[-1] == 1
     assert 150 < found["memory_mb"] - tiny["memory_mb"] < 1000
+    assert "cuda" not in capfd.readouterr().err.lower()
 
 
-def test_what_breaks_the_process_is_said(capfd):
+def test_what_breaks_the_process_is_said(monkeypatch):
+    def broken():
+        raise ValueError(f"no such weights: lost.h5 (GPUs: {os.environ['CUDA_VISIBLE_DEVICES']})")
+
+    def killed():
+        os._exit(9)
+
+    # Local functions travel by value: that process breaks before it has imported Keras.
+    monkeypatch.setattr(measure, "_cost", lambda build, repeats: build())
     with pytest.raises(ChildProcessError, match=r"network failed: no such weights: lost\.h5 \(GPUs: -1\)"):
         measure.cost(broken)
     with pytest.raises(ChildProcessError, match="network failed"):
         measure.cost(killed)
-    assert "cuda" not in capfd.readouterr().err.lower()
 
 
 def test_latency_is_the_median_of_warm_calls(monkeypatch):

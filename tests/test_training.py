@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+import small
 
 from coronet_lib import devices, runs, training
 from coronet_lib.augmentation import Augmentation
@@ -120,6 +121,7 @@ def fine_tuned(xrays):
         compiled(self, model, epoch, steps)
 
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keras.Model, "run_eagerly", small.EAGER)
         patch.setattr(training, "Checkpoint", Noting)
         patch.setattr(FineTuning, "compile", compile)
         losses = iter([4.0, 2.0, 3.0, 2.5, 1.0])
@@ -245,11 +247,12 @@ def test_a_card_names_weights_by_what_they_are_not_where(xrays, tmp_path):
     assert not (tmp_path / "unborn").exists()
 
 
-def test_overwriting_spares_what_no_run_wrote(finished, xrays, tmp_path):
+def test_overwriting_spares_what_no_run_wrote(finished, tmp_path):
     folder = tmp_path / "copy"
     shutil.copytree(finished[0], folder)
     (folder / "notes.txt").write_text("mine")
-    training.run(xrays, TINY.but(epochs=1), folder, overwrite=True, progress=False)
+    other = small.RECIPE.but(epochs=1, warmup=0, patience=0)
+    training.run(small.xrays(), other, folder, overwrite=True, progress=False)
     assert (folder / "notes.txt").read_text() == "mine"
     assert len(pd.read_csv(folder / "history.csv")) == 1
 

@@ -43,13 +43,13 @@ recipe = WithoutDropout(
 )
 
 
-def fit(number, images, folder=None):
-    """Train on so many images, validate on the rest of the 64: an odd number, too."""
+def fit(number, images, validated=17, folder=None):
+    """Train on the first images, validate on the last: by default on one more than two devices can share."""
     return training.fit(
         xrays(),
         recipe,
         train=np.arange(images),
-        validation=np.arange(images, 64),
+        validation=np.arange(64 - validated, 64),
         compute=devices.choose(devices=number),
         checkpoint=folder,
         progress=False,
@@ -61,14 +61,17 @@ def apart(some, others):
 
 
 folder = sys.argv[1]
-(one, history), (two, shared) = fit(1, 46), fit(2, 46, folder)
-resumed, _ = fit(2, 46, folder)  # nothing is left to do: it comes from the checkpoint as it went in
-_, odd = fit(2, 47)  # two devices cannot share 47 images evenly
+(one, history), (two, shared) = fit(1, 46), fit(2, 46, folder=folder)
+resumed, _ = fit(2, 46, folder=folder)  # nothing is left to do: it comes from the checkpoint as it went in
+_, odd = fit(2, 47, validated=1)  # two devices can share neither evenly
+losses = ["loss", "val_loss", "val_accuracy"]
+images = xrays().images[:17]
+scores = training.predict(one, images), training.predict(two, images, compute=devices.choose(devices=2))
 result = {
     "devices": devices.count(),
-    "losses_apart": apart(history[["loss"]].to_numpy(), shared[["loss"]].to_numpy()),
+    "losses_apart": apart(history[losses].to_numpy(), shared[losses].to_numpy()),
     "weights_apart": apart(one.get_weights(), two.get_weights()),
-    "scores": len(training.predict(two, xrays().images[:17])),
+    "scores_apart": apart(*scores),
     "resumed_apart": apart(two.get_weights(), resumed.get_weights()),
     "finite": all(np.isfinite(table).all(axis=None).item() for table in (history, shared, odd)),
     "policy_after": keras.config.dtype_policy().name,

@@ -3,7 +3,7 @@
 usage: python tools/machines.py [--only NAME …] [CHAPTER.ipynb …]
 
 The other machines are made of this one: NumPy without the processor's newer features, TensorFlow without
-oneDNN's kernels, one thread, several, and every training with the next seed.  On each of them the chapters
+oneDNN's kernels, one thread, and every training with the next seed.  On each of them the chapters
 are executed anew, their solutions after them, and nbval judges the text against the stored one.
 """
 
@@ -51,7 +51,6 @@ def machines():
         **{f"numpy-{number}": features for number, features in enumerate(older, 1)},
         "no-onednn": other_kernels,
         "one-thread": threads(1),
-        "two-threads": threads(2),
         "next-seed": NEXT_SEED,
         # What differs most from this machine, in one: for who has time for one only.
         "oldest": {**(older[-1] if older else {}), **other_kernels, **threads(1)},
