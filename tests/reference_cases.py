@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 # Derandomized, so that a run of the tests says the same thing twice.
-QUICK = settings(max_examples=80, derandomize=True, deadline=None, database=None)
+QUICK = settings(max_examples=80, derandomize=True, database=None)
 TOLERANCE = {"float32": 1e-4, "float64": 1e-10}
 
 

@@ -100,7 +100,6 @@ def test_images_are_counted_in_positive_whole_numbers(n):
 # --- Folds -----------------------------------------------------------------------------------
 
 
-@settings(deadline=None)
 @given(
     printed=st.lists(st.integers(0, 1000), min_size=1, max_size=3),
     total=st.integers(3, 45),
@@ -172,7 +171,7 @@ def test_scores_are_scikit_learns(rows, data):
 METRIC = st.sampled_from(["accuracy", "precision", "recall", "specificity", "f_measure"])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     rows=st.lists(st.integers(1, 4), min_size=2, max_size=3),
     names=st.lists(METRIC, min_size=1, max_size=3, unique=True),

@@ -23,7 +23,7 @@ def test_figure_7_by_hand():
 
 
 @given(labels)
-@settings(max_examples=60, derandomize=True, deadline=None)
+@settings(max_examples=60, derandomize=True)
 def test_scikit_learn_agrees(pairs):
     true, predicted = np.array(pairs).T
     matrix = evaluation.confusion_matrix(true, predicted, 4)

@@ -34,7 +34,7 @@ def collections(draw):
 @given(
     xrays=collections(), n=st.integers(2, 4), seed=st.integers(0, 5), by=st.sampled_from(["patient", "image"])
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_image_is_tested_once_and_classes_are_spread(xrays, n, seed, by):
     fold_of = folds(xrays, n, by, seed)
     assert fold_of.shape == (len(xrays),)
@@ -49,7 +49,7 @@ def test_every_image_is_tested_once_and_classes_are_spread(xrays, n, seed, by):
 
 
 @given(xrays=collections(), seed=st.integers(0, 5))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_inner_split_shares_no_patient_and_touches_no_tested_image(xrays, seed):
     fold_of = folds(xrays, 4, seed=seed)
     rows = np.flatnonzero(fold_of != 2)

@@ -196,7 +196,7 @@ SOUND = [
     hits=st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_size=6),
     cut=st.integers(0, 300),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 def test_a_mutated_file_is_read_or_refused_and_nothing_else(tmp_path_factory, kind, hits, cut):
     name, mode = kind
