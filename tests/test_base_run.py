@@ -79,7 +79,7 @@ def test_the_same_base_and_seed_give_the_same_predictions(xrays, finished, three
 
 
 def test_resuming_with_another_base_is_refused(xrays, three):
-    with pytest.raises(runs.RunError, match="differs in fold, base"):
+    with pytest.raises(runs.RunError, match="differs in fold, split_seed, base"):
         training.run(xrays.with_classes(3), TINY, three[0], resume=True, progress=False)
 
 
@@ -107,7 +107,7 @@ def test_a_recipe_of_another_network_is_refused(xrays, finished, changes, name):
 
 
 def test_other_x_rays_are_refused(xrays, finished):
-    with pytest.raises(runs.RunError, match="done on other X-rays"):
+    with pytest.raises(runs.RunError, match="done on other phantoms"):
         open_base(finished[0], xrays.take(np.arange(90)), TINY)
     with pytest.raises(ValueError, match="cannot become"):
         open_base(finished[0], xrays.with_classes(3), TINY)
@@ -123,7 +123,7 @@ def test_what_is_no_base(xrays, finished, three, tmp_path):
     runs.write_card(copy, finished[1] | {"status": "running"})
     with pytest.raises(runs.RunError, match="unfinished"):
         open_base(copy, xrays, TINY)
-    runs.write_card(copy, finished[1] | {"seed": 4})  # another split than that of its predictions
+    runs.write_card(copy, finished[1] | {"split_seed": 4})  # another split than that of its predictions
     with pytest.raises(runs.RunError, match="tested on other images"):
         open_base(copy, xrays, TINY)
 
