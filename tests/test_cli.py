@@ -64,7 +64,7 @@ def test_a_run_is_refused_as_one_on_other_x_rays(trained, phantoms, tmp_path):
     assert made.returncode == 0, made.stderr
     refused = coronet("evaluate", trained, "--data", tmp_path / "others")
     assert refused.returncode == 1
-    assert "other X-rays" in refused.stderr
+    assert "other phantoms: they were drawn with seed 0" in refused.stderr
 
 
 def test_folds_are_listed_as_training_deals_them(trained, phantoms, tmp_path):
