@@ -8,7 +8,8 @@ from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
 
-from coronet_lib import cli, cli_shared
+from coronet_lib import cli
+from coronet_lib.cli import options
 
 
 def coronet(*arguments):
@@ -18,7 +19,7 @@ def coronet(*arguments):
         patch.setattr(sys, "argv", ["coronet", *map(str, arguments)])
         patch.setattr(warnings, "showwarning", warnings.showwarning)  # which main replaces
         patch.setenv("COLUMNS", "300")
-        for console in (cli_shared.out_console, cli_shared.err_console):
+        for console in (options.out_console, options.err_console):
             patch.setattr(console, "width", 300)
         with pytest.raises(SystemExit) as stop:
             cli.main()

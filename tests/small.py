@@ -3,10 +3,9 @@
 import keras
 import numpy as np
 
-from coronet_lib.augmentation import Augmentation
 from coronet_lib.classes import CLASSES
 from coronet_lib.datasets.collection import XrayCollection
-from coronet_lib.recipes import FineTuning
+from coronet_lib.training import Augmentation, FineTuning
 
 
 class Small(FineTuning):

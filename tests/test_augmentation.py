@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from coronet_lib.augmentation import Augmentation
-from coronet_lib.recipes import PAPER
+from coronet_lib.training import PAPER, Augmentation
 
 
 @pytest.fixture

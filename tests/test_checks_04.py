@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from coronet_lib import checks
-from coronet_lib.reference import softmax
+from coronet_lib.layers import softmax
 
 
 def refused(verdict, message):

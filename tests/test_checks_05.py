@@ -7,7 +7,7 @@ import pytest
 from chapters import published
 
 from coronet_lib import checks
-from coronet_lib.reference import batch_norm, cross_correlate2d
+from coronet_lib.layers import batch_norm, cross_correlate2d
 
 
 def refused(verdict, message):

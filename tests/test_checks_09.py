@@ -9,7 +9,7 @@ from keras import layers
 
 from coronet_lib import checks
 from coronet_lib.checks.chapter_09 import _COUNT_CHANGES, _DOWN_CASES, _edges
-from coronet_lib.models.diagram import blocks
+from coronet_lib.figures.diagram import blocks
 from coronet_lib.models.xception import xception
 
 MIDDLE = 1_618_344  # parameters of a middle block

@@ -8,7 +8,7 @@ import pytest
 from coronet_lib import checks, runs
 from coronet_lib.audit.attainable import attainable_fractions
 from coronet_lib.checks.chapter_13 import _FAIR, _HIDDEN, _NARROW, _PRINTED, _right
-from coronet_lib.committed import data_path
+from coronet_lib.files import data_path
 
 
 def refused(verdict, message):

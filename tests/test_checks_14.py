@@ -8,7 +8,7 @@ import pytest
 from chapters import published
 
 from coronet_lib import checks
-from coronet_lib.intervals import wilson_interval
+from coronet_lib.evaluation import wilson_interval
 
 
 def refused(verdict, message):

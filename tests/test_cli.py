@@ -14,7 +14,7 @@ import small
 from command import coronet, program
 from PIL import Image
 
-from coronet_lib import recipes
+from coronet_lib.training import PROFILES
 
 FAST = "--epochs=1"
 
@@ -101,7 +101,7 @@ def test_a_run_goes_on_with_fewer_classes(trained, phantoms, tmp_path, monkeypat
 @pytest.fixture
 def small_network(monkeypatch):
     """Where any network will do, a small one takes the place of the quick recipe's."""
-    monkeypatch.setitem(recipes.PROFILES, "quick", small.RECIPE.but(size=96, warmup=0, patience=0))
+    monkeypatch.setitem(PROFILES, "quick", small.RECIPE.but(size=96, warmup=0, patience=0))
 
 
 @pytest.mark.slow

@@ -9,9 +9,10 @@ import pytest
 from command import coronet
 from small import EAGER
 
-from coronet_lib import crossval, measure, paper, protocol, runs
-from coronet_lib.features import CACHE_VARIABLE
-from coronet_lib.systems import SYSTEMS
+from coronet_lib import paper, runs
+from coronet_lib.runs import crossval
+from coronet_lib.systems import SYSTEMS, compare, measure
+from coronet_lib.systems.features import CACHE_VARIABLE
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -120,8 +121,8 @@ def test_what_is_refused_before_training(phantoms, tmp_path):
 
 def test_a_system_that_cannot_take_the_classes_is_refused():
     with pytest.raises(ValueError, match="not 14 classes"):
-        protocol.check([SYSTEMS["chexnet"]], 14)
-    protocol.check([SYSTEMS["coronet-quick"], SYSTEMS["svm-coronet-quick"]], 2)
+        compare.check([SYSTEMS["chexnet"]], 14)
+    compare.check([SYSTEMS["coronet-quick"], SYSTEMS["svm-coronet-quick"]], 2)
 
 
 def test_the_systems_are_listed():

@@ -9,8 +9,10 @@ import pytest
 from rich.console import Console
 from sklearn import metrics
 
-from coronet_lib import comparison, evaluation, runs
+from coronet_lib import evaluation, runs
 from coronet_lib.classes import CLASSES
+from coronet_lib.evaluation import holm, mcnemar
+from coronet_lib.systems import tables
 
 NAMES = np.array(CLASSES[4])
 
@@ -63,31 +65,31 @@ def folders(tmp_path, tested):
 def test_mcnemar_by_hand():
     right = np.array([True] * 6 + [False] * 4)
     other = np.array([True, False, False, False, False, False] + [True] + [False] * 3)
-    found = comparison.mcnemar(right, other)
+    found = mcnemar(right, other)
     assert (found.only_a, found.only_b) == (5, 1)
     assert found.p == pytest.approx(2 * (1 + 6) / 2**6)
-    assert comparison.mcnemar(other, right).p == found.p
-    assert comparison.mcnemar(right, right) == (0, 0, 1.0)
+    assert mcnemar(other, right).p == found.p
+    assert mcnemar(right, right) == (0, 0, 1.0)
     with pytest.raises(ValueError, match=r"got \(10,\) and \(9,\)"):
-        comparison.mcnemar(right, other[:9])
+        mcnemar(right, other[:9])
 
 
 def test_mcnemar_is_the_sign_test_of_the_pairs():
     # Of 200 pairs 21 and 9 differ: the exact two-sided p of 9 or fewer heads in 30 tosses, doubled.
     a = np.repeat([True, True, False, False], [150, 21, 9, 20])
     b = np.repeat([True, False, True, False], [150, 21, 9, 20])
-    assert comparison.mcnemar(a, b).p == pytest.approx(0.0427739, abs=1e-6)
+    assert mcnemar(a, b).p == pytest.approx(0.0427739, abs=1e-6)
 
 
 def test_holm_by_hand():
-    assert comparison.holm([0.01, 0.04, 0.03]).tolist() == pytest.approx([0.03, 0.06, 0.06])
-    assert comparison.holm([0.5, 0.9]).tolist() == [1.0, 1.0]
-    assert comparison.holm([0.02]).tolist() == [0.02]
+    assert holm([0.01, 0.04, 0.03]).tolist() == pytest.approx([0.03, 0.06, 0.06])
+    assert holm([0.5, 0.9]).tolist() == [1.0, 1.0]
+    assert holm([0.02]).tolist() == [0.02]
 
 
 def test_pairs_agree_with_the_predictions(folders, tested):
     true, answers, _ = tested
-    table = comparison.pairs(folders)
+    table = tables.pairs(folders)
     assert list(zip(table["a"], table["b"], strict=True)) == [
         ("good", "fair"),
         ("good", "like-fair"),
@@ -102,7 +104,7 @@ def test_pairs_agree_with_the_predictions(folders, tested):
     assert row["p_holm"] < 0.001
     last = table.iloc[2]
     assert last["low"] < 0 < last["high"]
-    np.testing.assert_array_equal(table["p_holm"], comparison.holm(table["p"]))
+    np.testing.assert_array_equal(table["p_holm"], holm(table["p"]))
 
 
 def test_images_of_one_patient_count_less_than_images_of_many(tmp_path, tested):
@@ -115,14 +117,14 @@ def test_images_of_one_patient_count_less_than_images_of_many(tmp_path, tested):
             leave_run(tmp_path / name / system, answers[system][order], true[order], patients.astype(str))
             for system in ("good", "fair")
         ]
-        row = comparison.pairs(runs_of).iloc[0]
+        row = tables.pairs(runs_of).iloc[0]
         widths[name] = row["high"] - row["low"]
     assert widths["few"] > 1.3 * widths["many"]
 
 
 def test_table_vii(folders, tested):
     true, answers, patients = tested
-    table = comparison.overview(folders)
+    table = tables.overview(folders)
     assert table.index.tolist() == ["good", "fair", "like-fair"]
     good = table.loc["good"]
     assert good["accuracy"] == metrics.accuracy_score(true, answers["good"])
@@ -131,15 +133,15 @@ def test_table_vii(folders, tested):
     assert (good["wilson_low"], good["wilson_high"]) == wilson
     assert good["low"] < good["accuracy"] < good["high"]
     assert (good["images"], good["patients"], good["classes"]) == (200, len(set(patients)), 4)
-    assert good[list(comparison.COSTS)].tolist() == [7, 6, 5, 4.5, 300]
-    assert table.loc["fair", list(comparison.COSTS)].isna().all()
+    assert good[list(tables.COSTS)].tolist() == [7, 6, 5, 4.5, 300]
+    assert table.loc["fair", list(tables.COSTS)].isna().all()
     assert table["weights"].tolist() == ["scratch", "random", "pretrained"]
     assert table["epochs"].tolist() == ["10 of 100", "-", "3"]
 
 
 def test_table_viii(folders, tested):
     true, answers, _ = tested
-    table = comparison.by_class(folders)
+    table = tables.by_class(folders)
     precision, recall, f1, support = metrics.precision_recall_fscore_support(true, answers["fair"])
     rows = table.loc["fair"]
     assert rows.index.tolist() == list(NAMES)
@@ -154,23 +156,23 @@ def test_table_viii(folders, tested):
 def test_a_class_that_is_never_predicted_has_no_precision(tmp_path):
     true = np.array([0, 1, 2, 3])
     folder = leave_run(tmp_path / "blind", np.array([1, 1, 2, 3]), true, ["a", "b", "c", "d"])
-    row = comparison.by_class([folder]).loc["blind", "covid19"]
+    row = tables.by_class([folder]).loc["blind", "covid19"]
     assert np.isnan(row["precision"])
     assert np.isnan(row["precision_low"])
     assert row["recall"] == 0
 
 
 def test_what_is_written_and_shown(folders, tmp_path):
-    comparison.write(folders, tmp_path)
+    tables.write(folders, tmp_path)
     systems = pd.read_csv(tmp_path / "systems.csv", index_col="system")
     assert systems.loc["good", "parameters"] == 7
     assert len(pd.read_csv(tmp_path / "classes.csv")) == 12
     pairs = pd.read_csv(tmp_path / "pairs.csv")
     assert pairs["difference"].tolist() == pytest.approx(
-        comparison.pairs(folders)["difference"].tolist(), abs=1e-4
+        tables.pairs(folders)["difference"].tolist(), abs=1e-4
     )
     console = Console(width=200, record=True, file=io.StringIO())
-    comparison.show(console, folders)
+    tables.show(console, folders)
     text = console.export_text()
     assert "- like-fair" in text
     assert "10 of 100" in text
@@ -182,12 +184,12 @@ def test_runs_that_do_not_belong_together(folders, tmp_path, tested):
     other = [f"film-{i}.png" for i in range(200)]
     elsewhere = leave_run(tmp_path / "elsewhere", answers["good"], true, patients, files=other)
     with pytest.raises(runs.RunError, match="tested on other images: 400 have no partner"):
-        comparison.pairs([folders[0], elsewhere])
+        tables.pairs([folders[0], elsewhere])
     relabelled = leave_run(tmp_path / "relabelled", answers["good"], (true + 1) % 4, patients)
     with pytest.raises(runs.RunError, match="200 images differ in 'true'"):
-        comparison.pairs([folders[0], relabelled])
+        tables.pairs([folders[0], relabelled])
     with pytest.raises(ValueError, match="at least two systems"):
-        comparison.pairs(folders[:1])
+        tables.pairs(folders[:1])
     (folders[1] / "predictions.csv").unlink()
     with pytest.raises(runs.RunError, match="unfinished"):
-        comparison.aligned(folders)
+        tables.aligned(folders)

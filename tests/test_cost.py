@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reference_cases import QUICK, cases
 
-from coronet_lib.cost import macs, parameters
-from coronet_lib.reference import cross_correlate2d, dense, depthwise_conv2d, pointwise_conv2d
+from coronet_lib.layers import cross_correlate2d, dense, depthwise_conv2d, macs, parameters, pointwise_conv2d
 
 
 @QUICK

@@ -8,8 +8,10 @@ import pytest
 from sklearn import metrics
 from small import RECIPE, xrays
 
-from coronet_lib import crossval, runs, training
+from coronet_lib import runs
 from coronet_lib.classes import CLASSES
+from coronet_lib.evaluation import by_class, by_fold, confusion_matrices
+from coronet_lib.runs import crossval, one_fold
 
 SHORT = RECIPE.but(epochs=1, warmup=0, patience=0)
 NAMES = list(CLASSES[4])
@@ -25,7 +27,7 @@ def table():
 
 
 def test_table_iii_has_macro_averages_of_each_fold(table):
-    scores = crossval.by_fold(table, CLASSES[4])
+    scores = by_fold(table, CLASSES[4])
     assert scores.index.tolist() == [1, 2, 3, "mean", "sd"]
     for fold, part in table.groupby("fold"):
         precision, recall, f1, _ = metrics.precision_recall_fscore_support(
@@ -41,7 +43,7 @@ def test_table_iii_has_macro_averages_of_each_fold(table):
 
 
 def test_table_iv_averages_each_class_over_the_folds(table):
-    scores = crossval.by_class(table, CLASSES[4])
+    scores = by_class(table, CLASSES[4])
     assert scores.index.tolist() == NAMES
     recalls = [
         metrics.recall_score(part["true"], part["predicted"], labels=NAMES, average=None)
@@ -52,7 +54,7 @@ def test_table_iv_averages_each_class_over_the_folds(table):
 
 
 def test_confusion_matrices_are_by_fold_and_in_class_order(table):
-    matrices = crossval.confusion_matrices(table, CLASSES[4])
+    matrices = confusion_matrices(table, CLASSES[4])
     for fold, part in table.groupby("fold"):
         np.testing.assert_array_equal(
             matrices[fold], metrics.confusion_matrix(part["true"], part["predicted"], labels=NAMES)
@@ -83,7 +85,7 @@ def test_every_image_is_tested_once(parallel):
             pd.read_csv(folder / "folds.csv", index_col="fold").loc[str(fold), "accuracy"]
         )
     assert card == json.loads((folder / "card.json").read_text())
-    mean = crossval.by_fold(table, classes).loc["mean"].round(4)
+    mean = by_fold(table, classes).loc["mean"].round(4)
     assert {name: score for name, score in card["metrics"].items() if score is not None} == dict(
         mean.dropna()
     )
@@ -92,14 +94,14 @@ def test_every_image_is_tested_once(parallel):
 
 @pytest.mark.slow
 def test_an_interrupted_cross_validation_goes_on_fold_by_fold(parallel, tmp_path, monkeypatch):
-    train = training.run
+    train = one_fold.run
 
     def interrupted(*arguments, fold, **options):
         if fold == 2:
             raise KeyboardInterrupt
         return train(*arguments, fold=fold, **options)
 
-    monkeypatch.setattr(training, "run", interrupted)
+    monkeypatch.setattr(one_fold, "run", interrupted)
     with pytest.raises(KeyboardInterrupt):
         crossval.run(xrays(), SHORT, tmp_path, folds=2, progress=False)
     monkeypatch.undo()

@@ -13,9 +13,12 @@ import pytest
 from small import RECIPE, xrays
 from typer.testing import CliRunner
 
-from coronet_lib import cli, crossval, devices, runs, training
-from coronet_lib.models.coronet import coronet, load_coronet, replace_head
-from coronet_lib.recipes import CORRECTED, PAPER, QUICK
+from coronet_lib import runs
+from coronet_lib.cli import app
+from coronet_lib.models.coronet import coronet, replace_head
+from coronet_lib.runs import crossval, load_coronet, one_fold
+from coronet_lib.training import CORRECTED, PAPER, QUICK, devices
+from coronet_lib.training.estimate import ACTIVATIONS, PARAMETERS, estimate
 
 HERE = Path(__file__).parent
 STEPS = 3  # batches an epoch of RECIPE
@@ -143,15 +146,15 @@ def test_a_mixed_training_goes_on_to_the_same_weights(tmp_path, monkeypatch):
         save(model, path)
 
     monkeypatch.setattr(keras.optimizers.LossScaleOptimizer, "__init__", overflowing)
-    whole = training.run(xrays(), recipe, tmp_path / "whole", compute=compute, progress=False)
+    whole = one_fold.run(xrays(), recipe, tmp_path / "whole", compute=compute, progress=False)
     with monkeypatch.context() as patch:
         patch.setattr(keras.Model, "save", stopping)
         with pytest.raises(KeyboardInterrupt):
-            training.run(xrays(), recipe, tmp_path / "part", compute=compute, progress=False)
+            one_fold.run(xrays(), recipe, tmp_path / "part", compute=compute, progress=False)
     assert 0 < counted[1] < 2 * STEPS
     with pytest.raises(runs.RunError, match="differs in precision"):
-        training.run(xrays(), recipe, tmp_path / "part", resume=True, progress=False)
-    card = training.run(xrays(), recipe, tmp_path / "part", compute=compute, resume=True, progress=False)
+        one_fold.run(xrays(), recipe, tmp_path / "part", resume=True, progress=False)
+    card = one_fold.run(xrays(), recipe, tmp_path / "part", compute=compute, resume=True, progress=False)
     assert card["precision"] == "mixed_float16"
     assert card["epochs"] == whole["epochs"] == 3
     assert card["predictions_sha256"] == whole["predictions_sha256"]
@@ -163,7 +166,7 @@ def test_a_mixed_training_goes_on_to_the_same_weights(tmp_path, monkeypatch):
 
 
 def test_cards_before_precision_was_named_are_of_float32(tmp_path):
-    card = training.describe(
+    card = one_fold.describe(
         xrays(), RECIPE, fold=1, folds=4, split="patient", split_seed=0, seed=0, compute=devices.choose()
     )
     assert card["environment"]["devices"] == 1
@@ -175,12 +178,12 @@ def test_cards_before_precision_was_named_are_of_float32(tmp_path):
 
 def test_what_to_expect_of_the_full_recipe(monkeypatch):
     model = PAPER.but(weights=None).build(4)
-    assert model.count_params() == devices.PARAMETERS
-    assert sum(np.prod(layer.output.shape[1:]) for layer in model.layers) == devices.ACTIVATIONS
+    assert model.count_params() == PARAMETERS
+    assert sum(np.prod(layer.output.shape[1:]) for layer in model.layers) == ACTIVATIONS
 
     def on(name, recipe=PAPER):
         monkeypatch.setattr(devices, "device_name", lambda: name)
-        return devices.estimate(recipe, 1119)
+        return estimate(recipe, 1119)
 
     k80 = on("Tesla K80")
     assert k80.minutes == pytest.approx(38.7, abs=0.1)  # as the notebook's log has it, 80 epochs
@@ -195,22 +198,22 @@ def test_what_to_expect_of_the_full_recipe(monkeypatch):
         on("cpu", QUICK)
 
 
-@pytest.mark.parametrize(("command", "module"), [("train", training), ("cv", crossval)])
+@pytest.mark.parametrize(("command", "module"), [("train", one_fold), ("cv", crossval)])
 def test_the_command_passes_its_options_on(command, module, monkeypatch):
     received = {}
-    monkeypatch.setattr(cli, "_request", lambda *_: (xrays(), RECIPE))
-    monkeypatch.setattr(cli, "_show", lambda run: None)
+    monkeypatch.setattr(app, "_request", lambda *_: (xrays(), RECIPE))
+    monkeypatch.setattr(app, "_show", lambda run: None)
     monkeypatch.setattr(module, "run", lambda *_, **options: received.update(options))
     options = ["--out", "x", "--phantom", "--precision=mixed_bfloat16", "--jit"]
-    done = CliRunner().invoke(cli.app, [command, *options])
+    done = CliRunner().invoke(app.app, [command, *options])
     assert done.exit_code == 0, done.output
     assert received["compute"] == devices.Compute("mixed_bfloat16", jit=True, devices=1)
-    refused = CliRunner().invoke(cli.app, [command, "--out", "x", "--phantom", "--devices=3"])
+    refused = CliRunner().invoke(app.app, [command, "--out", "x", "--phantom", "--devices=3"])
     assert "this machine has 1 (cpu)" in str(refused.exception)
 
 
 def test_fine_tuning_keeps_the_precision_of_its_base():
     options = ["--out", "x", "--phantom", "--base", "b", "--precision=auto"]
-    done = CliRunner().invoke(cli.app, ["train", *options])
+    done = CliRunner().invoke(app.app, ["train", *options])
     assert done.exit_code == 2
     assert "leave out --precision" in " ".join(done.output.replace("│", " ").split())

@@ -4,8 +4,8 @@ import keras
 import matplotlib.pyplot as plt
 import pytest
 
+from coronet_lib.figures.diagram import Step, blocks, draw
 from coronet_lib.models.coronet import coronet
-from coronet_lib.models.diagram import Step, blocks, draw
 from coronet_lib.models.xception import xception
 
 

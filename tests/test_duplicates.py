@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from coronet_lib.datasets import phantom
-from coronet_lib.datasets.duplicates import joined_patients, near_identical
+from coronet_lib.datasets.upstream.duplicates import joined_patients, near_identical
 
 
 def as_jpeg(image, quality):

@@ -5,9 +5,9 @@ from dataclasses import asdict
 import pytest
 
 from coronet_lib import runs
-from coronet_lib.committed import data_path
-from coronet_lib.experiments import EXPERIMENTS, differences
-from coronet_lib.recipes import CORRECTED, PAPER, QUICK
+from coronet_lib.files import data_path
+from coronet_lib.runs import EXPERIMENTS, differences
+from coronet_lib.training import CORRECTED, PAPER, QUICK
 
 COMMITTED = [name for name in EXPERIMENTS if (data_path("runs") / f"quick-{name}").is_dir()]
 

@@ -10,12 +10,13 @@ import small
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from coronet_lib import crossval, devices, feature_svm, features, runs, training
-from coronet_lib.batches import as_rgb
+from coronet_lib import runs
 from coronet_lib.classes import CLASSES
 from coronet_lib.datasets.collection import XrayCollection
-from coronet_lib.feature_svm import FeatureSVM, load_svm, margins, pipeline
-from coronet_lib.models.coronet import load_coronet
+from coronet_lib.runs import crossval, load_coronet, one_fold
+from coronet_lib.systems import feature_svm, features
+from coronet_lib.systems.feature_svm import FeatureSVM, load_svm, margins, pipeline
+from coronet_lib.training import as_rgb, devices
 
 RECIPE = FeatureSVM(
     name="tiny", size=32, architecture="VGG19", preprocessing="symmetric", weights=None, batch_size=16
@@ -74,13 +75,13 @@ def test_the_folder_is_that_of_a_run(data, tiny, tmp_path):
     assert card["images"] == {"train": 64, "test": 32}
     table, _ = runs.read_predictions(tmp_path / "svm")
     assert np.trace(card["confusion_matrix"]) == (table["predicted"] == table["true"]).sum() > 16
-    *_, test = training.split_rows(data, RECIPE, fold=2, folds=3, split_seed=1)
+    *_, test = one_fold.split_rows(data, RECIPE, fold=2, folds=3, split_seed=1)
     assert set(table["file"]) == set(data.files[test])
 
 
 def test_the_margins_are_those_of_scikit_learn_by_hand(data, tiny, tmp_path):
     run(data, tmp_path / "svm")
-    train, _, test = training.split_rows(data, RECIPE, fold=1)
+    train, _, test = one_fold.split_rows(data, RECIPE, fold=1)
     x = quarters(data)
     mean, sd = x[train].mean(axis=0), x[train].std(axis=0)
     svm = LinearSVC(C=1.0, tol=1e-8, max_iter=10**6).fit((x[train] - mean) / sd, data.labels[train])
@@ -92,7 +93,7 @@ def test_the_margins_are_those_of_scikit_learn_by_hand(data, tiny, tmp_path):
 
 def test_the_scaler_has_seen_the_training_part_only(data, tiny, tmp_path):
     run(data, tmp_path / "svm")
-    train, *_ = training.split_rows(data, RECIPE, fold=1)
+    train, *_ = one_fold.split_rows(data, RECIPE, fold=1)
     x = quarters(data)
     mean = np.load(tmp_path / "svm" / "svm.npz")["mean"]
     np.testing.assert_allclose(mean, x[train].mean(axis=0), rtol=1e-5)
@@ -120,7 +121,7 @@ def test_two_classes_have_two_margins_of_opposite_sign(data, tiny, tmp_path):
     table, classes = runs.read_predictions(tmp_path / "svm")
     np.testing.assert_array_equal(table["covid19"], -table["normal"])
     assert card["metrics"]["accuracy"] == 1
-    *_, test = training.split_rows(two, RECIPE, fold=1)
+    *_, test = one_fold.split_rows(two, RECIPE, fold=1)
     fitted = load_svm(tmp_path / "svm")
     answers = fitted.predict(quarters(two)[test])
     np.testing.assert_array_equal(np.array(classes)[answers], table["predicted"])
@@ -307,7 +308,7 @@ def test_xception_as_it_is_in_coronet(data, tmp_path):
 
 def test_a_saved_svm_gives_the_same_margins(data, tiny, tmp_path):
     run(data, tmp_path / "svm")
-    *_, test = training.split_rows(data, RECIPE, fold=1)
+    *_, test = one_fold.split_rows(data, RECIPE, fold=1)
     table, classes = runs.read_predictions(tmp_path / "svm")
     found = margins(load_svm(tmp_path / "svm"), quarters(data)[test])
     np.testing.assert_allclose(table[list(classes)], found, atol=1e-5)
@@ -342,7 +343,7 @@ def trained(tmp_path_factory):
     """A comparison's folder, with one fold of the small network."""
     folder = tmp_path_factory.mktemp("compare")
     recipe = small.RECIPE.but(epochs=2)
-    return folder, training.run(small.xrays(), recipe, folder / "small" / "fold-1", folds=2, progress=False)
+    return folder, one_fold.run(small.xrays(), recipe, folder / "small" / "fold-1", folds=2, progress=False)
 
 
 @pytest.fixture
@@ -361,7 +362,7 @@ def test_the_features_are_those_of_the_network_that_held_out_the_same_fold(besid
     sha256 = trained[1]["predictions_sha256"]
     assert card["base"] == {"classes": 4, "seed": 0, "predictions_sha256": sha256}
     assert card["features"] == 8
-    train, *_ = training.split_rows(data, recipe, fold=1, folds=2)
+    train, *_ = one_fold.split_rows(data, recipe, fold=1, folds=2)
     model = load_coronet(folder / "small" / "fold-1")
     dense = keras.Model(model.input, model.get_layer("head_dense").output)
     mean = dense.predict_on_batch(as_rgb(data.images[train])).mean(axis=0)

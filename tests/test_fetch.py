@@ -28,8 +28,8 @@ from upstream import (  # noqa: F401 - fixtures
     upstream_server,
 )
 
-from coronet_lib.committed import data_path
-from coronet_lib.datasets import fetch, given, manifests, sources
+from coronet_lib.datasets.upstream import archive, fetch, manifests, sources
+from coronet_lib.files import data_path
 
 # What arrives
 
@@ -168,7 +168,7 @@ def test_full_disk_is_named_with_the_file(get, root, monkeypatch):
 def test_killed_in_the_middle_leaves_only_whole_files(lists, root, server):
     server.faults = {f"{COHEN}/images/c": ["slow"]}
     code = (
-        "import sys; from pathlib import Path; from coronet_lib.datasets import fetch, manifests; "
+        "import sys; from pathlib import Path; from coronet_lib.datasets.upstream import fetch, manifests; "
         "manifests.data_path = Path(sys.argv[1]).joinpath; "
         "fetch.fetch('cohen', sys.argv[2], mirror=sys.argv[3], progress=False)"
     )
@@ -255,7 +255,7 @@ def test_committed_lists_name_every_image():
     for item in cohen + ozturk:
         assert len(bytes.fromhex(item.blob)) == 20
         assert item.address.endswith(item.path.split("/", 1)[1])
-        assert not given.re.search(r"\\|\.\.(/|$)|^/", item.path)
+        assert not archive.re.search(r"\\|\.\.(/|$)|^/", item.path)
     kermany = json.loads(data_path("manifests", "kermany.json").read_text())
     assert sum(sum(counts.values()) for counts in kermany["counts"].values()) == 5856
     assert [len(names) for names in kermany["known_names"].values()] == [175, 138, 1028, 1453]

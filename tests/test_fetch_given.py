@@ -21,8 +21,9 @@ from upstream import (  # noqa: F401 - fixtures
     zipped,
 )
 
-from coronet_lib.committed import data_path
-from coronet_lib.datasets import fetch, given, manifests, sources
+from coronet_lib.datasets.upstream import archive as given
+from coronet_lib.datasets.upstream import fetch, manifests, sources
+from coronet_lib.files import data_path
 
 # What is given: folders and archives
 

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coronet_lib.figures_systems import accuracy_against, forest, spread
+from coronet_lib.figures import accuracy_against, forest, spread
 
 
 @pytest.fixture(autouse=True)

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coronet_lib.classes import CLASSES
-from coronet_lib.committed import data_path
 from coronet_lib.datasets import XrayCollection, summary
 from coronet_lib.datasets.folds import fold_manifest, fold_report, folds, inner_split, leaked_patients
+from coronet_lib.files import data_path
 
 
 def collection(patients_by_class):

@@ -8,14 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reference_cases import QUICK, cases
 
-from coronet_lib.gradients import cross_correlate2d_backward, dense_backward, relu_backward
-from coronet_lib.losses import (
+from coronet_lib.layers import (
+    cross_correlate2d,
+    cross_correlate2d_backward,
+    dense,
+    dense_backward,
     hinge_loss,
     hinge_loss_backward,
+    relu,
+    relu_backward,
     softmax_cross_entropy,
     softmax_cross_entropy_backward,
 )
-from coronet_lib.reference import cross_correlate2d, dense, relu
 
 STEP = 1e-6
 

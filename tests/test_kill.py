@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 from small import RECIPE, xrays
 
-from coronet_lib import runs, training
-from coronet_lib.batches import Batches
-from coronet_lib.checkpoint import Checkpoint
-from coronet_lib.models.coronet import load_coronet
+from coronet_lib import runs
+from coronet_lib.runs import load_coronet, one_fold
+from coronet_lib.training import Batches, fitting
+from coronet_lib.training.checkpoint import Checkpoint
 
 STEPS = 3  # batches an epoch
 # Prescribed, so that on every machine the best epoch is the second and the last is the fourth.
@@ -50,9 +50,9 @@ MOMENTS = {
     "in the first epoch": lambda: after(Batches, "__getitem__", lambda self, i: (self.epoch, i) == (0, 1)),
     "after the first checkpoint": lambda: after(Checkpoint, "save", lambda self, model, history: True),
     "while a checkpoint is written": lambda: after(keras.Model, "save", half_written),
-    "between epochs": lambda: after(training, "_reseed_dropout", lambda model, seed, epoch: epoch == LAST),
+    "between epochs": lambda: after(fitting, "_reseed_dropout", lambda model, seed, epoch: epoch == LAST),
     "in the last epoch": lambda: after(Batches, "__getitem__", lambda self, i: (self.epoch, i) == (LAST, 1)),
-    "before the card is finished": lambda: after(runs, "write_predictions", lambda *_: True),
+    "before the card is finished": lambda: after(one_fold, "write_predictions", lambda *_: True),
 }
 
 
@@ -67,7 +67,7 @@ def evaluate(model, *_, **__):
 def train_and_die(moment, folder):
     keras.Model.evaluate = evaluate
     MOMENTS[moment]()
-    training.run(xrays(), RECIPE, folder, progress=False)
+    one_fold.run(xrays(), RECIPE, folder, progress=False)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -82,7 +82,7 @@ def killed(tmp_path_factory):
     """Folders of the six, killed side by side."""
     folders = {moment: tmp_path_factory.mktemp("killed") for moment in MOMENTS}
     server = multiprocessing.get_context("forkserver")  # TensorFlow is imported once for all of them
-    server.set_forkserver_preload(["coronet_lib.training"])
+    server.set_forkserver_preload(["coronet_lib.runs.one_fold"])
     processes = [server.Process(target=train_and_die, args=item) for item in folders.items()]
     for process in processes:
         process.start()
@@ -96,7 +96,7 @@ def killed(tmp_path_factory):
 def whole(tmp_path_factory):
     """A folder whose training was left in peace."""
     folder = tmp_path_factory.mktemp("whole")
-    card = training.run(xrays(), RECIPE, folder, progress=False)
+    card = one_fold.run(xrays(), RECIPE, folder, progress=False)
     assert (card["epochs"], card["kept_epoch"]) == (LAST + 1, 2)
     return folder
 
@@ -111,7 +111,7 @@ def test_a_killed_training_goes_on_to_the_same_weights(moment, killed, whole):
     folder = killed[moment]
     assert runs.read_card(folder)["status"] == "running"
     assert (folder / ".part-checkpoint.keras").exists() == (moment == "while a checkpoint is written")
-    card = training.run(xrays(), RECIPE, folder, resume=True, progress=False)
+    card = one_fold.run(xrays(), RECIPE, folder, resume=True, progress=False)
     assert card["status"] == "finished"
     models = load_coronet(folder), load_coronet(whole)
     for ours, theirs in zip(*(model.get_weights() for model in models), strict=True):

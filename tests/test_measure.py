@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from keras import layers
 
-from coronet_lib import measure
 from coronet_lib.models.coronet import coronet
+from coronet_lib.systems import measure
 
 MEGABYTES = 200
 TINY = partial(coronet, size=75, width=0.125, middle_blocks=1, hidden=16)

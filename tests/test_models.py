@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from coronet_lib import runs
-from coronet_lib.committed import data_path
 from coronet_lib.datasets.phantom import phantom
-from coronet_lib.models.coronet import coronet, load_coronet, replace_head
+from coronet_lib.files import data_path
+from coronet_lib.models.coronet import coronet, replace_head
 from coronet_lib.models.weights import copy_weights
 from coronet_lib.models.xception import xception
-from coronet_lib.recipes import QUICK
-from coronet_lib.training import predict
+from coronet_lib.runs import load_coronet
+from coronet_lib.training import QUICK, predict
 
 
 def count(weights):

@@ -13,7 +13,7 @@ from phantom_digests import digests
 
 from coronet_lib.classes import CLASSES
 from coronet_lib.datasets import phantom as phantoms
-from coronet_lib.datasets.phantom import Confounders, generate, phantom
+from coronet_lib.datasets.phantom import Confounders, draw, generate, phantom
 
 SIZE = 60
 DISEASES = ("covid19", "pneumonia_bacterial", "pneumonia_viral")
@@ -206,7 +206,7 @@ def test_the_picture_is_a_chest():
 def test_the_lesion_is_where_the_mask_says(label, monkeypatch):
     """Beside the same patient in health, the lung has become brighter inside the mask."""
     ill = [picture(label, patient=p) for p in range(8)]
-    monkeypatch.setattr(phantoms, "draw_lesion", lambda *_: None)
+    monkeypatch.setattr(draw, "draw_lesion", lambda *_: None)
     for p, diseased in enumerate(ill):
         change = diseased.image.astype(float) - picture(label, patient=p).image
         assert change[diseased.mask].mean() > change[~diseased.mask].mean() + 8
@@ -215,14 +215,14 @@ def test_the_lesion_is_where_the_mask_says(label, monkeypatch):
 @pytest.mark.parametrize("label", DISEASES)
 def test_the_disease_stays_in_the_lungs(label, monkeypatch):
     fills = []
-    real_fill = phantoms._fill
+    real_fill = draw._fill
 
     def fill(chest, lesion):
         water, extent = real_fill(chest, lesion)
         fills.append((chest, water, extent))
         return water, extent
 
-    monkeypatch.setattr(phantoms, "_fill", fill)
+    monkeypatch.setattr(draw, "_fill", fill)
     for p in range(4):
         picture(label, patient=p)
     for chest, water, extent in fills:

@@ -15,9 +15,10 @@ from PIL import Image
 
 from coronet_lib import paper
 from coronet_lib.classes import CLASSES
-from coronet_lib.datasets import XrayCollection, phantom, prepare, sources, store
+from coronet_lib.datasets import XrayCollection, phantom, store
 from coronet_lib.datasets.folds import folds, leaked_patients
 from coronet_lib.datasets.images import read_xray
+from coronet_lib.datasets.upstream import prepare, sources
 
 FEW = {"covid19": 4, "normal": 3, "pneumonia_bacterial": 2, "pneumonia_viral": 2}
 METADATA = ["patientid", "offset", "sex", "age", "finding", "view", "modality", "filename", "license", ""]

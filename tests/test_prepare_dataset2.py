@@ -8,8 +8,9 @@ import pytest
 from PIL import Image
 from test_prepare import METADATA, draw_file
 
-from coronet_lib.datasets import prepare, sources, store
+from coronet_lib.datasets import store
 from coronet_lib.datasets.folds import folds, leaked_patients
+from coronet_lib.datasets.upstream import prepare, sources
 
 FILES = {
     "Covid-19": ["a.jpeg", "b.png", "of nobody.jpg", "unknown to Cohen.png"],

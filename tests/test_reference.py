@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reference_cases import QUICK, TOLERANCE, cases
 
-from coronet_lib.reference import (
+from coronet_lib.layers import (
     batch_norm,
     convolve2d,
     cross_correlate2d,
@@ -22,10 +22,10 @@ from coronet_lib.reference import (
     pointwise_conv2d,
     pool2d,
     relu,
+    same_padding,
     separable_conv2d,
     softmax,
 )
-from coronet_lib.windows import same_padding
 
 
 def spread(kernel, dilation):
@@ -398,7 +398,7 @@ def test_only_real_numbers_are_accepted():
 
 def test_the_numpy_layers_import_numpy_only():
     code = (
-        "import sys, coronet_lib.reference, coronet_lib.losses, coronet_lib.gradients, coronet_lib.cost\n"
+        "import sys, coronet_lib.layers\n"
         "heavy = {'keras', 'tensorflow', 'matplotlib', 'scipy', 'pandas', 'sklearn', 'PIL'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )

@@ -8,17 +8,17 @@ from hypothesis import strategies as st
 from keras import ops
 from reference_cases import QUICK, TOLERANCE, cases
 
-from coronet_lib.cost import parameters
-from coronet_lib.losses import softmax_cross_entropy
-from coronet_lib.reference import (
+from coronet_lib.layers import (
     batch_norm,
     cross_correlate2d,
     dense,
     depthwise_conv2d,
+    parameters,
     pool2d,
     relu,
     separable_conv2d,
     softmax,
+    softmax_cross_entropy,
 )
 
 

@@ -6,9 +6,10 @@ import json
 import pandas as pd
 import pytest
 
-from coronet_lib import report, runs
+from coronet_lib import runs
 from coronet_lib.classes import CLASSES
-from coronet_lib.committed import data_path
+from coronet_lib.files import data_path
+from coronet_lib.runs import report
 
 NAMES = CLASSES[2]
 

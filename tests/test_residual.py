@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from test_gradients import assert_is_gradient
 
-from coronet_lib.residual import gradient_sizes, stack_backward, stack_forward, stack_weights
+from coronet_lib.layers import gradient_sizes, stack_backward, stack_forward, stack_weights
 
 
 def small_stack(depth=3, units=4, batch=2):

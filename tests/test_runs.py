@@ -8,6 +8,7 @@ import pytest
 from coronet_lib import runs
 from coronet_lib.datasets import phantom, store
 from coronet_lib.datasets.collection import XrayCollection
+from coronet_lib.datasets.phantom import draw
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +18,7 @@ def phantoms():
 
 @pytest.fixture
 def other_generator(monkeypatch):
-    monkeypatch.setattr(phantom, "GENERATOR", phantom.GENERATOR + 1)
+    monkeypatch.setattr(draw, "GENERATOR", draw.GENERATOR + 1)
     return phantom.generate(4, 48)
 
 
@@ -56,8 +57,8 @@ def test_other_phantoms_are_named_by_what_differs(phantoms, made, message):
 
 def test_another_version_of_the_generator_is_named(phantoms, other_generator):
     wanted = (
-        rf"drawn by version {phantom.GENERATOR - 1} of the generator, and these by version "
-        rf"{phantom.GENERATOR}: draw again with that version of coronet-lib, or train again"
+        rf"drawn by version {draw.GENERATOR - 1} of the generator, and these by version "
+        rf"{draw.GENERATOR}: draw again with that version of coronet-lib, or train again"
     )
     with pytest.raises(runs.RunError, match=wanted):
         runs.check_data(card(phantoms), other_generator)

@@ -5,10 +5,11 @@ import pandas as pd
 import pytest
 
 from coronet_lib.classes import CLASSES
-from coronet_lib.committed import data_path
-from coronet_lib.datasets import XrayCollection, phantom, prepare, store, summary
+from coronet_lib.datasets import XrayCollection, phantom, store, summary
 from coronet_lib.datasets.folds import fold_manifest
 from coronet_lib.datasets.shortcuts import border_alone, border_features, frame
+from coronet_lib.datasets.upstream import prepare
+from coronet_lib.files import data_path
 
 OFTEN_IN_COVID = {"covid19": 0.9, "normal": 0.1, "pneumonia_bacterial": 0.1, "pneumonia_viral": 0.1}
 

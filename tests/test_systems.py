@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 from keras.applications.imagenet_utils import preprocess_input
 
-from coronet_lib import comparison, paper, runs
-from coronet_lib.committed import data_path
+from coronet_lib import paper, runs
+from coronet_lib.files import data_path
 from coronet_lib.models import stock
 from coronet_lib.models.counting import macs, parameters
 from coronet_lib.models.darkcovidnet import darkcovidnet
-from coronet_lib.models.preprocessing import preprocess
-from coronet_lib.models.published import PUBLISHED, freeze
+from coronet_lib.models.interface import preprocess
 from coronet_lib.models.transfer import transfer
-from coronet_lib.system_recipe import SystemRecipe
-from coronet_lib.systems import SYSTEMS, system
+from coronet_lib.systems import SYSTEMS, system, tables
+from coronet_lib.systems.networks import PUBLISHED, freeze
+from coronet_lib.systems.recipe import SystemRecipe
 
 NETWORKS = [name for name, entry in SYSTEMS.items() if hasattr(entry.recipe, "compile")]
 
@@ -331,6 +331,6 @@ def test_a_committed_run_is_that_system_on_dataset_1(folder):
 
 
 def test_the_committed_runs_were_tested_on_the_same_images():
-    table = comparison.aligned(COMMITTED)
+    table = tables.aligned(COMMITTED)
     assert len(table) == 1251
     assert {"darkcovidnet", "coronet-quick", "svm-xception"} <= set(table)

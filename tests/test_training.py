@@ -11,14 +11,13 @@ import pandas as pd
 import pytest
 import small
 
-from coronet_lib import devices, runs, training
-from coronet_lib.augmentation import Augmentation
-from coronet_lib.checkpoint import Checkpoint
-from coronet_lib.committed import data_path
+from coronet_lib import runs, training
 from coronet_lib.datasets import phantom
-from coronet_lib.files import atomic
-from coronet_lib.models.coronet import load_coronet
-from coronet_lib.recipes import CORRECTED, PAPER, PROFILES, QUICK, FineTuning
+from coronet_lib.files import atomic, data_path
+from coronet_lib.runs import load_coronet, one_fold
+from coronet_lib.training import CORRECTED, PAPER, PROFILES, QUICK, Augmentation, FineTuning, devices, fitting
+from coronet_lib.training.checkpoint import Checkpoint
+from coronet_lib.training.fitting import HISTORY
 
 TINY = QUICK.but(
     validation=0.25,
@@ -42,7 +41,7 @@ def xrays():
 @pytest.fixture(scope="module")
 def finished(xrays, tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs") / "finished"
-    return folder, training.run(xrays, TINY, folder, progress=False)
+    return folder, one_fold.run(xrays, TINY, folder, progress=False)
 
 
 def weights_of(model):
@@ -61,14 +60,14 @@ def test_a_run_leaves_its_four_files(finished, xrays):
     assert card["status"] == "finished"
     assert card["data"] == xrays.identity() | {"counts": xrays.counts()}
     history = pd.read_csv(folder / "history.csv")
-    assert tuple(history) == training.HISTORY
+    assert tuple(history) == HISTORY
     assert history["epoch"].tolist() == [1, 2, 3]
 
 
 def test_predictions_are_those_of_the_saved_model(finished, xrays):
     folder, card = finished
     table, classes = runs.read_predictions(folder)
-    *_, test = training.split_rows(xrays, TINY, fold=1)
+    *_, test = one_fold.split_rows(xrays, TINY, fold=1)
     assert table["file"].tolist() == xrays.files[test].tolist()
     scores = training.predict(load_coronet(folder), xrays.images[test])
     np.testing.assert_allclose(table[list(classes)], scores, atol=1e-5)
@@ -88,10 +87,10 @@ def test_a_stopped_run_goes_on_to_the_same_weights(finished, xrays, tmp_path, mo
 
     monkeypatch.setattr(keras.Model, "save", stopping)
     with pytest.raises(KeyboardInterrupt):
-        training.run(xrays, TINY, tmp_path, progress=False)
+        one_fold.run(xrays, TINY, tmp_path, progress=False)
     monkeypatch.undo()
     assert pd.read_csv(tmp_path / "history.csv")["epoch"].tolist() == [1, 2]
-    card = training.run(xrays, TINY, tmp_path, resume=True, progress=False)
+    card = one_fold.run(xrays, TINY, tmp_path, resume=True, progress=False)
     assert card["metrics"] == finished[1]["metrics"]
     for a, b in zip(weights_of(load_coronet(finished[0])), weights_of(load_coronet(tmp_path)), strict=True):
         np.testing.assert_array_equal(a, b)
@@ -102,7 +101,7 @@ def test_a_stopped_run_goes_on_to_the_same_weights(finished, xrays, tmp_path, mo
 def fine_tuned(xrays):
     """A model, its history, and its weights by layer before training and after each epoch."""
     recipe = CAREFUL
-    train, validation, _ = training.split_rows(xrays, recipe, fold=1)
+    train, validation, _ = one_fold.split_rows(xrays, recipe, fold=1)
     states = []
 
     def note(model):
@@ -122,7 +121,7 @@ def fine_tuned(xrays):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(keras.Model, "run_eagerly", small.EAGER)
-        patch.setattr(training, "Checkpoint", Noting)
+        patch.setattr(fitting, "Checkpoint", Noting)
         patch.setattr(FineTuning, "compile", compile)
         losses = iter([4.0, 2.0, 3.0, 2.5, 1.0])
         # Before a phase begins, fit evaluates once for the sake of speed and forgets the result.
@@ -188,7 +187,7 @@ def test_an_error_on_a_rare_class_costs_more():
 def test_a_full_disk_keeps_the_last_good_checkpoint(tmp_path, monkeypatch):
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     model.compile("adam", "mse")
-    history = pd.DataFrame([[1.0] * len(training.HISTORY)], columns=training.HISTORY)
+    history = pd.DataFrame([[1.0] * len(HISTORY)], columns=HISTORY)
     saved = Checkpoint(tmp_path)
     saved.save(model, history)
     saved.save_best(model)
@@ -212,20 +211,20 @@ def test_a_folder_with_another_run_is_refused(finished, xrays, tmp_path):
     folder = tmp_path / "copy"
     shutil.copytree(finished[0], folder)
     with pytest.raises(runs.RunError, match="say --resume or --overwrite"):
-        training.run(xrays, TINY, folder, progress=False)
+        one_fold.run(xrays, TINY, folder, progress=False)
     with pytest.raises(runs.RunError, match="differs in seed, fold"):
-        training.run(xrays, TINY, folder, seed=1, fold=2, resume=True, progress=False)
+        one_fold.run(xrays, TINY, folder, seed=1, fold=2, resume=True, progress=False)
     with pytest.raises(runs.RunError, match="differs in data"):
-        training.run(xrays.take(np.arange(90)), TINY, folder, resume=True, progress=False)
+        one_fold.run(xrays.take(np.arange(90)), TINY, folder, resume=True, progress=False)
     before = (folder / "model.keras").stat().st_mtime_ns
-    assert training.run(xrays, TINY, folder, resume=True, progress=False)["status"] == "finished"
+    assert one_fold.run(xrays, TINY, folder, resume=True, progress=False)["status"] == "finished"
     assert (folder / "model.keras").stat().st_mtime_ns == before
 
 
 def test_a_card_names_weights_by_what_they_are_not_where(xrays, tmp_path):
     def card(weights):
         recipe = TINY.but(weights=weights)
-        return training.describe(
+        return one_fold.describe(
             xrays, recipe, fold=1, folds=4, split="patient", split_seed=0, seed=0, compute=devices.choose()
         )
 
@@ -243,7 +242,7 @@ def test_a_card_names_weights_by_what_they_are_not_where(xrays, tmp_path):
     with pytest.raises(runs.RunError, match="differs in recipe"):
         runs.open_folder(folder, other, resume=True)
     with pytest.raises(FileNotFoundError, match=r"no weights file at .*nowhere"):
-        training.run(xrays, TINY.but(weights=tmp_path / "nowhere"), tmp_path / "unborn", progress=False)
+        one_fold.run(xrays, TINY.but(weights=tmp_path / "nowhere"), tmp_path / "unborn", progress=False)
     assert not (tmp_path / "unborn").exists()
 
 
@@ -252,7 +251,7 @@ def test_overwriting_spares_what_no_run_wrote(finished, tmp_path):
     shutil.copytree(finished[0], folder)
     (folder / "notes.txt").write_text("mine")
     other = small.RECIPE.but(epochs=1, warmup=0, patience=0)
-    training.run(small.xrays(), other, folder, overwrite=True, progress=False)
+    one_fold.run(small.xrays(), other, folder, overwrite=True, progress=False)
     assert (folder / "notes.txt").read_text() == "mine"
     assert len(pd.read_csv(folder / "history.csv")) == 1
 
@@ -318,19 +317,19 @@ def test_batches_hold_every_image_once_and_repeat_by_epoch(xrays):
 
 
 def test_no_patient_is_on_two_sides(xrays):
-    parts = training.split_rows(xrays, TINY, fold=3)
+    parts = one_fold.split_rows(xrays, TINY, fold=3)
     assert sorted(np.concatenate(parts)) == list(range(len(xrays)))
     patients = [set(xrays.patients[rows]) for rows in parts]
     assert not patients[0] & (patients[1] | patients[2])
     assert not patients[1] & patients[2]
-    train, validation, test = training.split_rows(xrays, TINY.but(validation=0.0), fold=3)
+    train, validation, test = one_fold.split_rows(xrays, TINY.but(validation=0.0), fold=3)
     np.testing.assert_array_equal(validation, test)
     assert len(train) + len(test) == len(xrays)
 
 
 def test_what_is_refused_before_training(xrays, tmp_path):
     with pytest.raises(ValueError, match="fold must be from 1 to 4, got 5"):
-        training.run(xrays, TINY, tmp_path / "run", fold=5)
+        one_fold.run(xrays, TINY, tmp_path / "run", fold=5)
     with pytest.raises(ValueError, match="wants 96 x 96 images, got 72 x 72"):
         training.fit(xrays, QUICK, train=[0], validation=[1])
     with pytest.raises(ValueError, match="no validation images"):

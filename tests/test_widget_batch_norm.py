@@ -7,7 +7,7 @@ import pytest
 from traitlets import TraitError
 from widget_page import CONTRASTS, OUTPUT, press
 
-from coronet_lib.reference import batch_norm
+from coronet_lib.layers import batch_norm
 from coronet_lib.widgets import BatchNormExplorer
 from coronet_lib.widgets.batch_norm import MAX_BATCH, MAX_STEPS, MOMENTA
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from widget_page import CONTRASTS, OUTPUT, press
 
-from coronet_lib.residual import gradient_sizes
+from coronet_lib.layers import gradient_sizes
 from coronet_lib.widgets import GradientFlowExplorer
 
 DEPTHS, SCALES = (4, 8, 20), (0.25, 0.71, 1.0)

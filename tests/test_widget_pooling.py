@@ -8,7 +8,7 @@ import pytest
 from traitlets import TraitError
 from widget_page import CONTRASTS, output_of, press
 
-from coronet_lib.reference import pool2d, relu
+from coronet_lib.layers import pool2d, relu
 from coronet_lib.widgets import PoolingExplorer
 
 LATE = """async () => {

@@ -1,4 +1,4 @@
-"""The separable cost explorer: its layers are CoroNet's, and its arithmetic is coronet_lib.cost's."""
+"""The separable cost explorer: its layers are CoroNet's, and its arithmetic is coronet_lib.layers.cost's."""
 
 import json
 
@@ -6,7 +6,7 @@ import pytest
 from traitlets import TraitError
 from widget_page import CONTRASTS, OUTPUT, press
 
-from coronet_lib.cost import macs, parameters
+from coronet_lib.layers import macs, parameters
 from coronet_lib.widgets import SeparableCostExplorer
 from coronet_lib.widgets.separable import CORONET_LAYERS
 

@@ -7,8 +7,7 @@ import pytest
 from traitlets import TraitError
 from widget_page import CONTRASTS, OUTPUT, press
 
-from coronet_lib.losses import softmax_cross_entropy, softmax_cross_entropy_backward
-from coronet_lib.reference import softmax
+from coronet_lib.layers import softmax, softmax_cross_entropy, softmax_cross_entropy_backward
 from coronet_lib.widgets import SoftmaxExplorer
 
 SCORES = (2.5, -0.7, 1.2, 0.3)

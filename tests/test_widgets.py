@@ -9,7 +9,7 @@ import pytest
 from traitlets import TraitError
 from widget_page import CONTRASTS, OUTPUT, output_of, press
 
-from coronet_lib.reference import convolve2d, cross_correlate2d
+from coronet_lib.layers import convolve2d, cross_correlate2d
 from coronet_lib.widgets import (
     BatchNormExplorer,
     ConvolutionExplorer,

@@ -13,7 +13,8 @@ import keras
 import numpy as np
 from small import RECIPE, Small, xrays
 
-from coronet_lib import devices, training
+from coronet_lib import training
+from coronet_lib.training import devices
 
 backend = keras.backend.backend()
 if backend == "tensorflow":

@@ -14,7 +14,7 @@ import pytest
 from conftest import QuietHandler
 
 from coronet_lib import cli
-from coronet_lib.datasets import fetch, manifests
+from coronet_lib.datasets.upstream import fetch, manifests
 
 COHEN, OZTURK = (manifests.COLLECTIONS[name].repository for name in ("cohen", "ozturk"))
 HEADER = "patientid,offset,sex,age,finding,view,modality,filename,license\n"

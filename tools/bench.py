@@ -20,7 +20,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from coronet_lib.reference import cross_correlate2d, pool2d, softmax
+from coronet_lib.layers import cross_correlate2d, pool2d, softmax
 
 WARM_UP, REPETITIONS = 3, 15
 

@@ -26,11 +26,10 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from coronet_lib.batches import Batches
 from coronet_lib.classes import CLASSES
 from coronet_lib.datasets import phantom, store
 from coronet_lib.datasets.collection import XrayCollection
-from coronet_lib.recipes import PAPER
+from coronet_lib.training import PAPER, Batches
 
 TURNS = 3
 FILE_SIZE = (1280, 960)  # pixels, about what the upstream files have

@@ -1,4 +1,4 @@
-"""Train the experiments of coronet_lib/experiments.py, one after another; each takes minutes on two cores.
+"""Train the experiments of coronet_lib/runs/experiments.py, one by one; each takes minutes on two cores.
 
 usage: python tools/experiments.py [NAME …]
 
@@ -12,9 +12,8 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from coronet_lib import training
 from coronet_lib.datasets import phantom
-from coronet_lib.experiments import EXPERIMENTS
+from coronet_lib.runs import EXPERIMENTS, one_fold
 
 RUNS = Path(__file__).resolve().parent.parent / "data" / "runs"
 
@@ -27,7 +26,7 @@ def main(names):
         experiment = EXPERIMENTS[name]
         xrays = phantom.generate(size=experiment.recipe.size)
         out = RUNS / f"quick-{name}"
-        card = training.run(
+        card = one_fold.run(
             xrays, experiment.recipe, out, split=experiment.split, seed=experiment.seed, resume=True
         )
         (out / "model.keras").unlink(missing_ok=True)  # weights are not committed

@@ -5,10 +5,11 @@ def _take_the_next_seed():
     import keras
 
     from coronet_lib import training
+    from coronet_lib.training import fitting
 
     set_random_seed, fit = keras.utils.set_random_seed, training.fit
     keras.utils.set_random_seed = lambda seed: set_random_seed(seed + 1)
-    training.fit = lambda *arguments, seed=0, **options: fit(*arguments, seed=seed + 1, **options)
+    fitting.fit = lambda *arguments, seed=0, **options: fit(*arguments, seed=seed + 1, **options)
 
 
 _take_the_next_seed()

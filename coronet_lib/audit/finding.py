@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from coronet_lib.audit.attainable import could_print
-from coronet_lib.intervals import wilson_interval
+from coronet_lib.evaluation.uncertainty import wilson_interval
 
 
 class Verdict(StrEnum):

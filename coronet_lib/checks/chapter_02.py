@@ -3,7 +3,7 @@
 import numpy as np
 
 from coronet_lib.checks._verdict import Wrong, array, call, exercise, match, typed_numbers
-from coronet_lib.reference import convolve2d, cross_correlate2d
+from coronet_lib.layers.forward import convolve2d, cross_correlate2d
 
 _MAX_LAYERS, _INPUT, _LEAST_SEEN, _LEAST_LEFT = 6, 150, 100, 30
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from coronet_lib.checks._verdict import Wrong, array, call, close, exercise, match, typed_numbers
-from coronet_lib.losses import softmax_cross_entropy
-from coronet_lib.reference import softmax
+from coronet_lib.layers.forward import softmax
+from coronet_lib.layers.losses import softmax_cross_entropy
 
 _SCORES = np.array([[2.0, 1.0, 0.0, -1.0], [0.5, 3.0, -2.0, 0.0], [-1.0, -1.0, 4.0, 2.5]])
 _SURE = np.array([[1000.0, 0.0, -1000.0, 0.0], [-5000.0, -5000.0, 5000.0, 0.0]])

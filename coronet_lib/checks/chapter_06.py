@@ -3,7 +3,7 @@
 import numpy as np
 
 from coronet_lib.checks._verdict import Wrong, array, call, describe, exercise, match, number
-from coronet_lib.cost import macs, parameters
+from coronet_lib.layers.cost import macs, parameters
 
 
 @exercise

@@ -4,7 +4,7 @@ import numpy as np
 
 from coronet_lib import paper
 from coronet_lib.checks._verdict import Wrong, array, call, exercise, match, number
-from coronet_lib.cost import parameters
+from coronet_lib.layers.cost import parameters
 
 _XCEPTION = paper.TABLE_II["xception"].parameters
 _MIDDLE_CHANNELS = 728

@@ -24,7 +24,7 @@ def enough(answer):
     -------
     Verdict
     """
-    from coronet_lib.intervals import wilson_interval
+    from coronet_lib.evaluation.uncertainty import wilson_interval
 
     def lower_end(images):
         return wilson_interval(int(images), int(images))[0]
@@ -90,7 +90,7 @@ def mcnemar_p(answer):
     -------
     Verdict
     """
-    from coronet_lib.comparison import mcnemar
+    from coronet_lib.evaluation.uncertainty import mcnemar
 
     for right_a, right_b in _cases():
         a, b = _differing(right_a, right_b)

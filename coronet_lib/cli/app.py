@@ -7,7 +7,6 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.
 
 import json
 import os
-import sys
 import warnings
 from enum import StrEnum
 from pathlib import Path
@@ -16,9 +15,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from coronet_lib import cli_compare, cli_data
 from coronet_lib.classes import TITLES, class_names
-from coronet_lib.cli_shared import (
+from coronet_lib.cli import compare
+from coronet_lib.cli import data as cli_data
+from coronet_lib.cli.options import (
     WARNING,
     Classes,
     DataFolder,
@@ -56,12 +56,12 @@ app = typer.Typer(
 paper_app = typer.Typer(help="What the paper prints.", no_args_is_help=True)
 app.add_typer(cli_data.app, name="data")
 app.add_typer(paper_app, name="paper")
-app.command(epilog="Example: coronet systems --json")(cli_compare.systems)
+app.command(epilog="Example: coronet systems --json")(compare.systems)
 app.command(
     epilog="Examples: coronet compare coronet-quick darkcovidnet --phantom --out runs/compare | "
     "coronet compare darkcovidnet svm-xception --data dataset1 --weights svm-xception=xception.weights.h5 "
     "--epochs darkcovidnet=10 --out runs/compare"
-)(cli_compare.compare)
+)(compare.compare)
 
 
 class Profile(StrEnum):
@@ -145,12 +145,12 @@ def train(
         data, phantom, phantom_seed, profile, epochs, weights, resume, overwrite, as_json
     )
 
-    from coronet_lib import training
-    from coronet_lib.base_run import open_base
+    from coronet_lib.runs import one_fold
+    from coronet_lib.runs.base import open_base
 
     base = base and open_base(base, xrays, recipe)
     with interruptible("train"):
-        card = training.run(
+        card = one_fold.run(
             xrays.with_classes(int(classes)),
             recipe,
             out,
@@ -204,7 +204,7 @@ def cv(
         data, phantom, phantom_seed, profile, epochs, weights, resume, overwrite, as_json
     )
 
-    from coronet_lib import crossval
+    from coronet_lib.runs import crossval
 
     with interruptible("cv"):
         card = crossval.run(
@@ -237,9 +237,9 @@ def _request(data, phantom, phantom_seed, profile, epochs, weights, resume, over
     # Before TensorFlow is imported, so that a wrong folder is said at once.
     xrays = None if phantom else store.load(data, progress=not as_json)
 
-    from coronet_lib import recipes
+    from coronet_lib.training.coronet_recipes import PROFILES
 
-    recipe = recipes.PROFILES[profile]
+    recipe = PROFILES[profile]
     if epochs is not None:
         recipe = recipe.but(epochs=epochs)
     if weights is not None:
@@ -266,7 +266,7 @@ def evaluate(
 
         runs.check_data(runs.read_card(run), store.load(data, progress=not as_json))
     if as_json:
-        from coronet_lib import report
+        from coronet_lib.runs import report
 
         print(json.dumps(report.summary(run)))
     else:
@@ -274,7 +274,7 @@ def evaluate(
 
 
 def _show(run):
-    from coronet_lib import report
+    from coronet_lib.runs import report
 
     report.show(out_console, run)
     out_console.print(WARNING)
@@ -291,7 +291,7 @@ def predict(
 
     from coronet_lib import training
     from coronet_lib.datasets.images import read_xray
-    from coronet_lib.models.coronet import load_coronet
+    from coronet_lib.runs.model import load_coronet
 
     network = load_coronet(model)
     names = class_names(network.output_shape[1])
@@ -343,7 +343,3 @@ def paper_audit(
         print(audit.to_json(sorted(found, key=lambda finding: -finding.verdict.severity)))
     else:
         audit.report(out_console, found)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

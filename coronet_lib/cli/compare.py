@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from coronet_lib.cli_shared import (
+from coronet_lib.cli.options import (
     WARNING,
     Classes,
     DataFolder,
@@ -118,7 +118,8 @@ def compare(
 
     prepared = None if phantom else store.load(data, progress=not as_json)
 
-    from coronet_lib import comparison, protocol
+    from coronet_lib.systems import compare as protocol
+    from coronet_lib.systems import tables
 
     entries = _entries(names, epochs or [], weights or [])
     largest = max(entry.size for entry in entries)
@@ -151,9 +152,9 @@ def compare(
             progress=not as_json,
         )
     if as_json:
-        print(comparison.overview(folders).to_json(orient="index"))
+        print(tables.overview(folders).to_json(orient="index"))
     else:
-        comparison.show(out_console, folders)
+        tables.show(out_console, folders)
         out_console.print(WARNING)
 
 

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from coronet_lib.classes import TITLES
-from coronet_lib.cli_shared import (
+from coronet_lib.cli.options import (
     WARNING,
     Classes,
     Folds,
@@ -104,7 +104,7 @@ def data_fetch(
 
     Can be interrupted at any time; the same command fetches what is still missing.
     """
-    from coronet_lib.datasets import fetch, manifests
+    from coronet_lib.datasets.upstream import fetch, manifests
 
     about = manifests.COLLECTIONS[collection]
     console = err_console if as_json else out_console
@@ -157,7 +157,7 @@ def data_prepare(
     as_json: Json = False,
 ):
     """Make the paper's Dataset-1 or Dataset-2 from the upstream folders (see the data cards)."""
-    from coronet_lib.datasets import prepare
+    from coronet_lib.datasets.upstream import prepare
     from coronet_lib.paper import TABLE_I
 
     settings = {

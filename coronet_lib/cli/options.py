@@ -1,4 +1,4 @@
-"""What the commands of ``cli`` and ``cli_data`` share: consoles, options, and how they fail."""
+"""What the commands share: consoles, options, and how they fail."""
 
 import os
 from contextlib import contextmanager
@@ -83,7 +83,7 @@ def check_options(data, phantom, resume, overwrite):
 
 def compute(precision, jit, devices, quiet):
     """How the options ask for the arithmetic to be done, said in one line."""
-    from coronet_lib.devices import choose, device_name
+    from coronet_lib.training.devices import choose, device_name
 
     chosen = choose(precision.value, jit, devices)
     if not quiet:

@@ -21,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 
 from coronet_lib.classes import CLASSES
 from coronet_lib.datasets.folds import folds
-from coronet_lib.datasets.phantom import Confounders, generate
+from coronet_lib.datasets.phantom.draw import Confounders, generate
 
 SIZE, BLOCK = 60, 3  # edges in pixels
 SEEDS = range(20)  # of the committed table

@@ -12,10 +12,10 @@ import sys
 import numpy as np
 import pandas as pd
 
-from coronet_lib.committed import data_path
 from coronet_lib.datasets import store
 from coronet_lib.datasets.folds import fold_manifest, fold_report
 from coronet_lib.datasets.shortcuts import border_alone
+from coronet_lib.files import data_path
 
 SAID = ("seed", "resample", "shape", "candidates", "left_out", "near_identical", "joined_patients")
 """What the committed summary takes over from the card of the prepared folder."""

@@ -8,8 +8,6 @@ describe micro averages.
 import numpy as np
 import pandas as pd
 
-from coronet_lib.intervals import wilson_interval  # noqa: F401 - part of this module for its users
-
 METRICS = ("precision", "recall", "specificity", "f1", "accuracy")
 
 
@@ -114,42 +112,6 @@ def micro(matrix):
 def accuracy(matrix):
     """Share of images on the diagonal; NaN for an empty matrix."""
     return float(_ratio(np.trace(matrix), np.sum(matrix)))
-
-
-def patient_bootstrap(true, predicted, patients, statistic, *, resamples=2000, confidence=0.95, seed=0):
-    """Percentile interval of a statistic when whole patients are drawn again.
-
-    Images of one person are alike, so drawing single images would make the interval too narrow.
-
-    Parameters
-    ----------
-    true, predicted : int array, shape (n,)
-    patients : array, shape (n,)
-    statistic : callable
-        From (true, predicted) to a number.
-    resamples : int
-    confidence : float
-
-    Returns
-    -------
-    low, high : float
-    """
-    true, predicted = np.asarray(true), np.asarray(predicted)
-    _, patient = np.unique(np.asarray(patients), return_inverse=True)
-    order = np.argsort(patient, kind="stable")  # each patient's rows, one after another
-    rows_of = np.bincount(patient)
-    before = np.cumsum(rows_of) - rows_of  # where a patient's rows begin in that order
-    rng = np.random.default_rng(seed)
-    values = []
-    for _ in range(resamples):
-        drawn = rng.integers(len(rows_of), size=len(rows_of))
-        count = rows_of[drawn]
-        within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-        rows = order[np.repeat(before[drawn], count) + within]
-        values.append(statistic(true[rows], predicted[rows]))
-    tail = (1 - confidence) / 2
-    low, high = np.nanquantile(values, [tail, 1 - tail])
-    return float(low), float(high)
 
 
 def _ratio(above, below):

@@ -1,76 +1,11 @@
-"""Plots that several chapters share.  Each returns matplotlib's figure or axes and shows nothing itself.
-
-One class has one colour through the whole book; the colours are Okabe and Ito's,
-which readers with any colour vision can tell apart.
-"""
+"""Plots of results.  Each returns matplotlib's figure or axes and shows nothing itself."""
 
 import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
 
 from coronet_lib.classes import TITLES
-
-COLOURS = {
-    "covid19": "#D55E00",
-    "normal": "#009E73",
-    "pneumonia": "#0072B2",
-    "pneumonia_bacterial": "#0072B2",
-    "pneumonia_viral": "#CC79A7",
-}
-
-
-def use_style():
-    """Set matplotlib's defaults for the book: readable at page width, nothing superfluous."""
-    sns.set_theme(
-        style="ticks",
-        rc={
-            "figure.dpi": 110,
-            "figure.constrained_layout.use": True,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.titlelocation": "left",
-            "axes.titlesize": "medium",
-            "font.size": 10,
-            "image.cmap": "gray",
-        },
-    )
-
-
-def show_xrays(images, titles=None, *, masks=None, columns=4, width=7.0):
-    """X-rays side by side, on one grey scale.
-
-    Parameters
-    ----------
-    images : array, shape (n, height, width) or (n, height, width, 1 or 3)
-        uint8, or float in [0, 1].
-    titles : sequence of str, optional
-    masks : bool array, shape (n, height, width), optional
-        Their outlines are drawn.
-    columns : int
-    width : float
-        Of the figure, in inches.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
-    images = np.asarray(images)
-    columns = min(columns, len(images))
-    rows = -(-len(images) // columns)
-    cell = width / columns
-    height = cell * images.shape[1] / images.shape[2] + (0.3 if titles is not None else 0.05)
-    figure, axes = plt.subplots(rows, columns, figsize=(width, rows * height), squeeze=False)
-    top = 255 if images.dtype == np.uint8 else 1
-    for i, axis in enumerate(axes.flat):
-        axis.set_axis_off()
-        if i >= len(images):
-            continue
-        axis.imshow(images[i], vmin=0, vmax=top)
-        if titles is not None:
-            axis.set_title(titles[i], fontsize="small")
-        if masks is not None and masks[i].any():
-            axis.contour(masks[i], levels=[0.5], colors=COLOURS["covid19"], linewidths=1)
-    return figure
+from coronet_lib.figures.style import COLOURS
 
 
 def confusion(matrix, classes, *, title="", axis=None, bar=True):
@@ -172,63 +107,96 @@ def class_bars(values, *, xlabel, title="", axis=None):
     return axis
 
 
-def class_scores(images, scores, true, classes, *, columns=4, width=7.0):
-    """X-rays with the score of each class below them, right and wrong answers told apart (Figure 8).
+COLOUR, OTHERS = "#0072B2", "#444444"
+
+AXES = {
+    "parameters": "parameters",
+    "macs": "multiply-accumulates an image",
+    "latency_ms": "milliseconds an image",
+    "memory_mb": "memory (MB)",
+}
+"""What a system costs, and what the axis is called."""
+
+
+def forest(table, *, xlabel, title="", line=None):
+    """One row a system or pair: a dot at the estimate, a bar over its interval.
 
     Parameters
     ----------
-    images : array, shape (n, height, width) or (n, height, width, 1 or 3)
-        uint8, or float in [0, 1].
-    scores : float array, shape (n, k)
-        0 to 1; the largest of a row is the answer.
-    true : int array, shape (n,)
-    classes : sequence of str
-        Names of the k classes.
-    columns : int
-    width : float
-        Of the figure, in inches.
+    table : pandas.DataFrame
+        Indexed by what a row is called; columns ``estimate``, ``low`` and ``high``.
+    xlabel, title : str
+    line : float, optional
+        Where a vertical line marks what to compare with, such as 0 for differences.
 
     Returns
     -------
     matplotlib.figure.Figure
-        Its axes come in pairs: X-ray, bars.
-
-    Raises
-    ------
-    ValueError
-        If the parts do not belong together.
     """
-    images, scores, true = np.asarray(images), np.asarray(scores), np.asarray(true)
-    if scores.shape != (len(images), len(classes)) or true.shape != (len(images),):
-        raise ValueError(
-            f"{len(images)} images of {len(classes)} classes want scores of shape "
-            f"{(len(images), len(classes))} and as many true classes, got {scores.shape} and {true.shape}"
-        )
-    columns = min(columns, len(images))
-    rows = -(-len(images) // columns)
-    picture, bars = width / columns * images.shape[1] / images.shape[2], 0.18 * len(classes)
-    figure = plt.figure(figsize=(width, rows * (picture + bars + 0.5)))
-    grid = figure.add_gridspec(3 * rows, columns, height_ratios=[picture, bars, 0.1] * rows)  # and a gap
-    top = 255 if images.dtype == np.uint8 else 1
-    for i, (row, label) in enumerate(zip(scores, true, strict=True)):
-        at = 3 * (i // columns), i % columns
-        answer = row.argmax()
-        right = answer == label
-        above = figure.add_subplot(grid[at])
-        above.imshow(images[i], vmin=0, vmax=top)
-        above.set_axis_off()
-        title = (
-            f"✓ {TITLES[classes[label]]}"
-            if right
-            else f"✗ {TITLES[classes[label]]},\nnot {TITLES[classes[answer]]}"
-        )
-        above.set_title(title, fontsize="small", fontweight="normal" if right else "bold")
-        below = figure.add_subplot(grid[at[0] + 1, at[1]])
-        drawn = below.barh(range(len(row)), row, color=[COLOURS[name] for name in classes])
-        below.bar_label(drawn, [f"{100 * score:.0f} %" for score in row], padding=2, fontsize="x-small")
-        below.set(xlim=(0, 1.3), xticks=[])
-        below.set_yticks(range(len(row)), [TITLES[name] if i % columns == 0 else "" for name in classes])
-        below.invert_yaxis()
-        below.tick_params(axis="y", length=0, labelsize="x-small")
-        below.spines["bottom"].set_visible(False)
+    figure, axis = plt.subplots(figsize=(6, 0.3 * len(table) + 0.9))
+    rows = np.arange(len(table))
+    if line is not None:
+        axis.axvline(line, color=OTHERS, linewidth=1)
+    axis.hlines(rows, table["low"], table["high"], color=COLOUR, linewidth=2)
+    axis.plot(table["estimate"], rows, "o", color=COLOUR)
+    axis.set_yticks(rows, table.index)
+    axis.invert_yaxis()
+    axis.tick_params(axis="y", length=0)
+    axis.set(xlabel=xlabel, title=title)
     return figure
+
+
+def accuracy_against(table, costs=("parameters", "macs"), *, title=""):
+    """Accuracy against what it costs, one panel a cost, one labelled point a system.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Indexed by system; columns ``accuracy``, ``low`` and ``high`` (0 to 1), and ``costs``.
+        A system whose cost is missing is left out of that panel.
+    costs : sequence of str
+        Keys of :data:`AXES`.
+    title : str
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    height = 0.2 * len(table) + 1.6
+    figure, axes = plt.subplots(len(costs), figsize=(6, len(costs) * height), squeeze=False)
+    bottom, top = 100 * table["low"].min() - 2, min(100 * table["high"].max() + 2, 102)
+    for axis, cost in zip(axes.flat, costs, strict=True):
+        there = table[table[cost].notna()].sort_values("accuracy")
+        x, y = there[cost].to_numpy(float), 100 * there["accuracy"].to_numpy(float)
+        axis.vlines(x, 100 * there["low"], 100 * there["high"], color=COLOUR, alpha=0.4)
+        axis.plot(x, y, "o", color=COLOUR)
+        axis.set(xscale="log", xlabel=AXES[cost], ylabel="accuracy (%)", ylim=(bottom, top))
+        heights = spread(y, gap=(top - bottom) / (axis.bbox.height / 14), low=bottom, high=top)
+        for name, place, height in zip(there.index, zip(x, y, strict=True), heights, strict=True):
+            axis.annotate(
+                name, place, (1.03, height), textcoords=axis.get_yaxis_transform(), fontsize="small",
+                va="center", arrowprops={"arrowstyle": "-", "color": OTHERS, "alpha": 0.3, "linewidth": 0.8},
+            )  # fmt: skip
+    figure.suptitle(title, x=0, ha="left", fontsize="medium")
+    return figure
+
+
+def spread(heights, gap, low, high):
+    """Move ascending numbers apart until neighbours differ by ``gap``, as little as need be.
+
+    Parameters
+    ----------
+    heights : float array, ascending
+    gap, low, high : float
+        Smallest difference, and the range to stay in, as long as there is room.
+
+    Returns
+    -------
+    float array
+    """
+    gap = min(gap, (high - low) / max(1, len(heights) - 1))
+    steps = gap * np.arange(len(heights))
+    # After the steps are taken off, "at least a gap apart" means "ascending".
+    raised = np.maximum.accumulate(np.asarray(heights) - steps)
+    lowered = np.minimum.accumulate((np.asarray(heights) - steps)[::-1])[::-1]
+    return np.clip((raised + lowered) / 2, low, high - steps[-1]) + steps

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from coronet_lib.arrays import check_shape, floats
-from coronet_lib.windows import pad2d, slide
+from coronet_lib.layers.arrays import check_shape, floats
+from coronet_lib.layers.windows import pad2d, slide
 
 
 def relu_backward(upstream, x):
@@ -60,7 +60,7 @@ def dense_backward(upstream, x, weights):
 
 
 def cross_correlate2d_backward(upstream, x, kernel, stride=1, padding="valid", dilation=1):
-    """Gradients through :func:`coronet_lib.reference.cross_correlate2d`.
+    """Gradients through :func:`coronet_lib.layers.cross_correlate2d`.
 
     Parameters
     ----------

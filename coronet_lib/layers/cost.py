@@ -5,7 +5,7 @@ Both follow from one count, because each weight of these layers is used once for
 
 from math import prod
 
-from coronet_lib.arrays import pair
+from coronet_lib.layers.arrays import pair
 
 # Weights of a layer from its taps (kernel height times width) and its channels in and out.
 _WEIGHTS = {

@@ -4,14 +4,14 @@ Images are arrays of shape (batch, height, width, channels) and kernels have Ker
 between the two as they are. Results have the floating type of what comes in (float32 stays float32);
 integers and booleans are computed in float64, for sums of 8-bit grey levels would overflow.
 
-Losses are in :mod:`coronet_lib.losses`, gradients of the layers in :mod:`coronet_lib.gradients`, their costs
-in :mod:`coronet_lib.cost`.
+Losses are in :mod:`coronet_lib.layers.losses`, gradients of the layers in :mod:`coronet_lib.layers.backward`,
+their costs in :mod:`coronet_lib.layers.cost`.
 """
 
 import numpy as np
 
-from coronet_lib.arrays import check_shape, floats
-from coronet_lib.windows import reduce_windows, windows2d
+from coronet_lib.layers.arrays import check_shape, floats
+from coronet_lib.layers.windows import reduce_windows, windows2d
 
 
 def _add_bias(x, bias):

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from coronet_lib.arrays import floats
-from coronet_lib.reference import softmax
+from coronet_lib.layers.arrays import floats
+from coronet_lib.layers.forward import softmax
 
 
 def _check(scores, labels):

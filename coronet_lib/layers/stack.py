@@ -6,9 +6,9 @@ into the layer is added to what comes out of it; nothing else differs.
 
 import numpy as np
 
-from coronet_lib.arrays import check_shape, floats
-from coronet_lib.gradients import dense_backward, relu_backward
-from coronet_lib.reference import dense, relu
+from coronet_lib.layers.arrays import check_shape, floats
+from coronet_lib.layers.backward import dense_backward, relu_backward
+from coronet_lib.layers.forward import dense, relu
 
 
 def stack_weights(depth, units, scale=1.0, seed=0):

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from coronet_lib.arrays import check_shape, pair
+from coronet_lib.layers.arrays import check_shape, pair
 
 
 def same_padding(length, size, stride=1, dilation=1):

@@ -1,0 +1,1 @@
+"""Networks, each in the file of its name: ``from coronet_lib.models.xception import xception``."""

@@ -30,7 +30,7 @@ import keras
 from keras import layers
 
 from coronet_lib.models.chexnet import FINDINGS, check_findings_or_classes
-from coronet_lib.models.preprocessing import preprocess
+from coronet_lib.models.interface import preprocess
 from coronet_lib.models.stock import stock_network
 
 _PENULTIMATE = "conv4_block36_out"

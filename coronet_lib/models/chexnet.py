@@ -4,8 +4,7 @@ import keras
 from keras import layers
 
 from coronet_lib.classes import CLASSES
-from coronet_lib.models.heads import class_scores
-from coronet_lib.models.preprocessing import preprocess
+from coronet_lib.models.interface import class_scores, preprocess
 from coronet_lib.models.stock import stock_network
 
 FINDINGS = 14  # labels of ChestX-ray14; an X-ray may have several, or none

@@ -1,14 +1,10 @@
 """CoroNet (Khan, Shah & Bhat 2020, Table II): Xception with a dense head."""
 
-from pathlib import Path
-
 import keras
 from keras import layers
 
-from coronet_lib import runs
-from coronet_lib.classes import CLASSES, class_names
-from coronet_lib.models.heads import class_scores
-from coronet_lib.models.preprocessing import preprocess
+from coronet_lib.classes import class_names
+from coronet_lib.models.interface import class_scores, preprocess
 from coronet_lib.models.stock import load_stock
 from coronet_lib.models.weights import copy_weights
 from coronet_lib.models.xception import input_layer, xception_features
@@ -112,66 +108,3 @@ def replace_head(model, classes):
     units = len(class_names(classes))
     x = class_scores(units)(model.get_layer("head_dense").output)
     return keras.Model(model.input, x, name="coronet")
-
-
-def load_coronet(path):
-    """Load a saved CoroNet, without running any code that the file may carry.
-
-    Parameters
-    ----------
-    path : path
-        A ``model.keras``, or a run folder that holds one, or ``model.weights.h5`` and the card that
-        says of which network.
-
-    Returns
-    -------
-    keras.Model
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If the file is no Keras model, or one with other inputs or outputs, or holds other weights.
-    """
-    path = Path(path)
-    if path.is_dir():
-        if (path / "model.weights.h5").is_file() and not (path / "model.keras").is_file():
-            return _with_weights(path)
-        path = path / "model.keras"
-    if not path.is_file():
-        raise FileNotFoundError(f"no model at {path}; `coronet train` writes RUN/model.keras")
-    try:
-        model = keras.saving.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # h5py, zipfile, json and Keras each raise their own kinds
-        raise ValueError(f"{path} cannot be loaded as a Keras model: {error}") from error
-    takes, gives = model.input_shape, model.output_shape
-    fits = (
-        isinstance(takes, tuple)
-        and isinstance(gives, tuple)
-        and len(takes) == 4
-        and takes[1] == takes[2]
-        and takes[3] == 3
-        and len(gives) == 2
-        and gives[1] in CLASSES
-    )
-    if not fits:
-        raise ValueError(
-            f"{path} is no CoroNet: it maps {takes} to {gives}, "
-            "wanted (None, size, size, 3) to (None, 4), (None, 3) or (None, 2)"
-        )
-    return model
-
-
-def _with_weights(folder):
-    """The network that ``card.json`` describes, with ``model.weights.h5``.
-
-    A third of the size of ``model.keras``, and read by other versions of Keras: what git keeps.
-    """
-    card, path = runs.read_card(folder), folder / "model.weights.h5"
-    try:
-        model = coronet(card["classes"], **{name: card["recipe"][name] for name in ARCHITECTURE})
-        model.load_weights(path)
-    except Exception as error:  # h5py, Keras and an edited card each raise their own kinds
-        raise ValueError(f"{path} does not fit the network of card.json: {error}") from error
-    return model

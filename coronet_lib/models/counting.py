@@ -6,7 +6,7 @@ from typing import NamedTuple
 import keras
 from keras import layers
 
-from coronet_lib.cost import macs as layer_macs
+from coronet_lib.layers.cost import macs as layer_macs
 
 
 class Parameters(NamedTuple):

@@ -8,8 +8,7 @@ import keras
 from keras import layers
 
 from coronet_lib.classes import class_names
-from coronet_lib.models.heads import class_scores
-from coronet_lib.models.preprocessing import preprocess
+from coronet_lib.models.interface import class_scores, preprocess
 
 SMALLEST_SIZE = 4  # two poolings leave one pixel; from then on padding widens the map again
 

@@ -1,6 +1,7 @@
-"""How each system maps pixels before its first layer, as layers of the network itself.
+"""What all networks have in common: how they take pixels, and how they give class scores.
 
-A network that contains its own preprocessing cannot be fed with another's.
+Each system maps pixels before its first layer in its own way, by layers of the network itself: a network
+that contains its own preprocessing cannot be fed with another's.
 """
 
 from keras import layers, ops
@@ -56,3 +57,11 @@ def _torch(x):
 
 _KINDS = {"unit": _unit, "symmetric": _symmetric, "caffe": _caffe, "torch": _torch}
 KINDS = tuple(_KINDS)
+
+
+def class_scores(units):
+    """Dense layer with softmax over ``units`` classes.
+
+    In 32 bits also where the others compute in 16: the loss takes logarithms of it.
+    """
+    return layers.Dense(units, activation="softmax", dtype="float32", name="head_softmax")

@@ -40,7 +40,7 @@ def stock_network(architecture, x, weights=None):
     architecture : str
         A key of :data:`STOCK`, as in ``keras.applications``.
     x : KerasTensor, shape (batch, height, width, 3)
-        Preprocessed as the network wants it; see :mod:`coronet_lib.models.preprocessing`.
+        Preprocessed as the network wants it; see :mod:`coronet_lib.models.interface`.
     weights : "imagenet", path or None
         A path names a weights file saved from the same network with ``include_top=False``.
 

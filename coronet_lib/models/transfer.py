@@ -4,8 +4,7 @@ import keras
 from keras import layers
 
 from coronet_lib.classes import class_names
-from coronet_lib.models.heads import class_scores
-from coronet_lib.models.preprocessing import preprocess
+from coronet_lib.models.interface import class_scores, preprocess
 from coronet_lib.models.stock import check_size, stock_network
 
 
@@ -31,7 +30,7 @@ def transfer(
     size : int
         Edge of the square input in pixels.
     preprocessing : str
-        See :func:`coronet_lib.models.preprocessing.preprocess`.
+        See :func:`coronet_lib.models.interface.preprocess`.
     hidden : tuple of int
         Units of the dense layers with ReLU between pooling and class scores.
     dropout : float

@@ -11,8 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
-from coronet_lib import runs, training
-from coronet_lib.models.coronet import ARCHITECTURE, load_coronet, replace_head
+from coronet_lib.files import RunError
+from coronet_lib.models.coronet import ARCHITECTURE, replace_head
+from coronet_lib.runs import one_fold
+from coronet_lib.runs.card import check_data, finished_card, read_card
+from coronet_lib.runs.model import load_coronet
+from coronet_lib.runs.predictions import read_predictions
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,14 +83,14 @@ def open_base(folder, data, recipe):
     ValueError
         If the recipe describes another network, or validates on another part.
     """
-    card = runs.finished_card(folder)
+    card = finished_card(folder)
     if card is None:
-        runs.read_card(folder)  # says so if it is no run at all
-        raise runs.RunError(f"{folder} is unfinished; `coronet train --resume` goes on with it")
+        read_card(folder)  # says so if it is no run at all
+        raise RunError(f"{folder} is unfinished; `coronet train --resume` goes on with it")
     if card["fold"] is None:
-        raise runs.RunError(f"{folder} is a cross-validation; name one of its folds, such as {folder}/fold-1")
+        raise RunError(f"{folder} is a cross-validation; name one of its folds, such as {folder}/fold-1")
     if "base" in card:
-        raise runs.RunError(f"{folder} was itself fine-tuned; go on from the run that it went on from")
+        raise RunError(f"{folder} was itself fine-tuned; go on from the run that it went on from")
     for name in (*ARCHITECTURE, "validation"):
         has, wants = card["recipe"][name], getattr(recipe, name)
         if has != wants:
@@ -94,14 +98,14 @@ def open_base(folder, data, recipe):
                 f"the base {folder} has {name} {has}, recipe {recipe.name!r} has {wants}; "
                 f"go on from it with its own recipe, {card['recipe']['name']!r}"
             )
-    runs.check_data(card, data)
+    check_data(card, data)
     data = data.with_classes(card["classes"])
-    rows = training.split_rows(
+    rows = one_fold.split_rows(
         data, recipe, **{key: card[key] for key in ("fold", "folds", "split", "split_seed")}
     )
-    tested, _ = runs.read_predictions(folder)
+    tested, _ = read_predictions(folder)
     if set(tested["file"]) != set(data.files[rows[2]]):
-        raise runs.RunError(
+        raise RunError(
             f"{folder} was tested on other images than its split gives here, so what it was trained on "
             "is unknown; train it again with this version of the library"
         )

@@ -4,7 +4,6 @@
 ``predictions.csv`` one line a test image, ``model.keras`` the weights.
 """
 
-import hashlib
 import json
 import os
 import platform
@@ -12,18 +11,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-import pandas as pd
-
-from coronet_lib.classes import CLASSES
-from coronet_lib.files import atomic
+from coronet_lib.files import RunError, atomic
+from coronet_lib.training.epochs import EPOCHS
 
 # What makes two runs the same experiment; --resume insists on it.
 IDENTITY = ("recipe", "seed", "classes", "folds", "fold", "split", "split_seed", "precision", "data")
-
-# Epochs of a whole run by each named recipe.  They stand here, and not in recipes.py, so that
-# a card can be judged without importing Keras.
-EPOCHS = {"quick": 18, "paper": 80, "corrected": 40}
 
 # What a run writes into its folder.
 FILES = (
@@ -38,10 +30,6 @@ FILES = (
     "folds.csv",  # of a cross-validation
     "classes.csv",  # likewise
 )
-
-
-class RunError(ValueError):
-    """A run folder that cannot be used as asked; the message says why and what to do."""
 
 
 def write_card(folder, card):
@@ -150,8 +138,9 @@ def partial(card):
     Returns
     -------
     Partial or None
-        None for a whole run, for recipes that have no name of their own in :data:`EPOCHS` and say
-        nothing of ``published_epochs``, and for what is not trained in epochs.
+        None for a whole run, for recipes that have no name of their own in
+        :data:`coronet_lib.training.epochs.EPOCHS` and say nothing of ``published_epochs``, and for what is
+        not trained in epochs.
         A run that stopped early because its recipe says so is whole, and so is one that went on from
         another run, which needs fewer epochs.
     """
@@ -217,7 +206,7 @@ def environment():
     """Versions and hardware, for the card."""
     import keras
 
-    from coronet_lib import devices
+    from coronet_lib.training import devices
 
     packages = ("coronet-lib", "keras", "tensorflow", "jax", "torch", "numpy", "pillow", "scikit-learn")
     return {
@@ -234,88 +223,3 @@ def _version(package):
         return version(package)
     except PackageNotFoundError:
         return None
-
-
-def write_predictions(folder, data, rows, fold, scores):
-    """Write one line an image: file, patient, fold, true class and the score of each class.
-
-    Parameters
-    ----------
-    folder : path
-    data : XrayCollection
-    rows : int array, shape (m,)
-        The test images.
-    fold : int
-    scores : float array, shape (m, classes)
-
-    Returns
-    -------
-    str
-        SHA-256 of the file, for the card.
-    """
-    table = pd.DataFrame({"file": data.files[rows], "patient": data.patients[rows], "fold": fold})
-    table["true"] = np.array(data.classes)[data.labels[rows]]
-    for column, name in enumerate(data.classes):
-        table[name] = scores[:, column].round(6)
-    path = Path(folder) / "predictions.csv"
-    with atomic(path) as part:
-        table.to_csv(part, index=False)
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def pool_predictions(folder, parts):
-    """Join the predictions of several runs, line by line, into those of ``folder``.
-
-    Parameters
-    ----------
-    folder : path
-    parts : sequence of path
-        Folders of finished runs.
-
-    Returns
-    -------
-    str
-        SHA-256 of the joined file, for the card.
-
-    Raises
-    ------
-    RunError
-        If a run is unfinished or its predictions were edited.
-    """
-    joined = ""
-    for part in parts:
-        read_predictions(part)
-        header, lines = (Path(part) / "predictions.csv").read_text().split("\n", 1)
-        joined += lines if joined else f"{header}\n{lines}"
-    path = Path(folder) / "predictions.csv"
-    with atomic(path) as new:
-        new.write_text(joined)
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def read_predictions(folder):
-    """Predictions of a finished run.
-
-    Returns
-    -------
-    table : pandas.DataFrame
-        As :func:`write_predictions` wrote it, with the column ``predicted`` added.
-    classes : tuple of str
-
-    Raises
-    ------
-    RunError
-        If the run is unfinished, or the file is not the one that its card describes.
-    """
-    card = read_card(folder)
-    path = Path(folder) / "predictions.csv"
-    if not path.is_file():
-        raise RunError(
-            f"{folder} has no predictions.csv: the run is unfinished; `coronet train --resume` goes on"
-        )
-    if hashlib.sha256(path.read_bytes()).hexdigest() != card.get("predictions_sha256"):
-        raise RunError(f"{path} is not the file that card.json describes; train again, or restore it")
-    table = pd.read_csv(path, dtype={"file": str, "patient": str})
-    classes = CLASSES[card["classes"]]
-    table["predicted"] = np.array(classes)[table[list(classes)].to_numpy().argmax(axis=1)]
-    return table, classes

@@ -3,13 +3,15 @@
 import json
 import logging
 
-import numpy as np
-import pandas as pd
 from joblib import Parallel, delayed
 from tqdm.auto import tqdm
 
-from coronet_lib import evaluation, runs
+from coronet_lib.evaluation.over_folds import by_class, by_fold, confusion_matrices
 from coronet_lib.files import atomic
+from coronet_lib.runs import one_fold
+from coronet_lib.runs.card import clear, finished_card, open_folder, write_card
+from coronet_lib.runs.predictions import pool_predictions, read_predictions
+from coronet_lib.training import devices
 
 
 def run(
@@ -34,9 +36,10 @@ def run(
     data : XrayCollection
     recipe : Plan or FeatureSVM
     out : path
-        Gets a run folder ``fold-1``, ``fold-2`` … for each fold, as :func:`coronet_lib.training.run`
+        Gets a run folder ``fold-1``, ``fold-2`` … for each fold, as :func:`coronet_lib.runs.one_fold.run`
         writes it, and of all folds together ``card.json``, ``predictions.csv``, ``folds.csv``
-        (see :func:`by_fold`) and ``classes.csv`` (:func:`by_class`).
+        (see :func:`coronet_lib.evaluation.by_fold`) and ``classes.csv``
+        (see :func:`coronet_lib.evaluation.by_class`).
     folds, split, split_seed, seed
         As for a single run; every fold starts from the same seed.
     jobs : int
@@ -60,24 +63,24 @@ def run(
     RunError, ValueError
         If the request does not fit the data or the folder.
     """
-    from coronet_lib import devices, feature_svm, training  # bring Keras, which the tables do without
+    from coronet_lib.systems import feature_svm  # which stands on a higher floor
 
     if jobs < 1:
         raise ValueError(f"jobs must be at least 1, got {jobs}")
     for fold in range(1, folds + 1):  # refuse before the first training what the last would refuse
-        training.split_rows(data, recipe, fold=fold, folds=folds, split=split, split_seed=split_seed)
+        one_fold.split_rows(data, recipe, fold=fold, folds=folds, split=split, split_seed=split_seed)
     compute = compute or devices.choose()
     compute.check_batch(recipe.batch_size)
-    card = training.describe(
+    card = one_fold.describe(
         data, recipe, fold=None, folds=folds, split=split, split_seed=split_seed, seed=seed, compute=compute
     )
-    out = runs.open_folder(out, card, resume=resume, overwrite=overwrite)
-    if resume and (earlier := runs.finished_card(out)):
+    out = open_folder(out, card, resume=resume, overwrite=overwrite)
+    if resume and (earlier := finished_card(out)):
         return earlier
     if overwrite:
         for folder in out.glob("fold-[0-9]*"):
-            runs.clear(folder)
-    runs.write_card(out, card)
+            clear(folder)
+    write_card(out, card)
     parts = [out / f"fold-{fold}" for fold in range(1, folds + 1)]
     trainings = [
         delayed(_train)(
@@ -99,9 +102,9 @@ def run(
         jobs = 1  # the folds share their features on disk; side by side, each process would compute them
     done = Parallel(n_jobs=jobs, return_as="generator_unordered")(trainings)
     cards = list(tqdm(done, total=folds, desc="folds", disable=not progress))
-    card["predictions_sha256"] = runs.pool_predictions(out, parts)
-    runs.write_card(out, card)
-    table, classes = runs.read_predictions(out)
+    card["predictions_sha256"] = pool_predictions(out, parts)
+    write_card(out, card)
+    table, classes = read_predictions(out)
     matrices = confusion_matrices(table, classes)
     scores = by_fold(table, classes)
     for name, result in (("folds", scores), ("classes", by_class(table, classes))):
@@ -118,74 +121,15 @@ def run(
         "metrics": json.loads(scores.loc["mean"].round(4).to_json()),
         "metrics_sd": json.loads(scores.loc["sd"].round(4).to_json()),
     }
-    runs.write_card(out, card)
+    write_card(out, card)
     return card
 
 
 def _train(data, recipe, out, **options):
-    from coronet_lib import feature_svm, training
+    from coronet_lib.systems import feature_svm
 
     # Each fold is a network of its own; TensorFlow would warn that it traces so many.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     if isinstance(recipe, feature_svm.FeatureSVM):
         return feature_svm.run(data, recipe, out, **options)
-    return training.run(data, recipe, out, **options)
-
-
-def confusion_matrices(table, classes):
-    """The confusion matrix of each fold.
-
-    Parameters
-    ----------
-    table, classes
-        From :func:`coronet_lib.runs.read_predictions`.
-
-    Returns
-    -------
-    dict
-        Fold number, from 1, to an int array of shape (k, k): rows true, columns predicted.
-    """
-    index = {name: i for i, name in enumerate(classes)}
-    return {
-        int(fold): evaluation.confusion_matrix(
-            part["true"].map(index), part["predicted"].map(index), len(classes)
-        )
-        for fold, part in table.groupby("fold")
-    }
-
-
-def by_fold(table, classes):
-    """Macro averages of each fold, their mean and their standard deviation: the paper's Table III.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Rows 1, 2 … ``"mean"``, ``"sd"`` (of a sample, n - 1); columns
-        :data:`coronet_lib.evaluation.METRICS`, 0 to 1.
-    """
-    scores = pd.DataFrame({f: evaluation.macro(m) for f, m in confusion_matrices(table, classes).items()}).T
-    ends = pd.DataFrame({"mean": scores.mean(skipna=False), "sd": scores.std(skipna=False)}).T
-    return pd.concat([scores, ends]).rename_axis("fold")
-
-
-def by_class(table, classes):
-    """Mean over the folds of each class's metrics, with standard deviations: the paper's Table IV.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Rows as ``classes``; columns :data:`coronet_lib.evaluation.METRICS` and, after them,
-        the same with ``_sd``, 0 to 1.
-    """
-    metrics = list(evaluation.METRICS)
-    scores = np.stack(
-        [
-            evaluation.per_class(matrix, classes)[metrics]
-            for matrix in confusion_matrices(table, classes).values()
-        ]
-    )  # (folds, classes, metrics)
-    return pd.DataFrame(
-        np.hstack([scores.mean(axis=0), scores.std(axis=0, ddof=1)]),
-        index=pd.Index(classes, name="class"),
-        columns=[*metrics, *(f"{metric}_sd" for metric in metrics)],
-    )
+    return one_fold.run(data, recipe, out, **options)

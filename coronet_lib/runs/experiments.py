@@ -6,7 +6,7 @@ small network and synthetic X-rays can show.
 
 from dataclasses import asdict, dataclass
 
-from coronet_lib.recipes import PAPER, QUICK, Recipe
+from coronet_lib.training.coronet_recipes import PAPER, QUICK, Recipe
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def differences(one, other):
     ----------
     one, other : Recipe
         A choice that only one of them has, such as the warm-up of a
-        :class:`~coronet_lib.recipes.FineTuning`, counts too.
+        :class:`~coronet_lib.training.FineTuning`, counts too.
 
     Returns
     -------

@@ -6,8 +6,11 @@ from pathlib import Path
 import pandas as pd
 from rich.table import Table
 
-from coronet_lib import crossval, evaluation, runs
+from coronet_lib import evaluation
 from coronet_lib.classes import TITLES
+from coronet_lib.evaluation.over_folds import by_fold
+from coronet_lib.runs import card as cards
+from coronet_lib.runs.predictions import read_predictions
 
 OVERVIEW = ("recipe", "xrays", "classes", "split", "fold", "epochs", "images", "accuracy", "low", "high")
 
@@ -25,7 +28,7 @@ def summary(run):
     dict
         Fit for JSON: ``confusion_matrix``, ``per_class`` and ``macro`` metrics (0 to 1, null where
         undefined), ``accuracy_interval`` (Wilson, 95 %), ``partial`` (see
-        :func:`coronet_lib.runs.partial`) and ``folds`` (see :func:`coronet_lib.crossval.by_fold`;
+        :func:`coronet_lib.runs.partial`) and ``folds`` (see :func:`coronet_lib.evaluation.by_fold`;
         null for a single fold).
 
     Raises
@@ -33,9 +36,9 @@ def summary(run):
     RunError
         If the run is unfinished or its files do not belong together.
     """
-    card = runs.read_card(run)
-    partial = runs.partial(card)
-    table, names = runs.read_predictions(run)
+    card = cards.read_card(run)
+    partial = cards.partial(card)
+    table, names = read_predictions(run)
     true, predicted = (table[column].map(names.index).to_numpy() for column in ("true", "predicted"))
     matrix = evaluation.confusion_matrix(true, predicted, len(names))
     low, high = evaluation.wilson_interval(matrix.trace(), matrix.sum())
@@ -50,7 +53,7 @@ def summary(run):
         "macro": json.loads(evaluation.macro(matrix).to_json()),
         "accuracy_interval": [low, high],
         "partial": partial and partial._asdict(),
-        "folds": None if card["fold"] else json.loads(crossval.by_fold(table, names).to_json(orient="index")),
+        "folds": None if card["fold"] else json.loads(by_fold(table, names).to_json(orient="index")),
     }
 
 
@@ -83,12 +86,12 @@ def overview(folder):
 
 def _row(run):
     """One row of :func:`overview`; None for a run that is not finished."""
-    card = runs.finished_card(run)
+    card = cards.finished_card(run)
     if card is None:
         return None
-    result, partial = summary(run), runs.partial(card)
+    result, partial = summary(run), cards.partial(card)
     epochs = card["recipe"].get("epochs", "")  # features + SVM have none
-    table, _ = runs.read_predictions(run)
+    table, _ = read_predictions(run)
     drawn = table["file"].str.startswith("phantom-").all()
     return (
         card["recipe"]["name"],

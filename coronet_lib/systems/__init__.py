@@ -7,8 +7,8 @@ the work that ``citation`` names, or from the code that its authors published.
 import difflib
 from types import MappingProxyType
 
-from coronet_lib.systems._entries import ENTRIES
-from coronet_lib.systems._entry import Reported, System
+from coronet_lib.systems.registry import ENTRIES
+from coronet_lib.systems.system import Reported, System
 
 __all__ = ["SYSTEMS", "Reported", "System", "system"]
 

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import keras
 
-from coronet_lib import comparison, crossval, measure, runs
+from coronet_lib import runs
 from coronet_lib.classes import class_names
 from coronet_lib.models.weights import weights_identity
+from coronet_lib.runs import crossval
+from coronet_lib.systems import measure, tables
 
 
 def run(
@@ -39,12 +41,12 @@ def run(
     xrays : callable
         From a size in pixels to the XrayCollection at that size.
     out : path
-        Gets a cross-validation in a folder of each system's name (see :func:`coronet_lib.crossval.run`),
-        with ``cost`` (see :func:`coronet_lib.measure.cost`) in its card, and the tables of
-        :func:`coronet_lib.comparison.write`.
+        Gets a cross-validation in a folder of each system's name (see :func:`coronet_lib.runs.crossval.run`),
+        with ``cost`` (see :func:`coronet_lib.systems.measure.cost`) in its card, and the tables of
+        :func:`coronet_lib.systems.tables.write`.
     classes : {4, 3, 2}
     folds, split, split_seed, seed, jobs, compute, progress
-        As for :func:`coronet_lib.crossval.run`.
+        As for :func:`coronet_lib.runs.crossval.run`.
     resume : bool
         Leave finished systems and folds alone, and go on with the others.
     overwrite : bool
@@ -53,7 +55,7 @@ def run(
     Returns
     -------
     list of pathlib.Path
-        The systems' folders, for :func:`coronet_lib.comparison.overview` and the like.
+        The systems' folders, for :func:`coronet_lib.systems.tables.overview` and the like.
 
     Raises
     ------
@@ -87,7 +89,7 @@ def run(
             runs.write_card(folder, card)
         folders.append(folder)
     if len(folders) > 1:
-        comparison.write(folders, out)
+        tables.write(folders, out)
     return folders
 
 

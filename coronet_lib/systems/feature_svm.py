@@ -15,14 +15,16 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from coronet_lib import devices, evaluation, runs, training
-from coronet_lib.features import extract
+from coronet_lib import evaluation, runs
 from coronet_lib.files import atomic
-from coronet_lib.models.coronet import load_coronet
-from coronet_lib.models.preprocessing import KINDS, preprocess
+from coronet_lib.models.interface import KINDS, preprocess
 from coronet_lib.models.stock import check_size, stock_network
 from coronet_lib.models.weights import weights_identity
-from coronet_lib.recipes import PAPER, QUICK
+from coronet_lib.runs import one_fold
+from coronet_lib.runs.model import load_coronet
+from coronet_lib.systems.features import extract
+from coronet_lib.training import devices, fitting
+from coronet_lib.training.coronet_recipes import PAPER, QUICK
 
 NETWORKS = {"coronet": PAPER, "coronet-quick": QUICK}
 """Trained networks that can give the features: the system's name, and how that is built."""
@@ -42,7 +44,7 @@ class FeatureSVM:
         took the outputs of the network's classifier; of ResNet-50 those 1,000 are a linear map of the
         2,048 pooled features, so a linear classifier of the features can do all that one of them can.
     preprocessing : str, optional
-        Of that network; see :func:`coronet_lib.models.preprocessing.preprocess`.
+        Of that network; see :func:`coronet_lib.models.interface.preprocess`.
     weights : "imagenet", path or None
         Of that network; None leaves it at random weights, which the seed fixes.
     network : str, optional
@@ -165,7 +167,7 @@ def run(
 ):
     """Fit the SVM on all folds but one, test on that one, and leave a run folder.
 
-    The parameters are those of :func:`coronet_lib.training.run`.  The folder gets ``card.json``,
+    The parameters are those of :func:`coronet_lib.runs.one_fold.run`.  The folder gets ``card.json``,
     ``predictions.csv`` with margins instead of probabilities, and ``svm.npz``.
 
     Returns
@@ -178,11 +180,11 @@ def run(
     RunError, ValueError, OSError
         If the request does not fit the data or the folder, or the features' network cannot be had.
     """
-    training.check_size(data, recipe)
+    fitting.check_size(data, recipe)
     compute = compute or devices.choose()
     split_options = {"fold": fold, "folds": folds, "split": split, "split_seed": split_seed}
-    train, _, test = training.split_rows(data, recipe, **split_options)
-    card = training.describe(data, recipe, **split_options, seed=seed, compute=compute)
+    train, _, test = one_fold.split_rows(data, recipe, **split_options)
+    card = one_fold.describe(data, recipe, **split_options, seed=seed, compute=compute)
     out = Path(out)
     if recipe.network is None:
         extractor, identity = _stock(recipe, seed, compute)

@@ -10,7 +10,7 @@ import numpy as np
 import pooch
 from tqdm.auto import tqdm
 
-from coronet_lib.batches import as_rgb
+from coronet_lib.training.batches import as_rgb
 
 CACHE_VARIABLE = "CORONET_CACHE"
 """Environment variable: folder for what is kept between runs, instead of the user's cache folder."""

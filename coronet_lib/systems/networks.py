@@ -17,7 +17,7 @@ class Network(NamedTuple):
     build: Callable
     """Called with the number of classes, the input size and ``weights=``, returns the model."""
     preprocessing: str
-    """See :func:`coronet_lib.models.preprocessing.preprocess`; the model does it itself."""
+    """See :func:`coronet_lib.models.interface.preprocess`; the model does it itself."""
     head: str
     """What stands between the last feature map and the class scores, in words."""
     stock: str | None = None

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from coronet_lib.models.published import PUBLISHED, freeze
-from coronet_lib.plan import Plan, compile_classifier
+from coronet_lib.systems.networks import PUBLISHED, freeze
+from coronet_lib.training.recipe import Plan, compile_classifier
 
 # Whether a lower validation loss counts: by more than this (Keras's ReduceLROnPlateau).
 MIN_DELTA = 1e-4
@@ -19,7 +19,7 @@ class SystemRecipe(Plan):
     Parameters
     ----------
     architecture : str
-        A key of :data:`coronet_lib.models.published.PUBLISHED`.
+        A key of :data:`coronet_lib.systems.networks.PUBLISHED`.
     published_epochs : int, optional
         What the authors trained for, if known; a run of fewer ``epochs`` is marked as partial.
     optimizer : {"adam", "amsgrad", "adamw", "sgd"}
@@ -38,7 +38,7 @@ class SystemRecipe(Plan):
         Layers of the stock network, counted from the input, that keep their weights.  Without pretrained
         weights there is nothing to keep, and all are trained.
 
-    The other parameters are those of :class:`~coronet_lib.plan.Plan`.
+    The other parameters are those of :class:`~coronet_lib.training.Plan`.
 
     Raises
     ------
@@ -69,7 +69,7 @@ class SystemRecipe(Plan):
             )
 
     def build(self, classes):
-        """The untrained network; see :data:`coronet_lib.models.published.PUBLISHED`."""
+        """The untrained network; see :data:`coronet_lib.systems.networks.PUBLISHED`."""
         model = PUBLISHED[self.architecture].build(classes, self.size, weights=self.weights)
         if self.weights is not None:
             freeze(model, self.frozen)

@@ -3,13 +3,13 @@
 from types import MappingProxyType
 
 from coronet_lib import paper
-from coronet_lib.augmentation import Augmentation
-from coronet_lib.feature_svm import FeatureSVM
 from coronet_lib.models.chexnet import FINDINGS
-from coronet_lib.models.published import PUBLISHED
-from coronet_lib.recipes import PAPER, QUICK
-from coronet_lib.system_recipe import SystemRecipe
-from coronet_lib.systems._entry import Reported, System
+from coronet_lib.systems.feature_svm import FeatureSVM
+from coronet_lib.systems.networks import PUBLISHED
+from coronet_lib.systems.recipe import SystemRecipe
+from coronet_lib.systems.system import Reported, System
+from coronet_lib.training.augmentation import Augmentation
+from coronet_lib.training.coronet_recipes import PAPER, QUICK
 
 # Every system under the book's protocol holds out the same share of the training patients.
 VALIDATION = QUICK.validation

@@ -63,7 +63,7 @@ class System:
     recipe : Plan or FeatureSVM
         Its own optimizer, rate, batch, epochs and augmentation, on the book's folds.
     preprocessing : str
-        See :func:`coronet_lib.models.preprocessing.preprocess`.
+        See :func:`coronet_lib.models.interface.preprocess`.
     head : str
         What stands on the last feature map, in words.
     classes : tuple of int

@@ -4,7 +4,6 @@ their differences are more than chance.
 
 from itertools import combinations
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,72 +11,14 @@ from rich.table import Table
 
 from coronet_lib import evaluation, runs
 from coronet_lib.classes import TITLES
+from coronet_lib.evaluation.uncertainty import McNemar, holm, mcnemar
 from coronet_lib.files import atomic
 
 COSTS = ("parameters", "trainable", "macs", "latency_ms", "memory_mb")
-"""What :func:`coronet_lib.measure.cost` measures."""
+"""What :func:`coronet_lib.systems.measure.cost` measures."""
 
 TABLES = ("systems.csv", "classes.csv", "pairs.csv")
 """What :func:`write` leaves."""
-
-
-class McNemar(NamedTuple):
-    """Result of :func:`mcnemar`."""
-
-    only_a: int
-    """Images that only the first system got right."""
-    only_b: int
-    p: float
-    """Chance of a split at least as uneven, if neither system were better."""
-
-
-def mcnemar(right_a, right_b):
-    """Exact McNemar test (McNemar 1947): do two systems err on different numbers of the same images?
-
-    Only images that one system got right and the other did not can tell them apart; if neither is better,
-    each of those is a coin toss.  The test takes images as independent, which images of one patient are not.
-
-    Parameters
-    ----------
-    right_a, right_b : bool array, shape (n,)
-        Whether each system answered each image rightly.
-
-    Returns
-    -------
-    McNemar
-
-    Raises
-    ------
-    ValueError
-        If the lengths differ.
-    """
-    from scipy.stats import binomtest  # here, because it takes longer to import than all else
-
-    right_a, right_b = np.asarray(right_a, bool), np.asarray(right_b, bool)
-    if right_a.shape != right_b.shape or right_a.ndim != 1:
-        raise ValueError(f"both systems want one shape (n,), got {right_a.shape} and {right_b.shape}")
-    only_a, only_b = int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
-    differing = only_a + only_b
-    return McNemar(only_a, only_b, float(binomtest(only_a, differing).pvalue) if differing else 1.0)
-
-
-def holm(p_values):
-    """Correct p values for having made several tests (Holm 1979).
-
-    Parameters
-    ----------
-    p_values : sequence of float
-
-    Returns
-    -------
-    float array, in the same order
-    """
-    p = np.asarray(p_values, float)
-    order = np.argsort(p)
-    corrected = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
-    result = np.empty_like(p)
-    result[order] = np.minimum(corrected, 1)
-    return result
 
 
 def aligned(folders):
@@ -129,8 +70,8 @@ def pairs(folders):
     -------
     pandas.DataFrame
         ``a``, ``b``; ``difference`` of their accuracies, a minus b, and its interval ``low`` to ``high``
-        (95 %, patients drawn again); ``only_a``, ``only_b`` and ``p`` of :func:`mcnemar`, and ``p_holm``,
-        corrected for the number of pairs.
+        (95 %, patients drawn again); ``only_a``, ``only_b`` and ``p`` of
+        :func:`coronet_lib.evaluation.mcnemar`, and ``p_holm``, corrected for the number of pairs.
 
     Raises
     ------

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from coronet_lib.augmentation import UNCHANGED
+from coronet_lib.training.augmentation import UNCHANGED
 
 
 class Batches(keras.utils.PyDataset):

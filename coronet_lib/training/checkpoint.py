@@ -7,8 +7,7 @@ from pathlib import Path
 import keras
 import pandas as pd
 
-from coronet_lib import runs
-from coronet_lib.files import atomic
+from coronet_lib.files import RunError, atomic
 
 
 class Checkpoint:
@@ -69,7 +68,7 @@ class Checkpoint:
         try:
             yield
         except OSError as error:
-            raise runs.RunError(
+            raise RunError(
                 f"{what} cannot be written to {self.folder} ({error}); "
                 "what was written before is kept: make room, then go on with --resume"
             ) from error

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from coronet_lib.augmentation import Augmentation
 from coronet_lib.models.coronet import ARCHITECTURE, coronet
-from coronet_lib.plan import Plan, compile_classifier
-from coronet_lib.runs import EPOCHS
+from coronet_lib.training.augmentation import Augmentation
+from coronet_lib.training.epochs import EPOCHS
+from coronet_lib.training.recipe import Plan, compile_classifier
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +20,8 @@ class Recipe(Plan):
     width, middle_blocks, hidden, dropout, head, scaling, momentum
         As in :func:`coronet_lib.models.coronet.coronet`.
 
-    The other parameters are those of :class:`~coronet_lib.plan.Plan`; ``weights`` are the Xception part's.
+    The other parameters are those of :class:`~coronet_lib.training.Plan`; ``weights`` are of the Xception
+    part.
     """
 
     epochs: int = EPOCHS["paper"]

@@ -1,14 +1,12 @@
-"""What a training computes on, in which precision, and what to expect of it.
+"""What a training computes on, and in which precision.
 
 The only module that knows the Keras backends apart: how each names its devices, shares a batch
 between several of them, and compiles.  Everything else is written for Keras.
 """
 
-import os
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
 
 import numpy as np
 
@@ -139,67 +137,6 @@ def _fast_precision(capability):
     if capability >= (8, 0):
         return "mixed_bfloat16"
     return "mixed_float16" if capability >= (7, 0) else "float32"
-
-
-class Estimate(NamedTuple):
-    """What a training of the full-width network is expected to take."""
-
-    minutes: float
-    """Of training, without start and validation."""
-    at_most: bool
-    """The device was not measured, and these are the minutes of a slower one."""
-    gigabytes: float
-    """Of memory: of the device, and of the process on a CPU."""
-    source: str
-    """Where the figures come from."""
-
-
-# Images a second in training the full network, 150 px, batch 10, float32.
-CPU_RATE_A_CORE = 2.7  # TensorFlow 2.20 on two cores of an AMD EPYC with AVX2
-K80_RATE = 1119 / 29.05  # Tesla K80: the log in the published notebook, images and seconds of an epoch
-
-PARAMETERS = 33_969_964  # Table II
-# Numbers that the layers of the full network put out for an image of 150 px.
-ACTIVATIONS = 14_885_116
-RUNTIME = 0.5e9  # bytes that TensorFlow itself takes in the process
-
-
-def estimate(recipe, images):
-    """Minutes and memory to expect of a training on this machine, from measured rates.
-
-    Parameters
-    ----------
-    recipe : Recipe
-        Of full width: ``PAPER``, ``CORRECTED`` and the like.
-    images : int
-        In the training part.
-
-    Returns
-    -------
-    Estimate
-        In float32; mixed precision takes less of both.
-
-    Raises
-    ------
-    ValueError
-        If the recipe's network is not the one whose speed was measured.
-    """
-    if (recipe.width, recipe.middle_blocks) != (1.0, 8):
-        raise ValueError(
-            f"only the full network was measured (width 1, 8 middle blocks), not {recipe.name!r} with "
-            f"width {recipe.width:g} and {recipe.middle_blocks}"
-        )
-    area = (recipe.size / 150) ** 2  # convolutions cost, and remember, in proportion to the pixels
-    work = images * recipe.epochs * area
-    # Weights, gradients and Adam's two moments; a batch's activations and their gradients.
-    # For PAPER that makes 2.2 GB; the peak of the process was 2.4 GB.
-    memory = 16 * PARAMETERS + 8 * ACTIVATIONS * area * recipe.batch_size + RUNTIME
-    if device_name() == "cpu":
-        rate, source = CPU_RATE_A_CORE * os.cpu_count(), "measured on two cores, in proportion to the cores"
-    else:
-        rate, source = K80_RATE, "the published notebook's log, on a Tesla K80"
-    at_most = device_name() not in ("cpu", "Tesla K80")
-    return Estimate(work / rate / 60, at_most, memory / 1e9, source)
 
 
 @contextmanager

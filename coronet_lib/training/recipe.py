@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import keras
 
-from coronet_lib.augmentation import UNCHANGED, Augmentation
+from coronet_lib.training.augmentation import UNCHANGED, Augmentation
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ _KINDS = ("plain", "shortcuts")
 class GradientFlowExplorer(BrowserWidget):
     """Make a stack deeper and see what becomes of its gradient, with shortcuts and without.
 
-    The numbers are handed over: they are measured, as by :func:`coronet_lib.residual.gradient_sizes`.
+    The numbers are handed over: they are measured, as by :func:`coronet_lib.layers.gradient_sizes`.
 
     Parameters
     ----------

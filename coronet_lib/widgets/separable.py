@@ -34,7 +34,7 @@ class SeparableCostExplorer(BrowserWidget):
 
     Notes
     -----
-    Counted as :mod:`coronet_lib.cost` does: without biases, one depthwise kernel for each channel.
+    Counted as :mod:`coronet_lib.layers.cost` does: without biases, one depthwise kernel for each channel.
     """
 
     _esm = read("shared.js", "separable.js")

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coronet_lib.datasets._phantom_anatomy import CANVAS
-from coronet_lib.datasets._phantom_fields import blur, in_double, random_field, upsample
+from coronet_lib.datasets.phantom.anatomy import CANVAS
+from coronet_lib.datasets.phantom.fields import blur, in_double, random_field, upsample
 
 _FRAME = 1.275  # H from the centre of the picture to its border
 _WIDEST_BORDER = 0.05  # of the picture's edge, on each side; a marker begins beyond it

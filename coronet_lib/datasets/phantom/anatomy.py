@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coronet_lib.datasets._phantom_fields import arch, blur, in_double, smoothstep, splat
+from coronet_lib.datasets.phantom.fields import arch, blur, in_double, smoothstep, splat
 
 CANVAS = 1.53  # the canvas reaches this many H from its centre to each side, room to shift and turn
 CENTRE = -0.08  # v at the centre of the canvas

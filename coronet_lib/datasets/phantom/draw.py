@@ -16,11 +16,11 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from coronet_lib.classes import CLASSES
-from coronet_lib.datasets import _phantom_acquisition as acquisition
-from coronet_lib.datasets._phantom_anatomy import LUNG_DENSITY, draw_body, draw_chest
-from coronet_lib.datasets._phantom_fields import stream
-from coronet_lib.datasets._phantom_pathology import draw_lesion
 from coronet_lib.datasets.collection import XrayCollection
+from coronet_lib.datasets.phantom import acquisition
+from coronet_lib.datasets.phantom.anatomy import LUNG_DENSITY, draw_body, draw_chest
+from coronet_lib.datasets.phantom.fields import stream
+from coronet_lib.datasets.phantom.pathology import draw_lesion
 from coronet_lib.paper import TABLE_I
 
 DATASET_1 = dict(TABLE_I)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coronet_lib.datasets._phantom_anatomy import HILUM, lateral_border
-from coronet_lib.datasets._phantom_fields import in_double, random_field, smoothstep
+from coronet_lib.datasets.phantom.anatomy import HILUM, lateral_border
+from coronet_lib.datasets.phantom.fields import in_double, random_field, smoothstep
 
 # The one dial of difficulty: how often a patient also shows a sign of the other pneumonia.
 # Raise both and bacterial and viral are mistaken for each other more often.

@@ -61,7 +61,7 @@ def find(top, collection):
     Parameters
     ----------
     top : pathlib.Path or zipfile.Path
-    collection : coronet_lib.datasets.manifests.Collection
+    collection : coronet_lib.datasets.upstream.manifests.Collection
 
     Returns
     -------

@@ -23,8 +23,8 @@ import pooch
 import requests
 from tqdm.auto import tqdm
 
-from coronet_lib.datasets import manifests, sources
-from coronet_lib.datasets.given import find, look_into, refuse_bombs, size_of
+from coronet_lib.datasets.upstream import manifests, sources
+from coronet_lib.datasets.upstream.archive import find, look_into, refuse_bombs, size_of
 from coronet_lib.files import atomic
 
 GITHUB = "https://raw.githubusercontent.com"

@@ -13,8 +13,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from coronet_lib.committed import data_path
-from coronet_lib.datasets import sources
+from coronet_lib.datasets.upstream import sources
+from coronet_lib.files import data_path
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ import pandas as pd
 from joblib import delayed
 
 from coronet_lib.classes import CLASSES, class_names
-from coronet_lib.datasets import sources
 from coronet_lib.datasets.collection import XrayCollection
-from coronet_lib.datasets.duplicates import joined_patients, near_identical
 from coronet_lib.datasets.images import read_xray
 from coronet_lib.datasets.store import check_target, export, in_threads
+from coronet_lib.datasets.upstream import sources
+from coronet_lib.datasets.upstream.duplicates import joined_patients, near_identical
 from coronet_lib.paper import TABLE_I
 
 
@@ -36,7 +36,8 @@ def dataset1(
     """Draw the paper's Dataset-1 from the upstream folders and write it as a prepared folder.
 
     For 3 classes the two pneumonias of the same draw are joined, for 2 they are left out. Patients who
-    share a near-identical image (:mod:`coronet_lib.datasets.duplicates`) become one; the card says which.
+    share a near-identical image (:mod:`coronet_lib.datasets.upstream.duplicates`) become one; the card says
+    which.
 
     Parameters
     ----------

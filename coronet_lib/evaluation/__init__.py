@@ -1,0 +1,22 @@
+"""From predictions to the paper's tables, and how far to trust them."""
+
+from coronet_lib.evaluation.metrics import METRICS, accuracy, confusion_matrix, macro, micro, per_class
+from coronet_lib.evaluation.over_folds import by_class, by_fold, confusion_matrices
+from coronet_lib.evaluation.uncertainty import McNemar, holm, mcnemar, patient_bootstrap, wilson_interval
+
+__all__ = [
+    "METRICS",
+    "McNemar",
+    "accuracy",
+    "by_class",
+    "by_fold",
+    "confusion_matrices",
+    "confusion_matrix",
+    "holm",
+    "macro",
+    "mcnemar",
+    "micro",
+    "patient_bootstrap",
+    "per_class",
+    "wilson_interval",
+]

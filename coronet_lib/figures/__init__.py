@@ -1,0 +1,25 @@
+"""Plots that several chapters share; the figures of a network's blocks are in ``figures.diagram``."""
+
+from coronet_lib.figures.results import (
+    accuracy_against,
+    class_bars,
+    confusion,
+    forest,
+    learning_curves,
+    spread,
+)
+from coronet_lib.figures.style import COLOURS, use_style
+from coronet_lib.figures.xrays import class_scores, show_xrays
+
+__all__ = [
+    "COLOURS",
+    "accuracy_against",
+    "class_bars",
+    "class_scores",
+    "confusion",
+    "forest",
+    "learning_curves",
+    "show_xrays",
+    "spread",
+    "use_style",
+]

@@ -1,0 +1,106 @@
+"""X-rays side by side, with what is known or answered of each.  Nothing here shows a figure by itself."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from coronet_lib.classes import TITLES
+from coronet_lib.figures.style import COLOURS
+
+
+def show_xrays(images, titles=None, *, masks=None, columns=4, width=7.0):
+    """X-rays side by side, on one grey scale.
+
+    Parameters
+    ----------
+    images : array, shape (n, height, width) or (n, height, width, 1 or 3)
+        uint8, or float in [0, 1].
+    titles : sequence of str, optional
+    masks : bool array, shape (n, height, width), optional
+        Their outlines are drawn.
+    columns : int
+    width : float
+        Of the figure, in inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    images = np.asarray(images)
+    columns = min(columns, len(images))
+    rows = -(-len(images) // columns)
+    cell = width / columns
+    height = cell * images.shape[1] / images.shape[2] + (0.3 if titles is not None else 0.05)
+    figure, axes = plt.subplots(rows, columns, figsize=(width, rows * height), squeeze=False)
+    top = 255 if images.dtype == np.uint8 else 1
+    for i, axis in enumerate(axes.flat):
+        axis.set_axis_off()
+        if i >= len(images):
+            continue
+        axis.imshow(images[i], vmin=0, vmax=top)
+        if titles is not None:
+            axis.set_title(titles[i], fontsize="small")
+        if masks is not None and masks[i].any():
+            axis.contour(masks[i], levels=[0.5], colors=COLOURS["covid19"], linewidths=1)
+    return figure
+
+
+def class_scores(images, scores, true, classes, *, columns=4, width=7.0):
+    """X-rays with the score of each class below them, right and wrong answers told apart (Figure 8).
+
+    Parameters
+    ----------
+    images : array, shape (n, height, width) or (n, height, width, 1 or 3)
+        uint8, or float in [0, 1].
+    scores : float array, shape (n, k)
+        0 to 1; the largest of a row is the answer.
+    true : int array, shape (n,)
+    classes : sequence of str
+        Names of the k classes.
+    columns : int
+    width : float
+        Of the figure, in inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Its axes come in pairs: X-ray, bars.
+
+    Raises
+    ------
+    ValueError
+        If the parts do not belong together.
+    """
+    images, scores, true = np.asarray(images), np.asarray(scores), np.asarray(true)
+    if scores.shape != (len(images), len(classes)) or true.shape != (len(images),):
+        raise ValueError(
+            f"{len(images)} images of {len(classes)} classes want scores of shape "
+            f"{(len(images), len(classes))} and as many true classes, got {scores.shape} and {true.shape}"
+        )
+    columns = min(columns, len(images))
+    rows = -(-len(images) // columns)
+    picture, bars = width / columns * images.shape[1] / images.shape[2], 0.18 * len(classes)
+    figure = plt.figure(figsize=(width, rows * (picture + bars + 0.5)))
+    grid = figure.add_gridspec(3 * rows, columns, height_ratios=[picture, bars, 0.1] * rows)  # and a gap
+    top = 255 if images.dtype == np.uint8 else 1
+    for i, (row, label) in enumerate(zip(scores, true, strict=True)):
+        at = 3 * (i // columns), i % columns
+        answer = row.argmax()
+        right = answer == label
+        above = figure.add_subplot(grid[at])
+        above.imshow(images[i], vmin=0, vmax=top)
+        above.set_axis_off()
+        title = (
+            f"✓ {TITLES[classes[label]]}"
+            if right
+            else f"✗ {TITLES[classes[label]]},\nnot {TITLES[classes[answer]]}"
+        )
+        above.set_title(title, fontsize="small", fontweight="normal" if right else "bold")
+        below = figure.add_subplot(grid[at[0] + 1, at[1]])
+        drawn = below.barh(range(len(row)), row, color=[COLOURS[name] for name in classes])
+        below.bar_label(drawn, [f"{100 * score:.0f} %" for score in row], padding=2, fontsize="x-small")
+        below.set(xlim=(0, 1.3), xticks=[])
+        below.set_yticks(range(len(row)), [TITLES[name] if i % columns == 0 else "" for name in classes])
+        below.invert_yaxis()
+        below.tick_params(axis="y", length=0, labelsize="x-small")
+        below.spines["bottom"].set_visible(False)
+    return figure

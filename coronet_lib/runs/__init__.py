@@ -1,0 +1,54 @@
+"""One training and what it leaves behind.  What brings Keras comes when it is asked for: cards need none."""
+
+from importlib import import_module
+
+from coronet_lib.files import RunError
+from coronet_lib.runs.card import (
+    FILES,
+    IDENTITY,
+    Partial,
+    check_data,
+    clear,
+    describe_data,
+    environment,
+    finished_card,
+    open_folder,
+    partial,
+    read_card,
+    write_card,
+)
+from coronet_lib.runs.predictions import pool_predictions, read_predictions, write_predictions
+
+_HOME = {
+    "BaseRun": "base",
+    "open_base": "base",
+    "EXPERIMENTS": "experiments",
+    "differences": "experiments",
+    "load_coronet": "model",
+    "split_rows": "one_fold",
+}
+__all__ = [
+    "FILES",
+    "IDENTITY",
+    "Partial",
+    "RunError",
+    "check_data",
+    "clear",
+    "describe_data",
+    "environment",
+    "finished_card",
+    "open_folder",
+    "partial",
+    "pool_predictions",
+    "read_card",
+    "read_predictions",
+    "write_card",
+    "write_predictions",
+    *_HOME,
+]
+
+
+def __getattr__(name):
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -1,0 +1,72 @@
+"""The CoroNet that a run left behind."""
+
+from pathlib import Path
+
+import keras
+
+from coronet_lib.classes import CLASSES
+from coronet_lib.models.coronet import ARCHITECTURE, coronet
+from coronet_lib.runs.card import read_card
+
+
+def load_coronet(path):
+    """Load a saved CoroNet, without running any code that the file may carry.
+
+    Parameters
+    ----------
+    path : path
+        A ``model.keras``, or a run folder that holds one, or ``model.weights.h5`` and the card that
+        says of which network.
+
+    Returns
+    -------
+    keras.Model
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the file is no Keras model, or one with other inputs or outputs, or holds other weights.
+    """
+    path = Path(path)
+    if path.is_dir():
+        if (path / "model.weights.h5").is_file() and not (path / "model.keras").is_file():
+            return _with_weights(path)
+        path = path / "model.keras"
+    if not path.is_file():
+        raise FileNotFoundError(f"no model at {path}; `coronet train` writes RUN/model.keras")
+    try:
+        model = keras.saving.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # h5py, zipfile, json and Keras each raise their own kinds
+        raise ValueError(f"{path} cannot be loaded as a Keras model: {error}") from error
+    takes, gives = model.input_shape, model.output_shape
+    fits = (
+        isinstance(takes, tuple)
+        and isinstance(gives, tuple)
+        and len(takes) == 4
+        and takes[1] == takes[2]
+        and takes[3] == 3
+        and len(gives) == 2
+        and gives[1] in CLASSES
+    )
+    if not fits:
+        raise ValueError(
+            f"{path} is no CoroNet: it maps {takes} to {gives}, "
+            "wanted (None, size, size, 3) to (None, 4), (None, 3) or (None, 2)"
+        )
+    return model
+
+
+def _with_weights(folder):
+    """The network that ``card.json`` describes, with ``model.weights.h5``.
+
+    A third of the size of ``model.keras``, and read by other versions of Keras: what git keeps.
+    """
+    card, path = read_card(folder), folder / "model.weights.h5"
+    try:
+        model = coronet(card["classes"], **{name: card["recipe"][name] for name in ARCHITECTURE})
+        model.load_weights(path)
+    except Exception as error:  # h5py, Keras and an edited card each raise their own kinds
+        raise ValueError(f"{path} does not fit the network of card.json: {error}") from error
+    return model
