@@ -1,7 +1,6 @@
 """Cross-validation: every fold is held out once, and the paper's Tables III and IV are made of them."""
 
 import json
-import logging
 
 from joblib import Parallel, delayed
 from tqdm.auto import tqdm
@@ -128,8 +127,6 @@ def run(
 def _train(data, recipe, out, **options):
     from coronet_lib.systems import feature_svm
 
-    # Each fold is a network of its own; TensorFlow would warn that it traces so many.
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     if isinstance(recipe, feature_svm.FeatureSVM):
         return feature_svm.run(data, recipe, out, **options)
     return one_fold.run(data, recipe, out, **options)

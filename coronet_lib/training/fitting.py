@@ -1,5 +1,6 @@
 """Fit a network to X-rays, one epoch at a time, so that a training can stop and go on anywhere."""
 
+import logging
 import time
 from functools import partial
 
@@ -13,6 +14,9 @@ from coronet_lib.training.batches import Batches, as_rgb
 from coronet_lib.training.checkpoint import Checkpoint
 
 HISTORY = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds")
+
+# Each network of a comparison is traced for itself, and TensorFlow would warn that it traces so many.
+logging.getLogger("tensorflow").addFilter(lambda record: "retracing" not in record.getMessage())
 
 
 def fit(data, recipe, *, train, validation, seed=0, model=None, compute=None, checkpoint=None, progress=True):
