@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -101,7 +102,17 @@ def test_a_run_goes_on_with_fewer_classes(trained, phantoms, tmp_path, monkeypat
 @pytest.fixture
 def small_network(monkeypatch):
     """Where any network will do, a small one takes the place of the quick recipe's."""
-    monkeypatch.setitem(PROFILES, "quick", small.RECIPE.but(size=96, warmup=0, patience=0))
+    monkeypatch.setitem(PROFILES, "quick", small.QUICK)
+
+
+# The same, for the command in a process of its own.
+WITH_SMALL_NETWORK = """
+import small
+from coronet_lib.cli import main
+from coronet_lib.training import PROFILES
+PROFILES["quick"] = small.QUICK
+main()
+"""
 
 
 @pytest.mark.slow
@@ -154,12 +165,13 @@ def test_a_second_run_into_the_folder_is_refused(trained, phantoms):
     assert "differs in seed" in other.stderr
 
 
-def test_an_interrupted_training_goes_on(phantoms, tmp_path):
+def test_an_interrupted_training_goes_on(phantoms, tmp_path, small_network):
     """Ctrl-C; what kill -9 leaves, which no command can answer, is for tests/test_kill.py."""
     folder = tmp_path / "run"
-    arguments = ["train", "--data", str(phantoms), "--epochs=5", "--out", str(folder), "--json"]
+    arguments = ["train", "--data", str(phantoms), "--epochs=8", "--out", str(folder), "--json"]
     process = subprocess.Popen(
-        program(*arguments),
+        [sys.executable, "-c", WITH_SMALL_NETWORK, *arguments],
+        cwd=Path(__file__).parent,
         stderr=subprocess.PIPE,
         text=True,
         # A shell that runs the tests in the background has told its children to ignore Ctrl-C.
@@ -175,14 +187,14 @@ def test_an_interrupted_training_goes_on(phantoms, tmp_path):
     assert process.returncode == 1
     assert "--resume" in message
     done_before = len(pd.read_csv(folder / "history.csv"))
-    assert 1 <= done_before < 5
+    assert 1 <= done_before < 8
     assert json.loads((folder / "card.json").read_text())["status"] == "running"
     unfinished = coronet("evaluate", folder)
     assert unfinished.returncode == 1
     assert "unfinished" in unfinished.stderr
     done = coronet(*arguments, "--resume")
     assert done.returncode == 0, done.stderr
-    assert pd.read_csv(folder / "history.csv")["epoch"].tolist() == list(range(1, 6))
+    assert pd.read_csv(folder / "history.csv")["epoch"].tolist() == list(range(1, 9))
 
 
 @pytest.mark.parametrize(
