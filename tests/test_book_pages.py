@@ -5,12 +5,15 @@ ask about is measured after each change.
 """
 
 import functools
+import io
 import re
 from contextlib import contextmanager
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from conftest import ROOT, SITE
+from PIL import Image
 from repository import address
 from vendor import AXE
 
@@ -182,6 +185,25 @@ def test_launch_links_open_this_chapter(measured, name):
 def test_source_buttons_lead_to_the_public_address(name):
     links = re.findall(r'<a href="([^"]*)"[^>]*\bbtn-source-\w+-button', (SITE / name).read_text())
     assert [link.partition("/issues/new")[0] for link in links] == ([address()] * 2 if address() else [])
+
+
+def test_the_dark_page_leaves_the_greys_of_an_x_ray(browser, built_site):
+    with opened(browser, built_site, "book/01_xray_as_numbers.html") as (page, _):
+        seen = []
+        for scheme in ("light", "dark"):
+            show(page, scheme, WIDE)
+            png = page.locator("article .cell_output img").first.screenshot()
+            seen.append(np.asarray(Image.open(io.BytesIO(png)).convert("L"), int)[20:-20, 20:-20])
+    assert np.ptp(seen[0]) > 200, "the first figure shows no X-ray"
+    assert np.abs(seen[0] - seen[1]).max() <= 1
+
+
+def test_a_dark_page_is_printed_light(browser, built_site):
+    with opened(browser, built_site, "book/01_xray_as_numbers.html") as (page, _):
+        show(page, "dark", WIDE)
+        for media, theme in (("print", "light"), ("screen", "dark")):
+            page.emulate_media(media=media, color_scheme="dark")
+            page.wait_for_function("theme => document.documentElement.dataset.theme === theme", arg=theme)
 
 
 def test_convolution_explorer_answers_the_keyboard(browser, built_site):
