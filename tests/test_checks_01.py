@@ -1,23 +1,17 @@
 """Wrong answers to the exercises of chapter 1, and what the checks say of each."""
 
 import math
-import re
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from PIL import Image
+from refused import refuses
 
 from coronet_lib import checks
 
-
-def refused(verdict, message):
-    assert not verdict
-    assert re.search(message, verdict.message), verdict.message
-
-
-@pytest.mark.parametrize(
-    ("answer", "message"),
+test_pixel_places = refuses(
+    checks.pixel_places,
     [
         ([(400, 150), (200, 450), (150, 200)], "counting begins at 0"),
         ([(150, 399), (449, 200), (200, 150)], "the row comes first"),
@@ -31,16 +25,14 @@ def refused(verdict, message):
         ([(-200, 150), (200, -151), (150, 200)], r"^wrong is the place in `large\[::-1\]`;"),
     ],
 )
-def test_pixel_places(answer, message):
-    refused(checks.pixel_places(answer), message)
 
 
 def test_pixel_places_may_be_counted_from_the_end():
     assert checks.pixel_places([(-201, 150), (200, -151), (150, 200)])
 
 
-@pytest.mark.parametrize(
-    ("answer", "message"),
+test_photons_left = refuses(
+    checks.photons_left,
     [
         (np.exp(-0.4), "takes its place"),
         (np.exp(-0.5), "one of the two signs"),
@@ -59,16 +51,14 @@ def test_pixel_places_may_be_counted_from_the_end():
         ("74 %", "one share"),
     ],
 )
-def test_photons_left(answer, message):
-    refused(checks.photons_left(answer), message)
 
 
 def test_photons_left_may_be_rounded():
     assert checks.photons_left(0.74)
 
 
-@pytest.mark.parametrize(
-    ("answer", "message"),
+test_negative_window = refuses(
+    checks.negative_window,
     [
         ((0, 4095), "dark stays dark"),
         ((0, -4095), "every grey comes out the same"),
@@ -81,8 +71,6 @@ def test_photons_left_may_be_rounded():
         (4095, "the two limits, low and high, 2 numbers; this is 4095"),
     ],
 )
-def test_negative_window(answer, message):
-    refused(checks.negative_window(answer), message)
 
 
 @pytest.mark.parametrize("answer", [(4095, 0), [4096, 0], np.array([4095.0, 0.0])])
@@ -99,8 +87,8 @@ def by_cumulated(raw, counts):
     return (np.cumsum(counts) / raw.size)[raw]
 
 
-@pytest.mark.parametrize(
-    ("answer", "message"),
+test_equalise = refuses(
+    checks.equalise,
     [
         (lambda raw: share(raw, np.less), "its own grey as well"),
         (lambda raw: share(raw, np.less_equal) * raw.size, "numbers of pixels"),
@@ -126,8 +114,6 @@ def by_cumulated(raw, counts):
         (lambda raw: share(raw, np.less_equal) * (np.ptp(raw) > 0), "shares below 1"),
     ],
 )
-def test_equalise(answer, message):
-    refused(checks.equalise(answer), message)
 
 
 def area(image, size):
@@ -160,8 +146,8 @@ def by_pillow(method):
     )
 
 
-@pytest.mark.parametrize(
-    ("answer", "message"),
+test_shrink = refuses(
+    checks.shrink,
     [
         (area, "a whole number of old pixels goes into each"),
         (lambda image, size: exact(image, size).T, "rows and columns are exchanged"),
@@ -187,8 +173,6 @@ def by_pillow(method):
         (lambda image, size: exact(image[:, : len(image)], size), "from 7 × 10 to 4 × 4"),
     ],
 )
-def test_shrink(answer, message):
-    refused(checks.shrink(answer), message)
 
 
 def test_shrink_tells_centres_from_overlaps():
@@ -199,4 +183,4 @@ def test_shrink_tells_centres_from_overlaps():
             image = np.stack(parts, axis)
         return image
 
-    refused(checks.shrink(box), "counts whole, for the new one that holds its centre")
+    assert "counts whole, for the new one that holds its centre" in checks.shrink(box).message

@@ -1,11 +1,10 @@
 """Wrong answers to the exercises of chapter 9, and what the checks say of each."""
 
-import re
-
 import keras
 import numpy as np
 import pytest
 from keras import layers
+from refused import refuses
 
 from coronet_lib import checks
 from coronet_lib.checks.chapter_09 import _COUNT_CHANGES, _DOWN_CASES, _edges
@@ -15,13 +14,8 @@ from coronet_lib.models.xception import xception
 MIDDLE = 1_618_344  # parameters of a middle block
 
 
-def refused(verdict, message):
-    assert not verdict
-    assert re.search(message, verdict.message), verdict.message
-
-
-@pytest.mark.parametrize(
-    ("answer", "message"),
+test_half_the_middle = refuses(
+    checks.half_the_middle,
     [
         (4 * MIDDLE, "by themselves"),
         (20_861_480 - 8 * MIDDLE, "no middle block is left"),
@@ -34,32 +28,28 @@ def refused(verdict, message):
         ("14 million", "one number of parameters"),
     ],
 )
-def test_half_the_middle(answer, message):
-    refused(checks.half_the_middle(answer), message)
 
 
 def test_half_the_middle_is_what_the_model_has():
     assert checks.half_the_middle(xception(150, middle_blocks=4).count_params())
 
 
-@pytest.mark.parametrize(
-    ("answer", "message"),
+test_edges_at_299 = refuses(
+    checks.edges_at_299,
     [
-        ([72, 36, 18, 9, 9, 5, 5], "here 299 come in"),
-        ([147, 73, 36, 18, 18, 9, 9], "rounded up"),
-        ([149, 75, 38, 19, 19, 10, 10], "second window of block 1"),
-        ([150, 75, 38, 19, 19, 10, 10], "block 1 does not pad"),
-        ([147, 74, 37, 19, 19, 19, 19], "block 13 has a pooling"),
-        ([147, 74, 37, 19, 19, 10, 5], "block 14 has no pooling"),
-        ([147, 74, 37, 19, 10, 5, 5], "middle flow leaves the shape"),
-        ([74, 37, 19, 10, 10, 5, 5], "first window only"),
-        ([147, 74, 37, 19, 19, 10], r"shape \(6,\); wanted is \(7,\)"),
-        ([147.0, 74, 37, 19, 19, 10, 10], "whole numbers"),
-        ([1, 2, 3, 4, 5, 6, 7], "follow the edge"),
+        (np.array([72, 36, 18, 9, 9, 5, 5]), "here 299 come in"),
+        (np.array([147, 73, 36, 18, 18, 9, 9]), "rounded up"),
+        (np.array([149, 75, 38, 19, 19, 10, 10]), "second window of block 1"),
+        (np.array([150, 75, 38, 19, 19, 10, 10]), "block 1 does not pad"),
+        (np.array([147, 74, 37, 19, 19, 19, 19]), "block 13 has a pooling"),
+        (np.array([147, 74, 37, 19, 19, 10, 5]), "block 14 has no pooling"),
+        (np.array([147, 74, 37, 19, 10, 5, 5]), "middle flow leaves the shape"),
+        (np.array([74, 37, 19, 10, 10, 5, 5]), "first window only"),
+        (np.array([147, 74, 37, 19, 19, 10]), r"shape \(6,\); wanted is \(7,\)"),
+        (np.array([147.0, 74, 37, 19, 19, 10, 10]), "whole numbers"),
+        (np.array([1, 2, 3, 4, 5, 6, 7]), "follow the edge"),
     ],
 )
-def test_edges_at_299(answer, message):
-    refused(checks.edges_at_299(np.array(answer)), message)
 
 
 @pytest.mark.parametrize("size", [150, 299])
@@ -75,8 +65,8 @@ def block_parameters(c, first, second, *, norm=4, bias=0, shortcut_norm=None, wi
     return bricks + beside * shortcut
 
 
-@pytest.mark.parametrize(
-    ("answer", "message"),
+test_down_parameters = refuses(
+    checks.down_parameters,
     [
         (lambda c, f, s: block_parameters(c, f, s, shortcut=False), "shortcut is missing"),
         (lambda c, f, s: block_parameters(c, f, s, shortcut_norm=0), "ends in a batch normalisation"),
@@ -92,8 +82,6 @@ def block_parameters(c, first, second, *, norm=4, bias=0, shortcut_norm=None, wi
         (lambda c, f: c * f, "TypeError"),
     ],
 )
-def test_down_parameters(answer, message):
-    refused(checks.down_parameters(answer), message)
 
 
 def test_down_parameters_are_those_of_the_blocks():
@@ -106,21 +94,19 @@ def test_down_parameters_are_those_of_the_blocks():
     assert {cases[2], cases[13]} <= set(_DOWN_CASES)
 
 
-@pytest.mark.parametrize(
-    ("answer", "message"),
+test_count_changes = refuses(
+    checks.count_changes,
     [
         (~_COUNT_CHANGES, "turned round"),
         (np.zeros(6, bool), "weights that the right one lacks"),
         (np.ones(6, bool), "takes its weights along"),
-        (_COUNT_CHANGES ^ (np.arange(6) == 2), "1 of the six is not right"),
-        (_COUNT_CHANGES ^ (np.arange(6) > 3), "2 of the six are not right"),
+        (_COUNT_CHANGES ^ (np.arange(6) == 2), "1 of the 6 is not right"),
+        (_COUNT_CHANGES ^ (np.arange(6) > 3), "2 of the 6 are not right"),
         (_COUNT_CHANGES.astype(int), "True and False"),
         (_COUNT_CHANGES[:5], r"shape \(5,\)"),
         (_COUNT_CHANGES.tolist(), "NumPy array"),
     ],
 )
-def test_count_changes(answer, message):
-    refused(checks.count_changes(answer), message)
 
 
 def middle_block(mistake=None, channels=8):
