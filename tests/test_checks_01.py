@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from refused import refuses
+from scipy.stats import rankdata
 
 from coronet_lib import checks
 
@@ -19,7 +20,8 @@ test_pixel_places = refuses(
         ([(200, 150)] * 3, "the old place"),
         ([(399, 150), (200, 449), (200, 150)], r"^wrong is the place in `large\.T`;"),
         ([(399, 151), (200, 448), (150, 200)], r"`large\[::-1\]` and in `large\[:, ::-1\]`;"),
-        ([(399.0, 150.0), (200.0, 449.0), (150.0, 200.0)], "whole numbers"),
+        ([(399.5, 150), (200, 449), (150, 200)], "whole numbers"),
+        ([(float("inf"), 150), (200, 449), (150, 200)], "whole numbers"),
         ([(399, 150), (200, 449)], "3 × 2 numbers"),
         ([(399, 150), (200,), (150, 200)], "3 × 2 numbers"),
         ([(-200, 150), (200, -151), (150, 200)], r"^wrong is the place in `large\[::-1\]`;"),
@@ -27,8 +29,9 @@ test_pixel_places = refuses(
 )
 
 
-def test_pixel_places_may_be_counted_from_the_end():
+def test_pixel_places_may_be_counted_from_the_end_and_typed_with_a_point():
     assert checks.pixel_places([(-201, 150), (200, -151), (150, 200)])
+    assert checks.pixel_places([(399.0, 150.0), (200.0, 449.0), (150.0, 200.0)])
 
 
 test_photons_left = refuses(
@@ -46,6 +49,7 @@ test_photons_left = refuses(
         (10**-0.3, "the base is e"),
         (-0.74, "between 0 and 1"),
         (74, "between 0 and 1"),
+        (0.75, "too many"),
         (0.9, "too many"),
         (0.1, "too few"),
         ("74 %", "one share"),
@@ -116,6 +120,36 @@ test_equalise = refuses(
 )
 
 
+def by_counting_greys(raw):
+    result = np.zeros(raw.shape)
+    for grey in range(4096):
+        result[raw == grey] = (raw <= grey).mean()
+    return result
+
+
+test_equalise_wants_no_loop = refuses(
+    checks.equalise,
+    [
+        (lambda raw: np.array([[(raw <= grey).mean() for grey in row] for row in raw]), "no loop"),
+        (lambda raw: np.vectorize(lambda grey: (raw <= grey).mean())(raw), "no loop"),
+        (by_counting_greys, "no loop"),
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda raw: share(raw, np.less_equal),
+        lambda raw: np.searchsorted(np.sort(raw.ravel()), raw, "right") / raw.size,
+        lambda raw: by_cumulated(raw, np.bincount(raw.ravel())),
+        lambda raw: rankdata(raw, "max").reshape(raw.shape) / raw.size,
+    ],
+)
+def test_equalise_takes_any_way_without_a_loop(answer):
+    assert checks.equalise(answer)
+
+
 def area(image, size):
     """The area of the chapter: whole factors only."""
     factor = len(image) // size
@@ -127,6 +161,11 @@ def area(image, size):
 def exact(image, size):
     enlarged = image.repeat(size, 0).repeat(size, 1)
     return enlarged.reshape(size, len(image), size, -1).mean(axis=(1, 3))
+
+
+def for_square_images(image, size):
+    rows = np.eye(len(image)).repeat(size, 0).reshape(size, len(image), -1).mean(axis=1)
+    return rows @ image @ rows.T
 
 
 def touched(image, size):
@@ -171,6 +210,7 @@ test_shrink = refuses(
         (by_pillow(Image.Resampling.BILINEAR), "are not those of what each new pixel covers"),
         (lambda image, size: np.rint(exact(image, size)).astype(int), "int64 values"),
         (lambda image, size: exact(image[:, : len(image)], size), "from 7 × 10 to 4 × 4"),
+        (for_square_images, r"^from 7 × 10 to 4 × 4 pixels: .*do not fit.* height .* width .*\?"),
     ],
 )
 

@@ -20,10 +20,14 @@ test_map_sizes = refuses(
         ((69, 150), "at stride 1 only"),
         ((69, 69), "windows at the border"),
         ((69, 74), "only the stride matters"),
-        ((69.0, 75.0), "whole numbers"),
+        ((69.5, 75), "whole numbers"),
         ([[69, 69], [75, 75]], "padding, 2 numbers; this is"),
     ],
 )
+
+
+def test_map_sizes_may_be_typed_with_a_point():
+    assert checks.map_sizes((69.0, 75.0))
 
 
 LEFT = np.array([[0, 0, 0], [0, 0, 1], [0, 0, 0]])
@@ -74,6 +78,19 @@ def for_square_kernels(image, kernel, stride=1, dilation=1):
     )
 
 
+def cutting(window):
+    """The right loop but for the window that it cuts from a corner of the image."""
+
+    def correlate(image, kernel, stride=1, dilation=1):
+        reach = [dilation * (size - 1) + 1 for size in kernel.shape]
+        result = np.zeros([(n - far) // stride + 1 for n, far in zip(image.shape, reach, strict=True)])
+        for i, j in np.ndindex(result.shape):
+            result[i, j] = (window(image[i * stride :, j * stride :], *reach, dilation) * kernel).sum()
+        return result
+
+    return correlate
+
+
 test_correlate_strided = refuses(
     checks.correlate_strided,
     [
@@ -86,6 +103,14 @@ test_correlate_strided = refuses(
         (lambda *a, **s: correlated(*a, **s)[:-1, :-1], "last row and column"),
         (lambda *a, **s: correlated(*a, **s).T, "rows and columns are exchanged"),
         (for_square_kernels, r"kernel of \(2, 4\).*rows and columns are exchanged"),
+        (
+            cutting(lambda x, rows, columns, dilation: x[:rows:dilation, :rows:dilation]),
+            r"kernel of \(2, 4\), .*do not fit.* window .* kernel",
+        ),
+        (
+            cutting(lambda x, rows, columns, dilation: x[:rows, :columns]),
+            r"dilation 2: .*do not fit.* window .* kernel",
+        ),
         (lambda *a, **s: correlated(*a, **s) / 9, "a mean of the products"),
         (lambda *a, **s: correlated(*a, **s) + 1, "numbers are wrong"),
         (lambda x, k, stride, dilation: correlated(x, k, stride, dilation), "TypeError"),
@@ -132,7 +157,7 @@ test_wide_stack = refuses(
         ([(3, 2, 0), (3, 2, 8)], "at least 1"),
         ([(3, 2), (3, 1)], "2 × 3 numbers"),
         ([(3, 2, 1), (3, 1)], "2 × 3 numbers"),
-        ([(3.0, 2.0, 1.0)], "whole numbers"),
+        ([(3, 2.5, 1)], "whole numbers"),
     ],
 )
 

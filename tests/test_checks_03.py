@@ -126,7 +126,7 @@ test_fast_pool = refuses(
         (lambda image, size, kind: reduced(blocks(image, size), kind, (2, 3)), "wrong axis"),
         (as_stored, "wrong order"),
         (far_apart, "pixels far apart"),
-        (square_only, "ValueError"),
+        (square_only, r"image of 6 × 9 .*do not fit.* height .* width"),
         (overlapping, r"shape \(4, 7\); wanted is \(2, 3\).*do not overlap"),
         (lambda image, size, kind: correct(image, size, kind).T, r"shape \(3, 2\); wanted is \(2, 3\)"),
         (lambda image, size, kind: correct(image, 3, kind), "ValueError|shape"),
@@ -134,3 +134,26 @@ test_fast_pool = refuses(
         (lambda image, size, kind: correct(image, size, kind).round().astype(int), "floating-point"),
     ],
 )
+
+
+def by_windows(image, size, kind):
+    rows, columns = range(0, image.shape[0], size), range(0, image.shape[1], size)
+    window = [[image[i : i + size, j : j + size] for j in columns] for i in rows]
+    return np.array([[reduced(one, kind, None) for one in row] for row in window])
+
+
+def by_rows(image, size, kind):
+    strips = [image[i : i + size].reshape(size, -1, size) for i in range(0, image.shape[0], size)]
+    return np.array([reduced(strip, kind, (0, 2)) for strip in strips])
+
+
+test_fast_pool_wants_no_loop = refuses(
+    checks.fast_pool, [(by_windows, "no loop over pixels"), (by_rows, "no loop over pixels")]
+)
+
+
+def test_fast_pool_may_go_through_the_places_of_a_window():
+    def by_places(image, size, kind):
+        return reduced(np.stack([image[i::size, j::size] for i, j in np.ndindex(size, size)]), kind, 0)
+
+    assert checks.fast_pool(by_places)

@@ -49,6 +49,7 @@ test_double_softmax = refuses(
         ((RIGHT, np.inf), "score 0, which is no probability"),
         ((0.7, 1.7), "one decimal is too few"),
         ((0.69, 1.69), "four classes, not two"),
+        ((0.75, 1.75), "take the probabilities for scores"),
         ((RIGHT, 2.0), "take the probabilities for scores"),
         (RIGHT, "a pair of numbers"),
     ],

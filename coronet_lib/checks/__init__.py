@@ -1,6 +1,7 @@
 """Checks of the exercises: each takes an answer and says in the chapter's terms what is wrong with it.
 
-No message holds the answer. What is checked is the result, not the way to it.
+No message holds the answer. What is checked is the result and not the way to it, but for loops where none is
+asked for.
 """
 
 from importlib import import_module

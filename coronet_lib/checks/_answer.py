@@ -1,6 +1,7 @@
 """How the checks call an answer, read what it is, and compare it with what is wanted."""
 
 import copy
+import sys
 
 import numpy as np
 
@@ -25,7 +26,7 @@ def call(answer, *arguments, **settings):
         raise Wrong(f"{name} is not written yet; put your lines in place of NotImplementedError.") from None
     except Exception as error:  # whatever a student's code may raise
         received = ", ".join(describe(argument) for argument in arguments)
-        raise Wrong(f"{name} stops with {type(error).__name__} ({error}) for {received}.") from None
+        raise Wrong(f"{name} stops with {type(error).__name__} ({error}) for {received}.") from error
     if result is None:
         raise Wrong(f"{name} returns nothing; does its last line say `return`?")
     if not _same(given, (arguments, settings)):
@@ -97,7 +98,7 @@ def typed_numbers(answer, shape, meaning, whole=False):
     meaning : str
         What is wanted, in words.
     whole : bool
-        Whether only whole numbers count.
+        Whether only whole numbers count; 69.0 is one.
 
     Returns
     -------
@@ -118,7 +119,7 @@ def typed_numbers(answer, shape, meaning, whole=False):
     if numbers.dtype.kind not in "iuf" or not fits:
         edges = " × ".join("any" if edge is None else str(edge) for edge in shape)
         raise Wrong(f"wanted is {meaning}, {edges} numbers; this is {describe(answer)}.")
-    if whole and numbers.dtype.kind == "f":
+    if whole and not ((numbers == np.round(numbers)) & (np.abs(numbers) < 2**53)).all():
         raise Wrong(f"wanted are whole numbers, and this is {describe(answer)}.")
     return numbers.astype(np.int64 if whole else float)
 
@@ -174,7 +175,9 @@ def given(*arguments, **settings):
     return arguments, settings
 
 
-def match_calls(answer, cases, wanted, otherwise, *, mistakes, shapes=None, axes=None, read=None, case=None):
+def match_calls(
+    answer, cases, wanted, otherwise, *, mistakes, shapes=None, axes=None, read=None, case=None, misfit=None
+):
     """Call the student's function for each case, and compare what it returns with what is wanted.
 
     Parameters
@@ -197,6 +200,8 @@ def match_calls(answer, cases, wanted, otherwise, *, mistakes, shapes=None, axes
         be an array of floating-point numbers of the wanted shape.
     case : callable, optional
         Takes what ``answer`` takes, and says for which case a message is.
+    misfit : str, optional
+        What to ask if arrays inside the function do not fit each other, in place of NumPy's message.
 
     Raises
     ------
@@ -204,7 +209,13 @@ def match_calls(answer, cases, wanted, otherwise, *, mistakes, shapes=None, axes
         For the first case in which the function does not do what is wanted.
     """
     for arguments, settings in cases:
-        result = call(answer, *arguments, **settings)
+        where = f"{case(*arguments, **settings)}: " if case else ""
+        try:
+            result = call(answer, *arguments, **settings)
+        except Wrong as wrong:
+            if misfit and isinstance(wrong.__cause__, ValueError | IndexError):
+                raise Wrong(f"{where}shapes inside your function do not fit each other; {misfit}") from None
+            raise
         right = wanted(*arguments, **settings)
         try:
             if read:
@@ -214,7 +225,46 @@ def match_calls(answer, cases, wanted, otherwise, *, mistakes, shapes=None, axes
                 result = array(result, right.shape, axes, known=known)
             match(result, right, otherwise, mistakes(right, *arguments, **settings))
         except Wrong as wrong:
-            raise Wrong(f"{case(*arguments, **settings)}: {wrong}" if case else str(wrong)) from None
+            raise Wrong(f"{where}{wrong}") from None
+
+
+def no_loop(answer, small, large, message):
+    """Refuse a function that goes through an image in Python.
+
+    A loop goes through its lines again and again, and the more often the larger the image is. Whoever
+    wrote them: :func:`numpy.vectorize` is a loop, too.
+
+    Parameters
+    ----------
+    answer : callable
+    small, large : (arguments, settings)
+        As :func:`given` makes them.
+    message : str
+
+    Raises
+    ------
+    Wrong
+        If more lines of Python are run than any whole-array expression takes, or more for ``large``.
+    """
+    few, many = (_lines_run(answer, *arguments, **settings) for arguments, settings in (small, large))
+    if many > few + 20 or few > 2000:
+        raise Wrong(message)
+
+
+def _lines_run(answer, *arguments, **settings):
+    lines, before = 0, sys.gettrace()
+
+    def count(frame, event, argument):
+        nonlocal lines
+        lines += event == "line"
+        return count
+
+    sys.settrace(count)
+    try:
+        call(answer, *arguments, **settings)
+    finally:
+        sys.settrace(before)  # a debugger's or a coverage tool's
+    return lines
 
 
 def judge(answer, wanted, *, turned, every, none, question):

@@ -4,7 +4,17 @@ from itertools import pairwise
 
 import numpy as np
 
-from coronet_lib.checks._answer import array, call, close, given, match, match_calls, number, typed_numbers
+from coronet_lib.checks._answer import (
+    array,
+    call,
+    close,
+    given,
+    match,
+    match_calls,
+    no_loop,
+    number,
+    typed_numbers,
+)
 from coronet_lib.checks._verdict import Wrong, exercise
 
 _GREYS = 4096  # of 12 bits
@@ -143,6 +153,13 @@ def equalise(answer):
     even = np.full((2, 3), 4095)
     if not close(array(call(answer, even), even.shape, "(height, width)"), np.ones(even.shape)):
         raise Wrong("in an image of one grey no pixel is brighter than another; yours gives shares below 1.")
+    large = np.random.default_rng(1).integers(0, _GREYS, (60, 50))
+    no_loop(
+        answer,
+        given(raw),
+        given(large),
+        "the shares are right, but Python goes through pixels or greys one by one; no loop is asked for.",
+    )
     return "Equal greys stay together, and only their order and number count."
 
 
@@ -169,6 +186,7 @@ def shrink(answer):
                 tuple(n // (n // size) for n in image.shape)
             ),
         },
+        misfit="is a height used where a width belongs?",
         mistakes=_shrunk_wrongly,
     )
     return "Every old pixel counts for exactly as much as lies in the new one, at any size."

@@ -111,6 +111,7 @@ def correlate_strided(answer):
         axes="(rows, columns) of the map",
         case=_strides,
         shapes=_strided_wrongly,
+        misfit="has the window that you cut as many rows and columns as the kernel?",
         mistakes=_correlated_wrongly,
     )
     return (

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from coronet_lib.checks._answer import close, given, match, match_calls, typed_numbers
+from coronet_lib.checks._answer import close, given, match, match_calls, no_loop, typed_numbers
 from coronet_lib.checks._verdict import Wrong, exercise
 from coronet_lib.layers.forward import pool2d, relu
 
@@ -134,7 +134,14 @@ def fast_pool(answer):
         case=lambda image, size, kind: (
             f"the {kind} of an image of {len(image)} × {image.shape[1]} and windows of {size}"
         ),
+        misfit="is a height used where a width belongs?",
         mistakes=_pooled_wrongly,
+    )
+    no_loop(
+        answer,
+        given(rng.normal(size=(6, 6)), 2, "max"),
+        given(rng.normal(size=(60, 60)), 2, "max"),
+        "the numbers are right, but Python goes through the image bit by bit; no loop over pixels is asked for.",
     )
     return "It does what `pool` does, with no loop."
 

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from coronet_lib import paper
-from coronet_lib.checks._answer import array, given, judge, match, match_calls, number
+from coronet_lib.checks._answer import given, judge, match, match_calls, number, typed_numbers
 from coronet_lib.checks._verdict import exercise
 from coronet_lib.layers.cost import parameters
 
@@ -72,7 +72,7 @@ def edges_at_299(answer):
         After blocks 1, 2, 3, 4, 12, 13 and 14.
     """
     meaning = "one edge for each of the blocks 1, 2, 3, 4, 12, 13, 14"
-    result = array(answer, (7,), meaning, kind="iu")
+    result = typed_numbers(answer, (7,), meaning, whole=True)
     wanted, rounded_down = _edges(299), _edges(299, round_up=False)
     match(
         result,
