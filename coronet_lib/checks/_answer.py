@@ -267,7 +267,7 @@ def _lines_run(answer, *arguments, **settings):
     return lines
 
 
-def judge(answer, wanted, *, turned, every, none, question):
+def judge(answer, wanted, *, turned, every, none, question, reasons=()):
     """Compare a series of judgements, true or false, with the right ones.
 
     Parameters
@@ -279,6 +279,8 @@ def judge(answer, wanted, *, turned, every, none, question):
         What to say if all are turned round, all are true, none is.
     question : str
         What to ask of each case if some are wrong.
+    reasons : sequence of str, optional
+        For each case, what to say if it is the first wrong one.
 
     Raises
     ------
@@ -293,7 +295,8 @@ def judge(answer, wanted, *, turned, every, none, question):
             raise Wrong(message)
     if wrong.any():
         verb = "is" if wrong.sum() == 1 else "are"
-        raise Wrong(f"{wrong.sum()} of the {cases} {verb} not right. {question}")
+        reason = f" {reasons[wrong.argmax()]}" if reasons else ""
+        raise Wrong(f"{wrong.sum()} of the {cases} {verb} not right. {question}{reason}")
 
 
 def describe(thing):

@@ -141,7 +141,7 @@ def fast_pool(answer):
         answer,
         given(rng.normal(size=(6, 6)), 2, "max"),
         given(rng.normal(size=(60, 60)), 2, "max"),
-        "the numbers are right, but Python goes through the image bit by bit; no loop over pixels is asked for.",
+        "the numbers are right, but Python goes through the image bit by bit; wanted is no loop over pixels.",
     )
     return "It does what `pool` does, with no loop."
 

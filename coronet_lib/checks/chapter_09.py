@@ -11,7 +11,8 @@ from coronet_lib.layers.cost import parameters
 
 _XCEPTION = paper.TABLE_II["xception"].parameters
 _MIDDLE_CHANNELS = 728
-_DOWN_CASES = [(64, 128, 128), (128, 256, 256), (37, 53, 97), (728, 728, 1024)]  # (in, first, second)
+# (in, first, second); first one with three different numbers, which give each mistake away.
+_DOWN_CASES = [(37, 53, 97), (64, 128, 128), (128, 256, 256), (728, 728, 1024)]
 
 
 def _brick(channels_in, channels, *, kind="separable_conv2d", norm=4, bias=False):
@@ -127,17 +128,35 @@ def _counted_wrongly(right, channels_in, first, second):
     """Wrong counts of a halving block, and what to say then."""
     down = partial(_down, channels_in, first, second)
     half, parallel = down(norm=2, shortcut_norm=2), down(second_from=channels_in)
-    mixed_first = right + 9 * (second - channels_in)
+    one_brick = right - _brick(first, second)
+    to_first = right + (channels_in + 4) * (first - second)
     return {
         "the shortcut is missing: here it is a convolution and has weights.": down(shortcut=False),
         "the shortcut ends in a batch normalisation, too.": down(shortcut_norm=0),
         "the shortcut's window is 1 × 1, not 3 × 3.": down(kernel=3),
+        "the shortcut takes what comes into the block, not what the first brick gives.": (
+            right + (first - channels_in) * second
+        ),
+        "the shortcut gives as many channels as the second brick, to be added to them.": to_first,
+        "the batch normalisation follows the shortcut's convolution: count the channels that come out.": (
+            right + 4 * (channels_in - second)
+        ),
         "batch normalisation is missing.": down(norm=0, shortcut_norm=0),
+        "there is a batch normalisation after each of the two bricks.": [right - 4 * first, down(norm=0)],
         "batch normalisation has four numbers a channel: two trained, two averaged.": half,
-        "the convolutions have no biases; batch normalisation shifts.": down(bias=True),
+        "the convolutions have no biases; batch normalisation shifts.": [
+            right + extra for extra in (first + second, second, first + 2 * second)
+        ],
         "the bricks are separable; these are ordinary convolutions.": down(kind="conv2d"),
+        "the filters of the depthwise step are missing.": right - 9 * (channels_in + first),
+        "the mixtures of the pointwise step are missing.": right - first * (channels_in + second),
+        "a 3 × 3 filter has nine weights, not three.": right - 6 * (channels_in + first),
+        "this is one brick only; the block has two.": one_brick,
+        "this has a third brick, as in the middle flow; the block has two.": right + _brick(second, second),
         "the second brick takes what the first gives, not what came into the block.": parallel,
-        "the depthwise step filters the channels that come in, before they are mixed.": mixed_first,
+        "the depthwise step filters the channels that come in, before they are mixed.": (
+            right + 9 * (second - channels_in)
+        ),
     }
 
 

@@ -159,5 +159,12 @@ def fair_test(answer):
         none="some of these are sound: nothing that was tested on had a part in any training.",
         question="Ask of each tested patient: was an image of theirs in any training that led to these "
         "weights, the first one included?",
+        reasons=[
+            "To be trained twice on the same patients is no leak, as long as others are tested.",
+            "Folds dealt anew bring patients of the first training into the test.",
+            "A frozen layer learns nothing more and forgets nothing: not what it has learned, nor from whom.",
+            "If images are dealt, a patient with several images can be in the training and in the test.",
+            "To learn from patients of a hospital is no leak if other patients of it are tested.",
+        ],
     )
     return "The whole history of the weights counts, not only the last training."
