@@ -2,26 +2,41 @@
 
 import re
 
+import nbformat
 import numpy as np
 import pytest
-from chapters import CHAPTERS, cells, published
+from chapters import CHAPTERS, published
 
 from coronet_lib import checks
-from coronet_lib.checks._verdict import Wrong, array, call, exercise, match, number
+from coronet_lib.checks._answer import array, call, given, judge, match, match_calls, number
+from coronet_lib.checks._verdict import Wrong
 
-ALL = [name for name in checks.__all__ if name != "Verdict"]
-
-
-def right_answer(name):
-    """The book's own solution of the exercise that a check belongs to."""
-    chapter, number = map(int, re.match(r"Exercise (\d+)\.(\d+):", getattr(checks, name).__doc__).groups())
-    return published(chapter, number)[name]
+ALL = [pytest.param(one, id=one.name) for one in checks.exercises()]
 
 
-def verdict(name, answer):
-    result = getattr(checks, name)(answer)
+def right_answer(one):
+    """The book's own solution of an exercise."""
+    return published(one.chapter, one.number)[one.name]
+
+
+def verdict(one, answer):
+    result = one.check(answer)
     assert isinstance(result, checks.Verdict)
     return result
+
+
+def called(chapter):
+    """What a chapter calls under the heading of which exercise: {(exercise, check): cell}."""
+    found, number = {}, None
+    for cell in nbformat.read(CHAPTERS[chapter], as_version=4).cells:
+        if cell.cell_type == "markdown":
+            headings = re.findall(r"^\*\*(\d+)\.", cell.source, re.M)
+            number = int(headings[-1]) if headings else number
+        else:
+            found |= {
+                (number, name): cell for name in re.findall(r"^checks\.(\w+)\(\1\)$", cell.source, re.M)
+            }
+    return found
 
 
 def unwritten(*_, **__):
@@ -56,43 +71,54 @@ def but_the_first(value):
     return changed if flat.size > 1 else changed + 1
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_chapter_calls_the_checks_that_are_registered_for_it(chapter):
+    """Each under the heading of its exercise, and none is solved there."""
+    cells = called(chapter)
+    assert sorted(cells) == [(one.number, one.name) for one in checks.exercises(chapter)]
+    for cell in cells.values():
+        assert "✗ Not yet:" in str(cell.outputs)
+
+
+def test_exercises_are_listed_in_the_books_order():
+    places = [(one.chapter, one.number) for one in checks.exercises()]
+    assert places == sorted(set(places))
+    assert all(one.check is getattr(checks, one.name) for one in checks.exercises())
+    assert all(one.asks.endswith(".") for one in checks.exercises())
+    assert "photons" in next(one.asks for one in checks.exercises(1) if one.number == 2)
+
+
+@pytest.mark.parametrize("one", ALL)
 class TestEvery:
-    def test_accepts_the_books_solution(self, name):
-        result = verdict(name, right_answer(name))
+    def test_accepts_the_books_solution(self, one):
+        result = verdict(one, right_answer(one))
         assert result, result.message
         assert repr(result).startswith("✓ Right. ")
 
-    def test_stands_in_its_chapter_and_is_not_solved_there(self, name):
-        chapter = int(re.match(r"Exercise (\d+)", getattr(checks, name).__doc__)[1])
-        calls = [cell for cell in cells(CHAPTERS[chapter]) if f"checks.{name}({name})" in cell.source]
-        assert len(calls) == 1
-        assert "✗ Not yet:" in str(calls[0].outputs)
-
-    def test_refuses_what_is_no_answer(self, name):
+    def test_refuses_what_is_no_answer(self, one):
         for nothing in (..., None, unwritten, "42", [], float("nan"), object(), Shy()):
-            result = verdict(name, nothing)
+            result = verdict(one, nothing)
             assert not result, nothing
             assert repr(result).startswith("✗ Not yet: ")
 
-    def test_says_that_a_function_is_not_written(self, name):
-        if callable(right_answer(name)):
-            assert "not written yet" in verdict(name, unwritten).message
+    def test_says_that_a_function_is_not_written(self, one):
+        if callable(right_answer(one)):
+            assert "not written yet" in verdict(one, unwritten).message
 
     @pytest.mark.parametrize("spoil", [but_the_first, str, lambda value: None, lambda value: [value]])
-    def test_refuses_a_spoilt_answer(self, name, spoil):
-        assert not verdict(name, spoilt(right_answer(name), spoil))
+    def test_refuses_a_spoilt_answer(self, one, spoil):
+        assert not verdict(one, spoilt(right_answer(one), spoil))
 
-    def test_refuses_another_kind_of_number(self, name):
-        answer = right_answer(name)
-        assert not verdict(name, spoilt(answer, lambda value: np.asarray(value).astype(complex)))
+    def test_refuses_another_kind_of_number(self, one):
+        answer = right_answer(one)
+        assert not verdict(one, spoilt(answer, lambda value: np.asarray(value).astype(complex)))
 
-    def test_a_function_that_fails_is_told_so(self, name):
+    def test_a_function_that_fails_is_told_so(self, one):
         def broken(*_, **__):
             raise ZeroDivisionError("oops")
 
-        if callable(right_answer(name)):
-            assert "ZeroDivisionError" in verdict(name, broken).message
+        if callable(right_answer(one)):
+            assert "ZeroDivisionError" in verdict(one, broken).message
 
 
 class TestTools:
@@ -101,7 +127,7 @@ class TestTools:
         assert not checks.Verdict(False, "no")
 
     def test_three_dots_are_no_answer(self):
-        assert "three dots" in exercise(lambda answer: "fine")(...).message
+        assert "three dots" in checks.exercises()[0].check(...).message
 
     def test_the_result_of_a_call_is_handed_on(self):
         assert call(lambda a, b=2: a * b, 3, b=5) == 15
@@ -143,10 +169,56 @@ class TestTools:
         with pytest.raises(Wrong, match=message):
             array(wrong, (2,), "(classes)")
 
-    def test_a_known_mistake_is_named_and_another_is_not(self):
-        wanted = np.array([1.0, 2.0])
+    @pytest.mark.parametrize("wanted", [np.array([1.0, 2.0]), 2.0, (1.0, 2.0)])
+    def test_a_known_mistake_is_named_and_another_is_not(self, wanted):
+        wanted = np.asarray(wanted)
         match(wanted + 1e-9, wanted, "other")
-        with pytest.raises(Wrong, match="sign"):
-            match(-wanted, wanted, "other", mistakes=[(-wanted, "sign")])
+        mistakes = {"sign": -wanted, "scale": [2 * wanted, wanted / 2]}
+        for mistaken, message in ((-wanted, "sign"), (wanted / 2, "scale"), (wanted + 1, "other")):
+            with pytest.raises(Wrong, match=message):
+                match(mistaken, wanted, "other", mistakes)
+
+    def test_counts_are_compared_exactly_and_shares_to_their_decimals(self):
+        match(33_969_964.0, 33_969_964, "other")
         with pytest.raises(Wrong, match="other"):
-            match(np.array([1.0, 3.0]), wanted, "other", mistakes=[(-wanted, "sign")])
+            match(33_969_965.0, 33_969_964, "other")
+        match(0.74, np.exp(-0.3), "other", decimals=2)
+        with pytest.raises(Wrong, match="other"):
+            match(0.75, np.exp(-0.3), "other", decimals=2)
+
+    def test_each_case_is_called_and_named(self):
+        def compare(answer):
+            match_calls(
+                answer,
+                [given(2), given(3, power=3)],
+                lambda base, power=2: base**power,
+                "wrong",
+                read=number,
+                case=lambda base, power=2: f"for {base} to the {power}",
+                mistakes=lambda right, base, power=2: {"multiplied": base * power},
+            )
+
+        compare(lambda base, power=2: base**power)
+        for answer, message in (
+            (lambda base, power=2: base * power, "for 3 to the 3: multiplied"),
+            (lambda base, power=2: base**2, "for 3 to the 3: multiplied"),
+            (lambda base, power=2: 0, "for 2 to the 2: wrong"),
+            (lambda base, power=2: "4", "for 2 to the 2: the answer is one number"),
+        ):
+            with pytest.raises(Wrong, match=message):
+                compare(answer)
+
+    def test_judgements_are_counted(self):
+        words = {"turned": "turned", "every": "every", "none": "none", "question": "Why?"}
+        wanted = np.array([True, False, False])
+        judge(wanted, wanted, **words)
+        for answer, message in (
+            (~wanted, "turned"),
+            ([True] * 3, "every"),
+            ([False] * 3, "none"),
+            ([True, True, False], "1 of the 3 is not right. Why"),
+            ([False, True, False], "2 of the 3 are not right"),
+            ([1, 0, 0], "True or False|True and False"),
+        ):
+            with pytest.raises(Wrong, match=message):
+                judge(np.array(answer), wanted, **words)

@@ -1,16 +1,10 @@
 """Wrong answers to the exercises of chapter 4, and what the checks say of each."""
 
-import re
-
 import numpy as np
-import pytest
+from refused import refuses
 
 from coronet_lib import checks
 from coronet_lib.layers import softmax
-
-
-def refused(verdict, message):
-    return not verdict and re.search(message, verdict.message)
 
 
 def log_softmax_by(scores, maximum, summed=None):
@@ -18,8 +12,8 @@ def log_softmax_by(scores, maximum, summed=None):
     return shifted - np.log(np.exp(shifted if summed is None else summed).sum(axis=1, keepdims=True))
 
 
-@pytest.mark.parametrize(
-    ("answer", "message"),
+test_log_softmax = refuses(
+    checks.log_softmax,
     [
         (softmax, "these are the probabilities"),
         (lambda s: -np.log(softmax(s)), "sign is turned"),
@@ -37,17 +31,13 @@ def log_softmax_by(scores, maximum, summed=None):
         (lambda s: np.log(softmax(s)).tolist(), "NumPy array"),
     ],
 )
-def test_log_softmax(answer, message):
-    with np.errstate(all="ignore"):
-        verdict = checks.log_softmax(answer)
-    assert refused(verdict, message), verdict.message
 
 
 RIGHT, WRONG = -np.log(np.e / (np.e + 3)), -np.log(1 / (np.e + 3))
 
 
-@pytest.mark.parametrize(
-    ("answer", "message"),
+test_double_softmax = refuses(
+    checks.double_softmax,
     [
         ((0, np.inf), "after one softmax"),
         ((WRONG, RIGHT), "exchanged"),
@@ -59,13 +49,11 @@ RIGHT, WRONG = -np.log(np.e / (np.e + 3)), -np.log(1 / (np.e + 3))
         ((RIGHT, np.inf), "score 0, which is no probability"),
         ((0.7, 1.7), "one decimal is too few"),
         ((0.69, 1.69), "four classes, not two"),
+        ((0.75, 1.75), "take the probabilities for scores"),
         ((RIGHT, 2.0), "take the probabilities for scores"),
         (RIGHT, "a pair of numbers"),
     ],
 )
-def test_double_softmax(answer, message):
-    verdict = checks.double_softmax(answer)
-    assert refused(verdict, message), verdict.message
 
 
 def test_double_softmax_wants_two_decimals():
@@ -76,8 +64,8 @@ def limits(n, spread):
     return np.array([1 + (n - 1) * np.exp(-spread), 1 + (n - 1) * np.exp(spread)]) / n
 
 
-@pytest.mark.parametrize(
-    ("answer", "message"),
+test_sum_limits = refuses(
+    checks.sum_limits,
     [
         (lambda n, spread: limits(n, spread)[::-1], "lower limit comes first"),
         (lambda n, spread: (1.0, 1.0), "sum of the right formula"),
@@ -92,13 +80,10 @@ def limits(n, spread):
         (lambda n, spread: 1 / n, "a pair of numbers"),
     ],
 )
-def test_sum_limits(answer, message):
-    verdict = checks.sum_limits(answer)
-    assert refused(verdict, message), verdict.message
 
 
-@pytest.mark.parametrize(
-    ("answer", "message"),
+test_one_column = refuses(
+    checks.one_column,
     [
         (lambda w: w[:, 1] - w[:, 0], "second class"),
         (lambda w: w.sum(axis=1), "columns are added"),
@@ -112,6 +97,3 @@ def test_sum_limits(answer, message):
         (lambda w: w[0] - w[1], r"shape \(2,\); wanted is \(3,\)"),
     ],
 )
-def test_one_column(answer, message):
-    verdict = checks.one_column(answer)
-    assert refused(verdict, message), verdict.message

@@ -1,17 +1,15 @@
 """Wrong answers to the exercises of chapter 7, and what the checks say of each."""
 
-import re
-
 import numpy as np
-import pytest
+from refused import refuses
 
 from coronet_lib import checks
 
 WEIGHTS = 512 * 768
 
 
-@pytest.mark.parametrize(
-    ("answer", "message"),
+test_trainable_in_projection = refuses(
+    checks.trainable_in_projection,
     [
         (WEIGHTS, "convolution alone"),
         (WEIGHTS + 4 * 768, "two of the normalisation's four are averages"),
@@ -26,10 +24,6 @@ WEIGHTS = 512 * 768
         (np.array([WEIGHTS + 2 * 768]), "one whole number"),
     ],
 )
-def test_trainable_in_projection(answer, message):
-    verdict = checks.trainable_in_projection(answer)
-    assert not verdict
-    assert re.search(message, verdict.message), verdict.message
 
 
 def kept(x, stride):
@@ -44,8 +38,8 @@ def appended(x, channels):
     return np.concatenate([x, zeros(x, channels - x.shape[3])], axis=3)
 
 
-@pytest.mark.parametrize(
-    ("answer", "message"),
+test_padded_shortcut = refuses(
+    checks.padded_shortcut,
     [
         (lambda x, c, s: np.concatenate([zeros(kept(x, s), c - 3), kept(x, s)], axis=3), "not before"),
         (lambda x, c, s: kept(x, s)[..., np.arange(c) % 3], "repeat the old ones"),
@@ -57,23 +51,19 @@ def appended(x, channels):
         (lambda x, c, s: appended(kept(x, s), 3 + c), "not how many are appended"),
         (lambda x, c, s: kept(x, s), "no channels are appended"),
         (lambda x, c, s: appended(kept(x[:, ::-1], s), c), "not those of the pixels"),
-        (lambda x, c, s: appended(x[:, ::2, ::2], c), r"shape .* for 4 channels and stride 3"),
+        (lambda x, c, s: appended(x[:, ::2, ::2], c), r"for 4 channels and stride 3 .* shape"),
         (lambda x, c, s: appended(kept(x, s).astype(float), c), "take the type of x"),
         (lambda x, c, s: [[1.0], [2.0, 3.0]], "NumPy array"),
     ],
 )
-def test_padded_shortcut(answer, message):
-    verdict = checks.padded_shortcut(answer)
-    assert not verdict
-    assert re.search(message, verdict.message), verdict.message
 
 
 def is_open(x, weights):
     return x + x @ weights > 0
 
 
-@pytest.mark.parametrize(
-    ("answer", "message"),
+test_figure_3_backward = refuses(
+    checks.figure_3_backward,
     [
         (lambda g, x, w: g + g @ w.T, "ReLU is missing"),
         (lambda g, x, w: g + (g * is_open(x, w)) @ w.T, "shuts the shortcut, too"),
@@ -88,7 +78,3 @@ def is_open(x, weights):
         (lambda g, x, w: (g * is_open(x, w)).sum(axis=0), r"shape \(4,\); wanted is \(5, 4\)"),
     ],
 )
-def test_figure_3_backward(answer, message):
-    verdict = checks.figure_3_backward(answer)
-    assert not verdict
-    assert re.search(message, verdict.message), verdict.message

@@ -1,11 +1,10 @@
 """Wrong answers to the exercises of chapter 9, and what the checks say of each."""
 
-import re
-
 import keras
 import numpy as np
 import pytest
 from keras import layers
+from refused import refuses
 
 from coronet_lib import checks
 from coronet_lib.checks.chapter_09 import _COUNT_CHANGES, _DOWN_CASES, _edges
@@ -15,13 +14,8 @@ from coronet_lib.models.xception import xception
 MIDDLE = 1_618_344  # parameters of a middle block
 
 
-def refused(verdict, message):
-    assert not verdict
-    assert re.search(message, verdict.message), verdict.message
-
-
-@pytest.mark.parametrize(
-    ("answer", "message"),
+test_half_the_middle = refuses(
+    checks.half_the_middle,
     [
         (4 * MIDDLE, "by themselves"),
         (20_861_480 - 8 * MIDDLE, "no middle block is left"),
@@ -34,16 +28,14 @@ def refused(verdict, message):
         ("14 million", "one number of parameters"),
     ],
 )
-def test_half_the_middle(answer, message):
-    refused(checks.half_the_middle(answer), message)
 
 
 def test_half_the_middle_is_what_the_model_has():
     assert checks.half_the_middle(xception(150, middle_blocks=4).count_params())
 
 
-@pytest.mark.parametrize(
-    ("answer", "message"),
+test_edges_at_299 = refuses(
+    checks.edges_at_299,
     [
         ([72, 36, 18, 9, 9, 5, 5], "here 299 come in"),
         ([147, 73, 36, 18, 18, 9, 9], "rounded up"),
@@ -53,13 +45,16 @@ def test_half_the_middle_is_what_the_model_has():
         ([147, 74, 37, 19, 19, 10, 5], "block 14 has no pooling"),
         ([147, 74, 37, 19, 10, 5, 5], "middle flow leaves the shape"),
         ([74, 37, 19, 10, 10, 5, 5], "first window only"),
-        ([147, 74, 37, 19, 19, 10], r"shape \(6,\); wanted is \(7,\)"),
-        ([147.0, 74, 37, 19, 19, 10, 10], "whole numbers"),
+        ([147, 74, 37, 19, 19, 10], "7 numbers"),
+        ([147.5, 74, 37, 19, 19, 10, 10], "whole numbers"),
         ([1, 2, 3, 4, 5, 6, 7], "follow the edge"),
     ],
 )
-def test_edges_at_299(answer, message):
-    refused(checks.edges_at_299(np.array(answer)), message)
+
+
+def test_edges_at_299_may_be_typed_in():
+    assert checks.edges_at_299([147, 74, 37, 19, 19, 10, 10])
+    assert checks.edges_at_299(np.array([147.0, 74, 37, 19, 19, 10, 10]))
 
 
 @pytest.mark.parametrize("size", [150, 299])
@@ -75,8 +70,8 @@ def block_parameters(c, first, second, *, norm=4, bias=0, shortcut_norm=None, wi
     return bricks + beside * shortcut
 
 
-@pytest.mark.parametrize(
-    ("answer", "message"),
+test_down_parameters = refuses(
+    checks.down_parameters,
     [
         (lambda c, f, s: block_parameters(c, f, s, shortcut=False), "shortcut is missing"),
         (lambda c, f, s: block_parameters(c, f, s, shortcut_norm=0), "ends in a batch normalisation"),
@@ -87,13 +82,32 @@ def block_parameters(c, first, second, *, norm=4, bias=0, shortcut_norm=None, wi
         (lambda c, f, s: 9 * c * f + 9 * f * s + c * s + 4 * (f + 2 * s), "these are ordinary"),
         (lambda c, f, s: 18 * c + c * f + 2 * c * s + 4 * (f + 2 * s), "takes what the first gives"),
         (lambda c, f, s: 9 * f + c * f + 9 * s + f * s + c * s + 4 * (f + 2 * s), "before they are mixed"),
+        (
+            lambda c, f, s: block_parameters(c, f, s) - 9 * (c + f),
+            "filters of the depthwise step are missing",
+        ),
+        (
+            lambda c, f, s: block_parameters(c, f, s) - c * f - f * s,
+            "mixtures of the pointwise step are missing",
+        ),
+        (lambda c, f, s: block_parameters(c, f, s) - 6 * (c + f), "nine weights, not three"),
+        (lambda c, f, s: block_parameters(c, f, s) - 9 * f - f * s - 4 * s, "one brick only"),
+        (lambda c, f, s: block_parameters(c, f, s) + 9 * s + s * s + 4 * s, "third brick"),
+        (lambda c, f, s: block_parameters(c, f, s) + (f - c) * s, "shortcut takes what comes into the block"),
+        (
+            lambda c, f, s: block_parameters(c, f, s) + (c + 4) * (f - s),
+            "gives as many channels as the second",
+        ),
+        (lambda c, f, s: block_parameters(c, f, s) + 4 * (c - s), "follows the shortcut's convolution"),
+        (lambda c, f, s: block_parameters(c, f, s, bias=1) + s, "no biases"),
+        (lambda c, f, s: block_parameters(c, f, s) + s, "no biases"),
+        (lambda c, f, s: block_parameters(c, f, s) - 4 * f, "after each of the two bricks"),
+        (lambda c, f, s: block_parameters(c, f, s) - 4 * s, "ends in a batch normalisation"),
         (lambda c, f, s: block_parameters(c, f, f), "the count is off"),
         (lambda c, f, s: str(block_parameters(c, f, s)), "one number of parameters"),
         (lambda c, f: c * f, "TypeError"),
     ],
 )
-def test_down_parameters(answer, message):
-    refused(checks.down_parameters(answer), message)
 
 
 def test_down_parameters_are_those_of_the_blocks():
@@ -106,21 +120,19 @@ def test_down_parameters_are_those_of_the_blocks():
     assert {cases[2], cases[13]} <= set(_DOWN_CASES)
 
 
-@pytest.mark.parametrize(
-    ("answer", "message"),
+test_count_changes = refuses(
+    checks.count_changes,
     [
         (~_COUNT_CHANGES, "turned round"),
         (np.zeros(6, bool), "weights that the right one lacks"),
         (np.ones(6, bool), "takes its weights along"),
-        (_COUNT_CHANGES ^ (np.arange(6) == 2), "1 of the six is not right"),
-        (_COUNT_CHANGES ^ (np.arange(6) > 3), "2 of the six are not right"),
+        (_COUNT_CHANGES ^ (np.arange(6) == 2), "1 of the 6 is not right"),
+        (_COUNT_CHANGES ^ (np.arange(6) > 3), "2 of the 6 are not right"),
         (_COUNT_CHANGES.astype(int), "True and False"),
         (_COUNT_CHANGES[:5], r"shape \(5,\)"),
         (_COUNT_CHANGES.tolist(), "NumPy array"),
     ],
 )
-def test_count_changes(answer, message):
-    refused(checks.count_changes(answer), message)
 
 
 def middle_block(mistake=None, channels=8):

@@ -1,9 +1,7 @@
 """Wrong answers to the exercises of chapter 13, and what the checks say of each."""
 
-import re
-
 import numpy as np
-import pytest
+from refused import refuses
 
 from coronet_lib import checks, runs
 from coronet_lib.audit.attainable import attainable_fractions
@@ -11,18 +9,13 @@ from coronet_lib.checks.chapter_13 import _FAIR, _HIDDEN, _NARROW, _PRINTED, _ri
 from coronet_lib.files import data_path
 
 
-def refused(verdict, message):
-    assert not verdict
-    assert re.search(message, verdict.message), verdict.message
-
-
 def test_the_narrow_network_is_the_one_of_the_book():
     card = runs.read_card(data_path("runs", "quick-phantom"))
     assert (card["parameters"], card["recipe"]["hidden"]) == (_NARROW, _HIDDEN)
 
 
-@pytest.mark.parametrize(
-    ("answer", "message"),
+test_narrow_counts = refuses(
+    checks.narrow_counts,
     [
         ([485_617, 485_746], "exchanged"),
         ([485_747, 485_619], "bias"),
@@ -33,16 +26,14 @@ def test_the_narrow_network_is_the_one_of_the_book():
         ([485_746, 485_746], "three classes once more"),
         ([485_875, 485_746], "four and three"),
         ([485_746, 1], "whatever else it has"),
-        ([485_746.0, 485_617.0], "whole numbers"),
+        ([485_746.5, 485_617], "whole numbers"),
         (485_746, "2 numbers"),
     ],
 )
-def test_narrow_counts(answer, message):
-    refused(checks.narrow_counts(answer), message)
 
 
-@pytest.mark.parametrize(
-    ("answer", "message"),
+test_join_scores = refuses(
+    checks.join_scores,
     [
         (lambda s: np.stack([s[:, 0], s[:, 1], s[:, 2:].max(axis=1)], axis=1), "larger of the two"),
         (lambda s: np.stack([s[:, 0], s[:, 1], s[:, 2:].mean(axis=1)], axis=1), "adds up to 1"),
@@ -57,8 +48,6 @@ def test_narrow_counts(answer, message):
         (lambda s: np.array([s[0, 0], s[0, 1], s[0, 2:].sum()]), r"shape \(3,\)"),
     ],
 )
-def test_join_scores(answer, message):
-    refused(checks.join_scores(answer), message)
 
 
 def counts(printed, images, decimals, *, rounding=np.round, first=0, last=1):
@@ -78,8 +67,8 @@ def test_the_counts_are_those_of_the_audit():
     assert checks.right_counts(counts)
 
 
-@pytest.mark.parametrize(
-    ("answer", "message"),
+test_right_counts = refuses(
+    checks.right_counts,
     [
         (lambda *case: counts(*case, rounding=np.floor), "cut off"),
         (lambda *case: counts(*case, rounding=np.ceil), "you find no count"),
@@ -92,24 +81,23 @@ def test_the_counts_are_those_of_the_audit():
         (lambda *case: counts(*case)[:1], "collect them all"),
         (lambda *case: counts(*case).astype(float), "whole numbers"),
         (lambda *case: counts(*case).tolist(), "an array of counts"),
-        (lambda *case: np.array([1, 2, 3]), "94.59 % of 222 images the counts are not right"),
+        (lambda *case: np.array([1, 2, 3]), "94.59 % of 222 images: the counts are not right"),
     ],
 )
-def test_right_counts(answer, message):
-    refused(checks.right_counts(answer), message)
 
 
-@pytest.mark.parametrize(
-    ("answer", "message"),
+test_fair_test = refuses(
+    checks.fair_test,
     [
         (~_FAIR, "turned round"),
         (np.ones(5, bool), "follow one such patient"),
         (np.zeros(5, bool), "some of these are sound"),
-        (_FAIR ^ np.array([0, 1, 0, 0, 0], bool), "1 of the five is"),
-        (_FAIR ^ np.array([1, 1, 0, 0, 0], bool), "2 of the five are"),
+        (_FAIR ^ np.array([0, 1, 0, 0, 0], bool), "^1 of the 5 is .* Ask of each .* dealt anew"),
+        (_FAIR ^ np.array([1, 1, 0, 0, 0], bool), "^2 of the 5 are .* trained twice"),
+        (_FAIR ^ np.array([0, 0, 1, 0, 0], bool), "forgets nothing"),
+        (_FAIR ^ np.array([0, 0, 0, 1, 0], bool), "several images"),
+        (_FAIR ^ np.array([0, 0, 0, 0, 1], bool), "other patients of it are tested"),
         (_FAIR[:4], r"shape \(4,\)"),
         (_FAIR.astype(int), "True and False"),
     ],
 )
-def test_fair_test(answer, message):
-    refused(checks.fair_test(answer), message)

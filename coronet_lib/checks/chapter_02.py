@@ -1,25 +1,24 @@
 """Checks of chapter 2: output sizes, kernels that move and join, a loop with stride, receptive fields."""
 
+from functools import partial
+
 import numpy as np
 
-from coronet_lib.checks._verdict import Wrong, array, call, exercise, match, typed_numbers
+from coronet_lib.checks._answer import given, match, match_calls, typed_numbers
+from coronet_lib.checks._verdict import Wrong, exercise
 from coronet_lib.layers.forward import convolve2d, cross_correlate2d
 
 _MAX_LAYERS, _INPUT, _LEAST_SEEN, _LEAST_LEFT = 6, 150, 100, 30
 
 
-@exercise
+@exercise(2, 1)
 def map_sizes(answer):
-    """Exercise 2.1: sizes of two maps, 3 × 3 kernel, stride 2, dilation 6, of a 150 × 150 image.
+    """Sizes of two maps, 3 × 3 kernel, stride 2, dilation 6, of a 150 × 150 image.
 
     Parameters
     ----------
     answer : (int, int)
         Pixels a side with ``valid`` and with ``same`` padding.
-
-    Returns
-    -------
-    Verdict
     """
     valid, same = typed_numbers(answer, (2,), "the sizes with `valid` and with `same` padding", whole=True)
     n, k, s, d = 150, 3, 2, 6
@@ -27,38 +26,37 @@ def map_sizes(answer):
     wanted_valid, wanted_same = (n - extent) // s + 1, -(-n // s)
     if (valid, same) == (wanted_same, wanted_valid):
         raise Wrong("the two are exchanged; `same` is the one that depends on the stride alone.")
-    if valid != wanted_valid:
-        mistakes = {
-            (n - k) // s + 1: "the dilation is forgotten: how far do the three weights reach?",
-            (n - extent) // s: "`valid` is one too small: the first window counts, too.",
-            -(-(n - extent) // s)
-            + 1: "`valid` is one too large: the last window does not fit, so round down.",
-            (n - d * k) // s + 1: "a gap too many: three weights have two gaps between them.",
-            n - extent + 1: "the stride is forgotten with `valid` padding.",
-        }
-        raise Wrong(
-            mistakes.get(valid, "`valid` is wrong; how far does the kernel reach, and where can it stop?")
-        )
-    if same != wanted_same:
-        mistakes = {
-            n: "`valid` is right; `same` keeps the size at stride 1 only.",
-            wanted_valid: "`valid` is right; with `same` padding the windows at the border count as well.",
-        }
-        raise Wrong(mistakes.get(same, "`valid` is right; with `same` padding only the stride matters."))
+    match(
+        valid,
+        wanted_valid,
+        "`valid` is wrong; how far does the kernel reach, and where can it stop?",
+        {
+            "the dilation is forgotten: how far do the three weights reach?": (n - k) // s + 1,
+            "`valid` is one too small: the first window counts, too.": wanted_valid - 1,
+            "`valid` is one too large: the last window does not fit, so round down.": wanted_valid + 1,
+            "a gap too many: three weights have two gaps between them.": (n - d * k) // s + 1,
+            "the stride is forgotten with `valid` padding.": n - extent + 1,
+        },
+    )
+    match(
+        same,
+        wanted_same,
+        "`valid` is right; with `same` padding only the stride matters.",
+        {
+            "`valid` is right; `same` keeps the size at stride 1 only.": n,
+            "`valid` is right; with `same` padding the windows at the border count as well.": wanted_valid,
+        },
+    )
     return "With `valid` padding the reach of the kernel counts, with `same` only the stride."
 
 
-@exercise
+@exercise(2, 2)
 def shift_left(answer):
-    """Exercise 2.2: the 3 × 3 kernel that moves the picture one pixel to the left.
+    """The 3 × 3 kernel that moves the picture one pixel to the left.
 
     Parameters
     ----------
     answer : array-like, shape (3, 3)
-
-    Returns
-    -------
-    Verdict
     """
     kernel = typed_numbers(answer, (3, 3), "rows and columns of the kernel")
     wanted = _single_weight(1, 2)
@@ -69,20 +67,17 @@ def shift_left(answer):
         "this kernel mixes several pixels; each output pixel is to be a copy of one."
         if same_brightness
         else "the weights do not add up to one, so the picture changes its brightness.",
-        mistakes=[
-            (
-                _single_weight(1, 0),
-                "it moves to the right; with a true convolution, which turns the kernel, it would do.",
+        {
+            "it moves to the right; with a true convolution, which turns the kernel, it would do.": (
+                _single_weight(1, 0)
             ),
-            (_single_weight(2, 1), "it moves up: rows and columns are exchanged."),
-            (_single_weight(0, 1), "it moves down: an output pixel is to show what was at its right."),
-            (_single_weight(1, 1), "this is the identity; nothing moves."),
-            *(
-                (_single_weight(*corner), "it moves along a diagonal: only the column is to change.")
-                for corner in np.ndindex(3, 3)
-                if 1 not in corner
-            ),
-        ],
+            "it moves up: rows and columns are exchanged.": _single_weight(2, 1),
+            "it moves down: an output pixel is to show what was at its right.": _single_weight(0, 1),
+            "this is the identity; nothing moves.": _single_weight(1, 1),
+            "it moves along a diagonal: only the column is to change.": [
+                _single_weight(*corner) for corner in np.ndindex(3, 3) if 1 not in corner
+            ],
+        },
     )
     return "Each pixel shows what was at its right, so the picture moves to the left."
 
@@ -94,139 +89,119 @@ def _single_weight(row, column):
     return kernel
 
 
-@exercise
+@exercise(2, 3)
 def correlate_strided(answer):
-    """Exercise 2.3: the loop with stride and dilation.
+    """The loop with stride and dilation.
 
     Parameters
     ----------
     answer : callable
         Takes an image (height, width), a kernel (rows, columns), ``stride=1`` and ``dilation=1``, and
         returns the feature map with ``valid`` padding.
-
-    Returns
-    -------
-    Verdict
     """
     rng = np.random.default_rng(2)
     image = rng.normal(size=(12, 17))
-    for shape in ((3, 3), (2, 4)):
-        kernel = rng.normal(size=shape)
-        _match_map(call(answer, image, kernel), image, kernel, 1, 1)
-        for stride, dilation in ((2, 1), (3, 1), (1, 2), (2, 2), (3, 2)):
-            result = call(answer, image, kernel, stride=stride, dilation=dilation)
-            _match_map(result, image, kernel, stride, dilation)
+    kernels = [rng.normal(size=shape) for shape in ((3, 3), (2, 4))]
+    steps = [{}, *({"stride": s, "dilation": d} for s, d in ((2, 1), (3, 1), (1, 2), (2, 2), (3, 2)))]
+    match_calls(
+        answer,
+        [given(image, kernel, **step) for kernel in kernels for step in steps],
+        cross_correlate2d,
+        "the numbers are wrong.",
+        axes="(rows, columns) of the map",
+        case=_strides,
+        shapes=_strided_wrongly,
+        misfit="has the window that you cut as many rows and columns as the kernel?",
+        mistakes=_correlated_wrongly,
+    )
     return (
-        "It agrees with the library for every stride and dilation, on images and kernels that are not square."
+        "It agrees with the library for any stride and dilation, on images and kernels that are not square."
     )
 
 
-def _match_map(result, image, kernel, stride, dilation):
-    """Raise :class:`Wrong` if a map is not the one of ``cross_correlate2d``, and name the slip."""
-    case = (
-        f"for an image of {image.shape}, a kernel of {kernel.shape}, stride {stride} and dilation {dilation}"
-    )
-    wanted = cross_correlate2d(image, kernel, stride=stride, dilation=dilation)
-    height, width = wanted.shape
-    known = {
-        cross_correlate2d(image, kernel, dilation=dilation).shape: "the map is as large as at stride 1",
-        cross_correlate2d(image, kernel, stride=stride).shape: "the gaps of the dilation are not counted "
-        "in how far the kernel reaches",
-        cross_correlate2d(
-            image, kernel, stride=dilation, dilation=stride
-        ).shape: "stride and dilation are exchanged",
-        (height - 1, width - 1): "the last row and column of windows are missing",
-        (width, height): "rows and columns are exchanged",
+def _strides(image, kernel, stride=1, dilation=1):
+    sizes = f"an image of {image.shape}, a kernel of {kernel.shape}"
+    return f"for {sizes}, stride {stride} and dilation {dilation}"
+
+
+def _strided_wrongly(right, image, kernel, stride=1, dilation=1):
+    """Shapes of maps with wrong steps, and what to say then."""
+    steps = partial(cross_correlate2d, image, kernel)
+    return {
+        "rows and columns are exchanged.": right.T.shape,
+        "the last row and column of windows are missing.": right[1:, 1:].shape,
+        "stride and dilation are exchanged.": steps(stride=dilation, dilation=stride).shape,
+        "the gaps of the dilation are not counted in how far the kernel reaches.": steps(stride=stride).shape,
+        "the map is as large as at stride 1.": steps(dilation=dilation).shape,
     }
-    shape = getattr(result, "shape", None)
-    if shape != wanted.shape and shape in known:
-        raise Wrong(f"{known[shape]} {case}.")
-    mistakes = [
-        (
-            convolve2d(image, kernel, stride=stride, dilation=dilation),
-            "the kernel is turned by 180°; slide it as it is",
-        ),
-        (
-            cross_correlate2d(image, kernel, dilation=dilation)[:height, :width],
-            "the windows start one pixel apart; their start has to move by the stride",
-        ),
-        (
-            cross_correlate2d(image, kernel, stride=stride)[:height, :width],
-            "the window is cut without gaps; its pixels have to lie as far apart as the dilation says",
-        ),
-        (wanted / kernel.size, "a mean of the products, where a sum belongs"),
-    ]
-    match(
-        array(result, wanted.shape, f"(rows, columns) of the map {case}"),
-        wanted,
-        f"the numbers are wrong {case}.",
-        mistakes=[(mistaken, f"{message}, {case}.") for mistaken, message in mistakes],
-    )
 
 
-@exercise
+def _correlated_wrongly(right, image, kernel, stride=1, dilation=1):
+    """Maps of the right shape from wrong windows, and what to say then."""
+    turned = convolve2d(image, kernel, stride=stride, dilation=dilation)
+    height, width = right.shape
+    close_by = cross_correlate2d(image, kernel, dilation=dilation)[:height, :width]
+    no_gaps = cross_correlate2d(image, kernel, stride=stride)[:height, :width]
+    return {
+        "the kernel is turned by 180°; slide it as it is.": turned,
+        "the windows start one pixel apart; their start has to move by the stride.": close_by,
+        "the window is cut without gaps; its pixels have to lie as far apart as the dilation says.": no_gaps,
+        "a mean of the products, where a sum belongs.": right / kernel.size,
+    }
+
+
+@exercise(2, 4)
 def join_kernels(answer):
-    """Exercise 2.4: one kernel that does what two layers in a row do.
+    """One kernel that does what two layers in a row do.
 
     Parameters
     ----------
     answer : callable
         Takes the kernels of the first and of the second layer, of any shapes; returns the joint kernel.
-
-    Returns
-    -------
-    Verdict
     """
     rng = np.random.default_rng(4)
-    for shape, other in (((3, 3), (3, 3)), ((2, 3), (4, 1))):
-        first, second = rng.normal(size=shape), rng.normal(size=other)
-        joint_shape = (shape[0] + other[0] - 1, shape[1] + other[1] - 1)
-        case = f"for kernels of {shape} and {other}"
-        wanted = convolve2d(_framed(first, other), second)
-        correlated = cross_correlate2d(_framed(first, other), second)
-        result = call(answer, first, second)
-        if getattr(result, "shape", None) in {shape, other}:
-            raise Wrong(
-                f"the joint kernel is as small as one of the two {case}; two layers see further than one."
-            )
-        match(
-            array(result, joint_shape, f"(rows, columns) of the joint kernel {case}"),
-            wanted,
-            f"two layers and your one layer differ {case}; try a first kernel with a single weight.",
-            mistakes=[
-                (correlated, "one kernel slides over the other as it is; one of the two has to be turned."),
-                (
-                    correlated[::-1, ::-1],
-                    "one kernel slides over the other as it is; one of the two has to be turned.",
-                ),
-                (wanted[::-1, ::-1], "the joint kernel is turned by 180°: this is what two convolutions do."),
-                (wanted.T, "rows and columns of the joint kernel are exchanged."),
-                (
-                    wanted / wanted.sum(),
-                    "the weights are scaled to add up to one; two layers do not do that.",
-                ),
-            ],
-        )
+    shapes = (((3, 3), (3, 3)), ((2, 3), (4, 1)))
+    as_small = "the joint kernel is as small as one of the two; two layers see further than one."
+    match_calls(
+        answer,
+        [given(rng.normal(size=first), rng.normal(size=second)) for first, second in shapes],
+        lambda first, second: convolve2d(_framed(first, second), second),
+        "two layers and your one layer differ; try a first kernel with a single weight.",
+        axes="(rows, columns) of the joint kernel",
+        case=lambda first, second: f"for kernels of {first.shape} and {second.shape}",
+        shapes=lambda right, first, second: {
+            as_small: [first.shape, second.shape],
+        },
+        mistakes=_joined_wrongly,
+    )
     return "Two layers without anything in between are one, whatever their kernels."
 
 
 def _framed(kernel, other):
-    """A kernel in a frame of zeros, so wide that another one can touch it with a single weight."""
-    return np.pad(kernel, [(n - 1, n - 1) for n in other])
+    """A kernel in a frame of zeros, so wide that the other one can touch it with a single weight."""
+    return np.pad(kernel, [(n - 1, n - 1) for n in other.shape])
 
 
-@exercise
+def _joined_wrongly(right, first, second):
+    """What wrong ways to join two kernels give, and what to say then."""
+    correlated = cross_correlate2d(_framed(first, second), second)
+    turn_one = "one kernel slides over the other as it is; one of the two has to be turned."
+    return {
+        turn_one: [correlated, correlated[::-1, ::-1]],
+        "the joint kernel is turned by 180°: this is what two convolutions do.": right[::-1, ::-1],
+        "rows and columns of the joint kernel are exchanged.": right.T,
+        "the weights are scaled to add up to one; two layers do not do that.": right / right.sum(),
+    }
+
+
+@exercise(2, 5)
 def wide_stack(answer):
-    """Exercise 2.5: at most six 3 × 3 layers that see 100 pixels without gaps and leave 30 × 30.
+    """At most six 3 × 3 layers that see 100 pixels without gaps and leave 30 × 30.
 
     Parameters
     ----------
     answer : sequence of (kernel, stride, dilation)
         For an input of 150 × 150 pixels, all with ``same`` padding.
-
-    Returns
-    -------
-    Verdict
     """
     try:
         layers = len(answer)

@@ -2,21 +2,18 @@
 
 import numpy as np
 
-from coronet_lib.checks._verdict import Wrong, array, call, describe, exercise, match, number
+from coronet_lib.checks._answer import array, call, describe, given, match, match_calls, number
+from coronet_lib.checks._verdict import Wrong, exercise
 from coronet_lib.layers.cost import macs, parameters
 
 
-@exercise
+@exercise(6, 1)
 def separable_weights(answer):
-    """Exercise 6.1: how many weights a separable layer has, from 32 to 64 channels, 5 × 5, without biases.
+    """How many weights a separable layer has, from 32 to 64 channels, 5 × 5, without biases.
 
     Parameters
     ----------
     answer : int
-
-    Returns
-    -------
-    Verdict
     """
     full = parameters("conv2d", 32, 64, 5)
     filters, mixture = parameters("depthwise_conv2d", 32, 32, 5), parameters("pointwise_conv2d", 32, 64)
@@ -24,75 +21,67 @@ def separable_weights(answer):
         number(answer, "number of weights"),
         filters + mixture,
         "count both steps: a small kernel for each channel in, then a weight for each pair of channels.",
-        mistakes=[
-            (full, "these are the weights of a full convolution."),
-            (
-                filters,
-                "this is the depthwise step alone, all that the paper's 1/k counts; mixing counts, too.",
-            ),
-            (mixture, "this is the pointwise step alone; filtering takes weights, too."),
-            (filters * mixture, "the weights of the two steps are multiplied; one follows the other."),
-            (filters + mixture + 64, "there is a bias for each channel out; this layer has none."),
-            (64 * 25 + mixture, "this is the paper's order, which filters the channels that go out."),
-            (25 + mixture, "all channels share one 5 × 5 kernel; each has its own."),
-            (32 * 5 + mixture, "a 5 × 5 kernel is counted with 5 weights."),
-        ],
-        tolerance=1e-9,
+        {
+            "these are the weights of a full convolution.": full,
+            "this is the depthwise step alone, all that the paper's 1/k counts; mixing counts, too.": filters,
+            "this is the pointwise step alone; filtering takes weights, too.": mixture,
+            "the weights of the two steps are multiplied; one follows the other.": filters * mixture,
+            "there is a bias for each channel out; this layer has none.": filters + mixture + 64,
+            "this is the paper's order, which filters the channels that go out.": 64 * 25 + mixture,
+            "all channels share one 5 × 5 kernel; each has its own.": 25 + mixture,
+            "a 5 × 5 kernel is counted with 5 weights.": 32 * 5 + mixture,
+        },
     )
     return "A full layer has eighteen times as many."
 
 
-@exercise
+@exercise(6, 2)
 def mix_first_kernel(answer):
-    """Exercise 6.2: the full kernel that mixes the channels first and filters them second.
+    """The full kernel that mixes the channels first and filters them second.
 
     Parameters
     ----------
     answer : callable
         Takes pointwise (1, 1, C, k) and depthwise (n, n, k, 1) weights; returns a kernel (n, n, C, k).
-
-    Returns
-    -------
-    Verdict
     """
     rng = np.random.default_rng(6)
-    for n, C, k in [(3, 4, 4), (3, 2, 5), (2, 6, 3)]:  # as many channels first: wrong orders then fit, too
-        P, D = rng.normal(size=(1, 1, C, k)), rng.normal(size=(n, n, k, 1))
-        patterns = D.swapaxes(2, 3)  # (n, n, 1, k): one for each channel out
-        mistakes = [
-            (P + patterns, "the two weights that a number meets are added; they multiply it one by one."),
-            (P * patterns[::-1, ::-1], "the patterns are turned by 180°; no kernel is flipped here."),
-            (P * patterns.swapaxes(0, 1), "height and width of the patterns are exchanged (wrong axis)."),
-        ]
-        if k == C:
-            exchanged = P.swapaxes(2, 3)
-            mistakes += [
-                (P * D, "this filters first: each pattern belongs to a channel that comes in."),
-                (exchanged * patterns, "the mixture has its channels in and out exchanged (wrong axis)."),
-            ]
-        kernel = array(call(answer, P, D), (n, n, C, k), "(height, width, channels in, channels out)")
-        match(
-            kernel,
-            P * patterns,
-            "the kernel does not do what the two steps do. Which two weights does a number meet on its way "
-            "from channel c in to channel o out?",
-            mistakes=mistakes,
-        )
+    sizes = ((3, 4, 4), (3, 2, 5), (2, 6, 3))  # as many channels in as out first: wrong orders fit, too
+    match_calls(
+        answer,
+        [given(rng.normal(size=(1, 1, C, k)), rng.normal(size=(n, n, k, 1))) for n, C, k in sizes],
+        lambda P, D: P * D.swapaxes(2, 3),
+        "the kernel does not do what the two steps do. Which two weights does a number meet on its way from "
+        "channel c in to channel o out?",
+        axes="(height, width, channels in, channels out)",
+        mistakes=_mixed_wrongly,
+    )
     return "One full convolution does what the paper's two steps do."
 
 
-@exercise
+def _mixed_wrongly(right, P, D):
+    """What wrong ways to mix first give, and what to say then."""
+    patterns = D.swapaxes(2, 3)  # (n, n, 1, k): one for each channel out
+    mistakes = {
+        "the two weights that a number meets are added; they multiply it one by one.": P + patterns,
+        "the patterns are turned by 180°; no kernel is flipped here.": right[::-1, ::-1],
+        "height and width of the patterns are exchanged (wrong axis).": right.swapaxes(0, 1),
+    }
+    if P.shape[2] == P.shape[3]:  # otherwise these orders do not fit
+        mistakes |= {
+            "this filters first: each pattern belongs to a channel that comes in.": P * D,
+            "the mixture has its channels in and out exchanged (wrong axis).": P.swapaxes(2, 3) * patterns,
+        }
+    return mistakes
+
+
+@exercise(6, 3)
 def nearest_separable(answer):
-    """Exercise 6.3: the separable layer whose kernel is nearest to a full one.
+    """The separable layer whose kernel is nearest to a full one.
 
     Parameters
     ----------
     answer : callable
         Takes a kernel (n, n, C, k); returns depthwise (n, n, C, 1) and pointwise (1, 1, C, k) weights.
-
-    Returns
-    -------
-    Verdict
     """
     rng = np.random.default_rng(6)
     for n, C, k in [(3, 4, 5), (5, 2, 3), (3, 3, 1)]:
@@ -108,7 +97,7 @@ def nearest_separable(answer):
             wanted,
             f"there is a nearer one: yours has a squared difference of {((D * P - kernel) ** 2).sum():.6g}, "
             f"and {((wanted - kernel) ** 2).sum():.6g} can be had.",
-            mistakes=mistakes,
+            mistakes,
         )
     return "No separable layer comes nearer."
 
@@ -139,46 +128,43 @@ def _nearest(kernel):
     u, s, v = np.linalg.svd(kernel.reshape(n * n, C * k), full_matrices=False)
     shared = (u[:, :1] * s[0] * v[:1]).reshape(kernel.shape)
     mean = np.broadcast_to(kernel.mean(axis=3, keepdims=True), kernel.shape)
-    return term(0), [
-        (term(0, 0), "the singular values are missing: the pattern is right, its strength is not."),
-        (term(0, 2), "the singular values are in twice; put them into one of the two, or a root into each."),
-        (term(-1), "this keeps the least important term; the first of the decomposition is the largest."),
-        (shuffled, "the patterns' numbers are shuffled: bring the channels last before you reshape."),
-        (rows_as_columns, "NumPy's third result holds rows, so the first term takes its first row."),
-        (shared, "one pattern serves all channels in; each may have its own."),
-        (mean, "this is the mean over the channels out: patterns of opposite sign cancel in it."),
-    ]
+    return term(0), {
+        "the singular values are missing: the pattern is right, its strength is not.": term(0, 0),
+        "the singular values are in twice; put them into one of the two, or a root into each.": term(0, 2),
+        "this keeps the least important term; the first of the decomposition is the largest.": term(-1),
+        "the patterns' numbers are shuffled: bring the channels last before you reshape.": shuffled,
+        "NumPy's third result holds rows, so the first term takes its first row.": rows_as_columns,
+        "one pattern serves all channels in; each may have its own.": shared,
+        "this is the mean over the channels out: patterns of opposite sign cancel in it.": mean,
+    }
 
 
-@exercise
+@exercise(6, 5)
 def largest_multiplier(answer):
-    """Exercise 6.5: the depth multiplier up to which a separable layer makes fewer multiplications.
+    """The depth multiplier up to which a separable layer makes fewer multiplications.
 
     Parameters
     ----------
     answer : int
         For 728 channels in and out and windows of 3 × 3.
-
-    Returns
-    -------
-    Verdict
     """
-    multiplier = number(answer, "whole number")
+    multiplier, C = number(answer, "whole number"), 728
     if multiplier != round(multiplier) or multiplier < 1:
         raise Wrong(f"a depth multiplier is a whole number from 1 on, and this is {answer}.")
-    multiplier, C = int(multiplier), 728
-    known = {
-        C
-        - 1: "only the filters are counted. What is there to mix, if each channel comes in several versions?",
-        C * 8 // 9: "the mixture is counted once. It, too, gets the multiplier's times as many channels in.",
-    }
-    if multiplier in known:
-        raise Wrong(known[multiplier])
-    full = macs("conv2d", C, C, 3)
-    if _multiplied(C, multiplier) >= full:
-        raise Wrong("the layer makes more multiplications than a full one with this multiplier.")
-    if _multiplied(C, multiplier + 1) < full:
-        raise Wrong("the multiplier can be larger, and the layer still makes fewer than a full one.")
+    one = (9 * C - C) // 9  # m · 9 + C < 9 · C
+    wanted = max(m for m in range(1, 10) if _multiplied(C, m) < macs("conv2d", C, C, 3))
+    match(
+        multiplier,
+        wanted,
+        "the layer makes more multiplications than a full one with this multiplier."
+        if multiplier > wanted
+        else "the multiplier can be larger, and the layer still makes fewer than a full one.",
+        {
+            "only the filters are counted. What is there to mix, if each channel has several versions?": C
+            - 1,
+            "the mixture is counted once. It, too, gets the multiplier's times as many channels in.": one,
+        },
+    )
     return "One more, and it has every kernel that a full layer can have, and costs more."
 
 

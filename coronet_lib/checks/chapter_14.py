@@ -1,55 +1,60 @@
 """Checks of chapter 14: how much a test of few X-rays says, McNemar's test, one more system."""
 
 import tempfile
+from itertools import count
 from math import comb, erfc, sqrt
 from pathlib import Path
 
 import numpy as np
 
-from coronet_lib.checks._verdict import Wrong, call, describe, exercise, number
+from coronet_lib.checks._answer import call, describe, given, match, match_calls, number
+from coronet_lib.checks._verdict import Wrong, exercise
 
 _LOWER = 0.95  # of the interval that exercise 1 asks for
 _MOST_PARAMETERS = 500_000
 
 
-@exercise
+@exercise(14, 1)
 def enough(answer):
-    """Exercise 14.1: X-rays of COVID-19, all found, for a recall of at least 95 % with 95 % confidence.
+    """X-rays of COVID-19, all found, for a recall of at least 95 % with 95 % confidence.
 
     Parameters
     ----------
     answer : int
-
-    Returns
-    -------
-    Verdict
     """
     from coronet_lib.evaluation.uncertainty import wilson_interval
 
     def lower_end(images):
-        return wilson_interval(int(images), int(images))[0]
+        return wilson_interval(images, images)[0]
 
     value = number(answer)
     if value != round(value):
         raise Wrong("X-rays come in whole numbers; which way do you have to round?")
     if value < 1:
         raise Wrong("so few X-rays say little; how many does the inequality ask for?")
-    known = {
-        59: "59 is the exact bound with 5 % on one side only; the Wilson interval leaves 2.5 % there.",
-        60: "60 is the rule of three, which stands for one side only; use the formula of the exercise.",
-        95: "that is the percentage; wanted is a number of X-rays.",
-    }
-    if value in known:
-        raise Wrong(known[value])
-    if value > 10**6 or (value > 1 and lower_end(value - 1) >= _LOWER):
-        raise Wrong("fewer X-rays are enough; solve n / (n + z²) ≥ 0.95 for n.")
-    if lower_end(value) < _LOWER:
-        raise Wrong("with so many the lower end stays below 95 %; rounded down, perhaps?")
+    wanted = next(n for n in count(1) if lower_end(n) >= _LOWER)
+    match(
+        value,
+        wanted,
+        "fewer X-rays are enough; solve n / (n + z²) ≥ 0.95 for n."
+        if value > wanted
+        else "with so many the lower end stays below 95 %; rounded down, perhaps?",
+        {
+            "59 is the exact bound with 5 % on one side only; the Wilson interval leaves 2.5 % there.": 59,
+            "60 is the rule of three, which stands for one side only; use the formula of the exercise.": 60,
+            "that is the percentage; wanted is a number of X-rays.": 95,
+        },
+    )
     return "COVID-Net's first preprint tested eight X-rays of COVID-19, and CoroNet's 3-class test had 29."
 
 
 def _differing(right_a, right_b):
     return int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
+
+
+def _split(right_a, right_b):
+    a, b = _differing(right_a, right_b)
+    return f"where {a} images are right in the first system only and {b} in the second only"
 
 
 def _one_sided(a, b):
@@ -58,84 +63,66 @@ def _one_sided(a, b):
 
 def _chi_square(a, b, correction):
     distance = max(abs(a - b) - correction, 0)
-    return erfc(sqrt(distance**2 / (a + b) / 2)) if a + b else 1.0
+    return erfc(sqrt(distance**2 / (a + b) / 2))
 
 
 def _cases():
     """(only the first right, only the second, both, neither) as pairs of arrays."""
-    for only_a, only_b, both, neither in (
-        (9, 3, 20, 4),
-        (3, 9, 7, 1),
-        (6, 0, 2, 2),
-        (5, 5, 3, 0),
-        (0, 0, 8, 2),
-    ):
-        counts = [only_a, only_b, both, neither]
+    for counts in ((9, 3, 20, 4), (3, 9, 7, 1), (6, 0, 2, 2), (5, 5, 3, 0), (0, 0, 8, 2)):
         right_a = np.repeat([True, False, True, False], counts)
         right_b = np.repeat([False, True, True, False], counts)
         order = np.random.default_rng(14).permutation(sum(counts))
         yield right_a[order], right_b[order]
 
 
-@exercise
+@exercise(14, 2)
 def mcnemar_p(answer):
-    """Exercise 14.2: the exact two-sided p value of McNemar's test.
+    """The exact two-sided p value of McNemar's test.
 
     Parameters
     ----------
     answer : callable
         Takes two bool arrays of shape (n,), returns a float.
-
-    Returns
-    -------
-    Verdict
     """
     from coronet_lib.evaluation.uncertainty import mcnemar
 
-    for right_a, right_b in _cases():
-        a, b = _differing(right_a, right_b)
-        result, wanted = number(call(answer, right_a, right_b)), mcnemar(right_a, right_b).p
-        if abs(result - wanted) < 1e-9:
-            continue
-        asked = f"where {a} images are right in the first system only and {b} in the second only:"
-        if a + b == 0:
-            raise Wrong(f"{asked} nothing speaks against the two being equal; what is p then?")
-        mistakes = [
-            (2 * _one_sided(a, b), "a chance is never above 1; when both are equal, both tails overlap."),
-            (_one_sided(a, b), "that is one tail; the other system could as well have been the better one."),
-            (
-                _chi_square(a, b, 0),
-                "that is the chi-square approximation; wanted is the exact sum of binomials.",
-            ),
-            (_chi_square(a, b, 1), "that is the corrected chi-square; wanted is the exact sum of binomials."),
-            (
-                2 * comb(a + b, max(a, b)) / 2 ** (a + b),
-                "that is this very split alone; count the more uneven splits, too.",
-            ),
-            (1 - wanted, "that is one minus it: a small p stands for a difference."),
-        ]
-        for mistaken, message in mistakes:
-            if abs(result - mistaken) < 1e-9:
-                raise Wrong(f"{asked} {message}")
-        raise Wrong(
-            f"{asked} {result:.4g} is not the p value. Toss a coin once for each image on which exactly one "
-            "is right, and for no other: how likely is a split at least as uneven?"
-        )
+    match_calls(
+        answer,
+        [given(*case) for case in _cases()],
+        lambda right_a, right_b: mcnemar(right_a, right_b).p,
+        "that is not the p value. Toss a coin once for each image on which exactly one is right, and for no "
+        "other: how likely is a split at least as uneven?",
+        read=number,
+        case=_split,
+        mistakes=_tossed_wrongly,
+    )
     return "Images on which both are right, or both wrong, have no say."
 
 
-@exercise
+def _tossed_wrongly(right, right_a, right_b):
+    """Wrong p values, and what to say then."""
+    a, b = _differing(right_a, right_b)
+    this_split = 2 * comb(a + b, a) / 2 ** (a + b)
+    if a + b == 0:
+        return {"nothing speaks against the two being equal; what is p then?": [0, 2]}
+    return {
+        "a chance is never above 1; when both are equal, both tails overlap.": 2 * _one_sided(a, b),
+        "that is one tail; the other system could as well have been the better one.": _one_sided(a, b),
+        "that is the chi-square approximation; wanted is the exact sum of binomials.": _chi_square(a, b, 0),
+        "that is the corrected chi-square; wanted is the exact sum of binomials.": _chi_square(a, b, 1),
+        "that is this very split alone; count the more uneven splits, too.": this_split,
+        "that is one minus it: a small p stands for a difference.": 1 - right,
+    }
+
+
+@exercise(14, 3)
 def eighth(answer):
-    """Exercise 14.3: one more system that keeps the contract of the others.
+    """One more system that keeps the contract of the others.
 
     Parameters
     ----------
     answer : callable
         Takes a number of classes and ``size=``, the input's edge in pixels; returns a keras.Model.
-
-    Returns
-    -------
-    Verdict
     """
     for classes, size in ((4, 96), (2, 64)):
         _check_contract(call(answer, classes, size=size), classes, size)
