@@ -2,14 +2,18 @@
 
 import itertools
 import json
+import re
 
 import numpy as np
 import pytest
+from chapters import CHAPTERS, cells
 from traitlets import TraitError
 from widget_page import CONTRASTS, output_of, press
 
-from coronet_lib.layers import pool2d, relu
+from coronet_lib.datasets.phantom import phantom
+from coronet_lib.layers import cross_correlate2d, pool2d, relu
 from coronet_lib.widgets import PoolingExplorer
+from coronet_lib.widgets.convolution import PRESETS
 
 LATE = """async () => {
   stop();
@@ -102,6 +106,20 @@ class TestArithmetic:
         assert words.replace("%", " %") in status(page)
         page.evaluate("model.set('shift', 0)")
         assert "shift" not in status(page)
+
+    def test_chapter_and_explorer_use_one_yardstick(self, show):
+        edges = cross_correlate2d(phantom("normal", size=150).image / 255, PRESETS["sobel_x"])
+        patch = edges[97:117, 45:65].round(2)
+        told = "change by 40, 31, 28 and 23 % of their mean"
+        assert any(told in " ".join(cell.source.split()) for cell in cells(CHAPTERS[3], "markdown"))
+        page = show(PoolingExplorer(patch, kind="max", size=2, stride=2, shift=1))
+        shares = []
+        for size in (1, 2, 3, 4):
+            page.get_by_role("combobox", name="Window").select_option(str(size))
+            shares.append(float(re.search(r"by ([\d.]+) % after it", status(page))[1]))
+            assert shares[-1] == pytest.approx(100 * change(patch, size=size, stride=2), abs=0.05)
+        first, *others, last = (f"{share:.0f}" for share in shares)
+        assert told == f"change by {', '.join([first, *others])} and {last} % of their mean"
 
     def test_a_blank_map_does_not_change(self, show):
         assert "by 0.0 % of its mean before pooling, by 0.0 % after it" in status(

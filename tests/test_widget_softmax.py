@@ -143,6 +143,10 @@ class TestControls:
         assert "add up to ∞" in page.inner_text("[aria-live=polite]")
         check(page, scores=(1000, 0, 0, 0))
 
+    def test_a_huge_number_stays_short(self, show):
+        page = show(SoftmaxExplorer((50, 0, 0, 0), as_printed=True))
+        assert page.locator("tbody td").nth(2).inner_text() == f"{np.exp(50) / 4:.2e}"
+
     def test_python_may_change_the_state(self, show):
         page = show(SoftmaxExplorer(SCORES))
         page.evaluate("model.set('temperature', 2); model.set('true_class', 3)")

@@ -17,9 +17,9 @@ const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 /** Whole numbers from 0 up. */
 const count = (size) => [...Array(size).keys()];
 
-/** A number with as many decimals as `digits` says, and a true minus sign. */
+/** A number with as many decimals as `digits` says, a huge one with its power of ten, and a true minus sign. */
 const numberText = (value, digits = 3) =>
-  value.toFixed(digits).replace(/^-(?=[0.]*$)/, "").replace("-", "−").replace("Infinity", "∞");
+  (Math.abs(value) < 1e9 ? value.toFixed(digits) : value.toExponential(2)).replace(/^-(?=[0.]*$)/, "").replace("-", "−").replace("Infinity", "∞");
 
 /** How many decimals show all `numbers` as they are, at most `most`: what is compared has equally many. */
 function digitsOf(numbers, most = 3) {
