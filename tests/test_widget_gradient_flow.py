@@ -176,6 +176,15 @@ class TestAppearance:
         assert len(contrasts) > 15
         assert min(contrasts) >= 4.5
 
+    def test_names_of_curves_cover_no_other_words(self, show, runs):
+        page = show(GradientFlowExplorer(runs, depth=20, scale=0.25), width=390)
+        overlaps = """() => {
+          const boxes = [...document.querySelectorAll(".cw-chart text")].map((text) => text.getBBox());
+          return boxes.flatMap((a, i) => boxes.slice(i + 1).filter((b) => a.x < b.x + b.width
+            && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height)).length;
+        }"""
+        assert page.evaluate(overlaps) == 0
+
     def test_fits_a_phone(self, show, runs):
         page = show(GradientFlowExplorer(runs), width=390)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390

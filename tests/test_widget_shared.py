@@ -144,11 +144,11 @@ class TestWrongNumber:
     @pytest.mark.parametrize(
         ("name", "field", "typed", "wanted"),
         [
-            ("softmax", "Temperature", "0", "Temperature: a number from 0.1 to 10"),
-            ("softmax", "Temperature", "-2", "Temperature: a number from 0.1 to 10"),
-            ("separable", "Kernel size, n", "12", "Kernel size, n: a number from 1 to 11"),
-            ("convolution", "Weight in row 0, column 0", "", "Weight in row 0, column 0: a number"),
-            ("batch norm", "One X-ray's value", "", "One X-ray's value: a number"),
+            ("softmax", "Temperature", "0", "Temperature wants a number from 0.1 to 10."),
+            ("softmax", "Temperature", "-2", "Temperature wants a number from 0.1 to 10."),
+            ("separable", "Kernel size, n", "12", "Kernel size, n wants a number from 1 to 11."),
+            ("convolution", "Weight in row 0, column 0", "", "Weight in row 0, column 0 wants a number."),
+            ("batch norm", "One X-ray's value", "", "One X-ray's value wants a number."),
         ],
     )
     def test_hides_the_result_until_it_is_right(self, show, name, field, typed, wanted):

@@ -22,13 +22,15 @@ function ticks(low, high, least = 0) {
 const CHART = { width: 440, height: 270, left: 46, right: 12, bottom: 38 };
 
 /**
- * A chart, with a margin of `top` for its legend. `draw` gives it axes: `x` from 0 to a whole number, `y` from low to high in steps of at least `least`,
- * written as `text` says; `content({x, y, write})` returns what is drawn on them.
+ * A chart, with a margin of `top` for its legend. `draw` gives it axes: `x` from 0 to a whole number, `y` from
+ * low to high in steps of at least `least`, written as `text` says; `content({x, y, write})` returns what is
+ * drawn on them.
  */
 function chart(top) {
   const { width, height, left, right, bottom } = CHART;
   const node = drawn("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", class: "cw-chart" });
-  const write = (x, y, anchor, words, kind = "") => drawn("text", { x, y, "text-anchor": anchor, class: kind }, words);
+  const write = (x, y, anchor, words, kind = "") =>
+    drawn("text", { x, y, "text-anchor": anchor, class: kind }, words);
   const draw = ({ x: last, y: [low, high], least, text, title }, content) => {
     const x = (at) => left + (at / last) * (width - left - right);
     const y = (at) => top + ((high - at) / (high - low || 1)) * (height - top - bottom);

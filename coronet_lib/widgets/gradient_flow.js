@@ -66,9 +66,15 @@ function render({ model, el }) {
 
   function show({ peers, output: { ratios, ...run } }) {
     const exponents = peers.flatMap((peer) => KINDS.flatMap(({ name }) => peer[name])).map(Math.log10);
-    const [low, high] = [Math.floor(Math.min(...exponents)), Math.ceil(Math.max(...exponents))];
-    const frame = { x: depths.at(-1), y: [low, Math.max(high, low + 1)], least: 1, title: "after layer (0: the input)" };
-    frame.text = (exponent) => `10${superscript(exponent)}`;
+    const [low, high] = [Math.min(...exponents), Math.max(...exponents)];
+    const room = Math.max(0.12 * (high - low), 0.5); // for the names of the curves
+    const frame = {
+      x: depths.at(-1),
+      y: [low - room, high + room],
+      least: 1,
+      text: (exponent) => `10${superscript(exponent)}`,
+      title: "after layer (0: the input)",
+    };
     plot.draw(frame, (places) => [
       places.write(2, 14, "start", "size of the gradient"),
       ...peers.flatMap((peer) => KINDS.map(({ name }) => faint(name, peer[name], places))),

@@ -85,7 +85,8 @@ function render({ model, el }) {
     const total = numberText(output[position[0]][position[1]], digitsOf(output.flat()));
     const [before, after] = changes.map((share) => numberText(100 * share, 1));
     const shifted = ` The shift changes the map by ${before} % of its mean before pooling, by ${after} % after it.`;
-    return `output[${position.join(", ")}] = ${POOLS[settings.kind].text(values)} = ${total}.${changes.length ? shifted : ""}`;
+    const found = `output[${position.join(", ")}] = ${POOLS[settings.kind].text(values)} = ${total}.`;
+    return changes.length ? found + shifted : found;
   }
 
   /** The map that is pooled, with its padding, the window, and each pixel tinted by its share of the output. */

@@ -18,8 +18,10 @@ const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 const count = (size) => [...Array(size).keys()];
 
 /** A number with as many decimals as `digits` says, a huge one with its power of ten, and a true minus sign. */
-const numberText = (value, digits = 3) =>
-  (Math.abs(value) < 1e9 ? value.toFixed(digits) : value.toExponential(2)).replace(/^-(?=[0.]*$)/, "").replace("-", "−").replace("Infinity", "∞");
+function numberText(value, digits = 3) {
+  const text = Math.abs(value) < 1e9 ? value.toFixed(digits) : value.toExponential(2);
+  return text.replace(/^-(?=[0.]*$)/, "").replace("-", "−").replace("Infinity", "∞");
+}
 
 /** How many decimals show all `numbers` as they are, at most `most`: what is compared has equally many. */
 function digitsOf(numbers, most = 3) {
@@ -52,8 +54,13 @@ function selectControl(label, options, { get, set }) {
 
 /** A number field; it takes what lies between `low` and `high`, and rounds it if there are only whole ones. */
 function numberControl(label, { get, set }, { low = -Infinity, high = Infinity, digits, whole = false } = {}) {
-  const wanted = `${label}: a number${high < Infinity ? ` from ${low} to ${high}` : ""}`;
-  const node = element("input", { type: "number", step: "any", inputmode: "decimal", "aria-label": label, title: wanted });
+  const node = element("input", {
+    type: "number",
+    step: "any",
+    inputmode: "decimal",
+    "aria-label": label,
+    title: `${label} wants a number${high < Infinity ? ` from ${low} to ${high}` : ""}.`,
+  });
   const read = () => (node.value.trim() === "" ? NaN : Number(node.value));
   const show = () => {
     node.setAttribute("aria-invalid", "false");
@@ -71,7 +78,13 @@ function numberControl(label, { get, set }, { low = -Infinity, high = Infinity, 
   return { node, show };
 }
 
-/** A slider over the numbers `places`, and beside it a number field (with `free` for any number) or the value. */
+/** The value beside a slider that has no field. */
+function valueText(get, unit) {
+  const node = element("span");
+  return { node, show: () => (node.textContent = `${get()} ${unit}`) };
+}
+
+/** A slider over the numbers `places`; beside it a number field (if `free`, for any number), or value and `unit`. */
 function sliderControl(label, places, { get, set }, { digits = 0, free = false, unit } = {}) {
   const slider = element("input", {
     type: "range",
@@ -80,15 +93,15 @@ function sliderControl(label, places, { get, set }, { digits = 0, free = false, 
     oninput: () => set(places[slider.value]),
   });
   const limits = free ? { digits } : { low: places[0], high: places.at(-1), digits, whole: !digits };
-  const written = element("span", { class: "cw-value" });
-  const field = unit ? { node: written, show: () => (written.textContent = `${get()} ${unit}`) } : numberControl(label, { get, set }, limits);
+  const field = unit ? valueText(get, unit) : numberControl(label, { get, set }, limits);
   const show = () => {
     const distances = places.map((place) => Math.abs(place - get()));
     slider.value = distances.indexOf(Math.min(...distances));
     slider.setAttribute("aria-valuetext", numberText(get(), digits));
     field.show();
   };
-  return { node: element("div", { class: "cw-control cw-range" }, element("span", {}, label), slider, field.node), show };
+  const node = element("div", { class: "cw-control cw-range" }, element("span", {}, label), slider, field.node);
+  return { node, show };
 }
 
 /** A button; with `get`, one that stays pressed while that is true. */
@@ -121,8 +134,10 @@ function player(title, step, redraw, delay) {
 }
 
 /** A bar that takes a share of its cell; a strong one is the one to look at. */
-const bar = (share, strong = false) =>
-  element("span", { class: `cw-bar${strong ? " cw-strong" : ""}`, "aria-hidden": true, style: `width: ${100 * share}%` });
+function bar(share, strong = false) {
+  const kind = strong ? "cw-bar cw-strong" : "cw-bar";
+  return element("span", { class: kind, "aria-hidden": true, style: `width: ${100 * share}%` });
+}
 
 /** Fill a table: `heads` over the columns, rows that begin with a heading; a cell is text or a node. */
 function fillTable(table, caption, heads, rows) {

@@ -53,12 +53,10 @@ function render({ model, el }) {
       return [name, ...share, ...asPrinted([numberText(slips[index])]), numberText(gradient[index])];
     };
     const total = (numbers) => numberText(sum(numbers));
-    fillTable(
-      table,
-      "",
-      ["class", "probability p", "", ...asPrinted(["eq. (3) as printed"]), state.temperature === 1 ? "gradient p − y" : "gradient (p − y) / T"],
-      [...titles.map(row), ["sum", total(probabilities), "", ...asPrinted([total(slips)]), total(gradient)]],
-    );
+    const slope = state.temperature === 1 ? "gradient p − y" : "gradient (p − y) / T";
+    const heads = ["class", "probability p", "", ...asPrinted(["eq. (3) as printed"]), slope];
+    const totals = ["sum", total(probabilities), "", ...asPrinted([total(slips)]), total(gradient)];
+    fillTable(table, "", heads, [...titles.map(row), totals]);
     return [
       `Cross-entropy: −log p(${titles[state.true_class]}) = ${numberText(loss)}.`,
       `The probabilities add up to ${total(probabilities)}.`,
