@@ -1,6 +1,7 @@
 """What several test files share: the built site, a browser, the real X-rays."""
 
 import functools
+import json
 import os
 import shutil
 import threading
@@ -90,16 +91,17 @@ def real_data():
 
 @pytest.fixture
 def show(browser):
-    """A function that opens a widget in a page of its own and hands the page back."""
+    """A function that opens a widget, its keys sorted as in a saved page, and hands the page back."""
     pages = []
 
-    def open_page(widget, width=800, colours="light"):
-        page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=colours)
+    def open_page(widget, width=800, colours="light", **options):
+        size = {"width": width, "height": 800}
+        page = browser.new_page(viewport=size, color_scheme=colours, **options)
         pages.append(page)
         page.errors = []
         page.on("pageerror", lambda error: page.errors.append(str(error)))
         page.set_content(widget_page.PAGE % {"css": widget._css})
-        page.evaluate(widget_page.SHOW, widget.get_state())
+        page.evaluate(widget_page.SHOW, json.loads(json.dumps(widget.get_state(), sort_keys=True)))
         return page
 
     yield open_page

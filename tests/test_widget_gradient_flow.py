@@ -14,13 +14,19 @@ KINDS = {"plain": False, "shortcuts": True}
 
 # What the curves say, read off the drawing: positions against the labels of the axis.
 READ_OFF = """() => {
-  const labels = [...document.querySelectorAll("[data-exponent]")];
+  const sign = (one) => "-0123456789"["⁻⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(one)];
+  const labels = [...document.querySelectorAll(".cw-chart > text")]
+    .filter((label) => /^10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+$/.test(label.textContent));
   const [first, last] = [labels[0], labels.at(-1)].map((label) => ({
-    exponent: Number(label.dataset.exponent), y: Number(label.getAttribute("y")) - 4 }));
+    exponent: Number([...label.textContent.slice(2)].map(sign).join("")),
+    y: Number(label.getAttribute("y")) - 4 }));
   const slope = (last.exponent - first.exponent) / (last.y - first.y);
-  const read = (name) => document.querySelector(`.cw-${name} polyline`).getAttribute("points")
-    .split(" ").map((point) => first.exponent + slope * (Number(point.split(",")[1]) - first.y));
-  return { plain: read("plain"), shortcuts: read("shortcuts") };
+  const heights = (line) => line.getAttribute("points").split(" ")
+    .map((point) => first.exponent + slope * (Number(point.split(",")[1]) - first.y));
+  const read = (name) => heights(document.querySelector(`.cw-curve.cw-${name} polyline`));
+  const faint = (name) => [...document.querySelectorAll(`.cw-faint.cw-${name}`)].map(heights);
+  return { plain: read("plain"), shortcuts: read("shortcuts"),
+    faint: { plain: faint("plain"), shortcuts: faint("shortcuts") } };
 }"""
 
 
@@ -41,6 +47,9 @@ def check(page, depth, scale):
         np.testing.assert_allclose(shown[kind], values, rtol=1e-5)
         assert shown["ratios"][kind] == pytest.approx(values[0] / values[-1], rel=1e-5)
         np.testing.assert_allclose(drawn[kind], np.log10(values), rtol=0, atol=1e-5)
+        assert len(drawn["faint"][kind]) == len(DEPTHS)
+        for line, other in zip(drawn["faint"][kind], DEPTHS, strict=True):
+            np.testing.assert_allclose(line, np.log10(sizes(other, scale)[kind]), rtol=0, atol=1e-5)
 
 
 def changed(run, **parts):
@@ -97,9 +106,10 @@ class TestFigure:
 
     def test_is_reached_by_keyboard(self, show, runs):
         page = show(GradientFlowExplorer(runs, depth=4))
-        press(page, "Depth: 4 layers", "ArrowRight", role="slider")
+        press(page, "Depth", "ArrowRight", role="slider")
         check(page, 8, 0.25)
-        press(page, "Depth: 8 layers", "End", role="slider")
+        assert page.get_by_text("8 layers", exact=True).is_visible()
+        press(page, "Depth", "End", role="slider")
         check(page, 20, 0.25)
         press(page, "Scale of the first weights", "ArrowDown", times=2)
         check(page, 20, 1.0)
@@ -108,13 +118,37 @@ class TestFigure:
     def test_message_is_read_aloud_and_stands_at_the_drawing(self, show, runs):
         page = show(GradientFlowExplorer(runs, depth=20, scale=0.25))
         message = page.inner_text("[aria-live=polite]")
-        mantissa, exponent = f"{sizes(20, 0.25)['plain'][0] / sizes(20, 0.25)['plain'][-1]:.1e}".split("e")
+        mantissa, exponent = f"{sizes(20, 0.25)['plain'][0] / sizes(20, 0.25)['plain'][-1]:.2e}".split("e")
         digits = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
         assert (
             f"Through 20 layers to the input, the gradient is multiplied by {mantissa} × 10{digits} "
             in message
         )
         assert page.get_by_role("img", name=message).count() == 1
+
+    def test_the_gradient_runs_back_from_the_output_to_the_input(self, show, runs):
+        page = show(GradientFlowExplorer(runs, depth=8, scale=1.0), reduced_motion="reduce")
+        whole, wanted = page.inner_text(".cw-status"), sizes(8, 1.0)
+        for layer in range(7, 0, -1):
+            page.get_by_role("button", name="Step").click()
+            drawn = page.evaluate(READ_OFF)
+            for kind, values in wanted.items():
+                np.testing.assert_allclose(drawn[kind], np.log10(values[layer:]), rtol=0, atol=1e-5)
+            message = page.inner_text(".cw-status")
+            assert message.startswith(
+                f"Back after layer {layer} of 8, the gradient is {wanted['plain'][layer]:.3g}"
+            )
+        page.get_by_role("button", name="Step").click()
+        assert page.inner_text(".cw-status") == whole
+        check(page, 8, 1.0)
+
+    def test_another_stack_is_shown_whole(self, show, runs):
+        page = show(GradientFlowExplorer(runs, depth=8, scale=1.0))
+        page.get_by_role("button", name="Play").click()
+        page.wait_for_function("document.querySelector('.cw-status').textContent.startsWith('Back')")
+        page.get_by_role("button", name="Pause").click()
+        press(page, "Depth", "End", role="slider")
+        check(page, 20, 1.0)
 
     def test_numbers_are_there_for_those_who_cannot_see_curves(self, show, runs):
         page = show(GradientFlowExplorer(runs, depth=4, scale=1.0))
@@ -142,6 +176,15 @@ class TestAppearance:
         assert len(contrasts) > 15
         assert min(contrasts) >= 4.5
 
+    def test_names_of_curves_cover_no_other_words(self, show, runs):
+        page = show(GradientFlowExplorer(runs, depth=20, scale=0.25), width=390)
+        overlaps = """() => {
+          const boxes = [...document.querySelectorAll(".cw-chart text")].map((text) => text.getBBox());
+          return boxes.flatMap((a, i) => boxes.slice(i + 1).filter((b) => a.x < b.x + b.width
+            && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height)).length;
+        }"""
+        assert page.evaluate(overlaps) == 0
+
     def test_fits_a_phone(self, show, runs):
         page = show(GradientFlowExplorer(runs), width=390)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -149,11 +192,3 @@ class TestAppearance:
             "[...document.querySelectorAll('.cw-chart text')].map((text) => text.getBoundingClientRect())"
         )
         assert page.evaluate(f"{widths}.every(({{ left, right }}) => left >= 8 && right <= 382)")
-
-    def test_focus_is_seen_on_every_control(self, show, runs):
-        page = show(GradientFlowExplorer(runs))
-        for kind in ("INPUT", "SELECT", "SUMMARY"):
-            page.keyboard.press("Tab")
-            assert page.evaluate("document.activeElement.tagName") == kind
-            style = "(({ outlineStyle, outlineWidth }) => [outlineStyle, outlineWidth])"
-            assert page.evaluate(f"{style}(getComputedStyle(document.activeElement))") == ["solid", "3px"]

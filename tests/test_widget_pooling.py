@@ -2,14 +2,18 @@
 
 import itertools
 import json
+import re
 
 import numpy as np
 import pytest
+from chapters import CHAPTERS, cells
 from traitlets import TraitError
 from widget_page import CONTRASTS, output_of, press
 
-from coronet_lib.layers import pool2d, relu
+from coronet_lib.datasets.phantom import phantom
+from coronet_lib.layers import cross_correlate2d, pool2d, relu
 from coronet_lib.widgets import PoolingExplorer
+from coronet_lib.widgets.convolution import PRESETS
 
 LATE = """async () => {
   stop();
@@ -31,6 +35,12 @@ def pooled(image, activation="relu", shift=0, **settings):
     image = np.pad(image, ((0, 0), (shift, 0)), mode="edge")[:, : image.shape[1]]
     image = relu(image) if activation == "relu" else image
     return pool2d(image[None, :, :, None], **settings)[0, :, :, 0]
+
+
+def change(image, **settings):
+    """By what share of its mean a shift by one pixel changes a map, as chapter 3 measures it."""
+    before = pooled(image, **settings)
+    return np.abs(pooled(image, shift=1, **settings) - before).mean() / np.abs(before).mean()
 
 
 def status(page):
@@ -91,14 +101,30 @@ class TestArithmetic:
     def test_change_by_the_shift(self, show, patch):
         page = show(PoolingExplorer(patch, kind="average", shift=1))
         each_pixel, average = {"kind": "max", "size": 1}, {"kind": "average"}
-        before, after = (
-            np.abs(pooled(patch, shift=1, **settings) - pooled(patch, **settings)).mean()
-            for settings in (each_pixel, average)
-        )
-        words = f"by {round(before, 4):g} on average before pooling, by {round(after, 4):g} after it"
-        assert words in status(page)
+        before, after = (change(patch, **settings) for settings in (each_pixel, average))
+        words = f"changes the map by {before:.1%} of its mean before pooling, by {after:.1%} after it"
+        assert words.replace("%", " %") in status(page)
         page.evaluate("model.set('shift', 0)")
         assert "shift" not in status(page)
+
+    def test_chapter_and_explorer_use_one_yardstick(self, show):
+        edges = cross_correlate2d(phantom("normal", size=150).image / 255, PRESETS["sobel_x"])
+        patch = edges[97:117, 45:65].round(2)
+        told = "change by 40, 31, 28 and 23 % of their mean"
+        assert any(told in " ".join(cell.source.split()) for cell in cells(CHAPTERS[3], "markdown"))
+        page = show(PoolingExplorer(patch, kind="max", size=2, stride=2, shift=1))
+        shares = []
+        for size in (1, 2, 3, 4):
+            page.get_by_role("combobox", name="Window").select_option(str(size))
+            shares.append(float(re.search(r"by ([\d.]+) % after it", status(page))[1]))
+            assert shares[-1] == pytest.approx(100 * change(patch, size=size, stride=2), abs=0.05)
+        first, *others, last = (f"{share:.0f}" for share in shares)
+        assert told == f"change by {', '.join([first, *others])} and {last} % of their mean"
+
+    def test_a_blank_map_does_not_change(self, show):
+        assert "by 0.0 % of its mean before pooling, by 0.0 % after it" in status(
+            show(PoolingExplorer(-np.ones((6, 6)), shift=1))
+        )
 
 
 @pytest.mark.browser
@@ -175,7 +201,3 @@ class TestAppearance:
         before = page.evaluate(pixels)
         page.evaluate(LATE)
         page.wait_for_function(f"(before) => {pixels} === before", arg=before, timeout=5000)
-
-    def test_fits_a_phone(self, show, patch):
-        page = show(PoolingExplorer(patch, size=3, padding="same", shift=2), width=390)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -1,5 +1,6 @@
 """What the interactive figures share on the Python side."""
 
+import re
 from pathlib import Path
 
 import anywidget
@@ -8,24 +9,29 @@ import numpy as np
 _HERE = Path(__file__).parent
 
 
-def read(*names):
-    """The files of this folder, one after the other, as one text.
+_COMMENTS = re.compile(r"^\s*(//[^\n]*|/\*.*?\*/)\n", re.MULTILINE | re.DOTALL)
+_INDENTS = re.compile(r"^\s+", re.MULTILINE)
 
-    A browser receives one script per widget and cannot import a second one from a
-    saved page, so the shared helpers are put in front of the widget's own code.
+
+def read(*names):
+    """The files of this folder, one after the other, as one text without comments and indents.
+
+    A browser receives one script per widget and cannot import a second one from a saved page, so the
+    shared parts are put in front of the widget's own code. Every page carries all of it: what only
+    maintainers read stays behind.
     """
-    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
+    text = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
+    return _INDENTS.sub("", _COMMENTS.sub("", text))
 
 
 class BrowserWidget(anywidget.AnyWidget):
     """An interactive figure that needs Python once, to hand over its state.
 
-    A subclass sets ``_esm = read("shared.js", "its_own.js")`` and keeps everything that its
-    figure depends on in traitlets tagged ``sync=True``: they are saved with the page, and the
-    script redraws from them alone.
+    A subclass sets ``_esm = read("shared.js", "its_own.js")`` and ``_css`` likewise, with ``maps`` or
+    ``charts`` between them if it draws any, and keeps everything that its figure depends on in traitlets
+    tagged ``sync=True``: they are saved with the page, and the script redraws from them alone. A saved
+    page sorts the keys of a dict: what has an order is a list.
     """
-
-    _css = read("shared.css")
 
     def __init__(self, **settings):
         traits = self.class_own_traits(sync=True)

@@ -35,8 +35,8 @@ class BatchNormExplorer(BrowserWidget):
         If a setting is none of those above.
     """
 
-    _esm = read("shared.js", "batch_norm.js")
-    _css = read("shared.css", "batch_norm.css")
+    _esm = read("shared.js", "charts.js", "batch_norm.js")
+    _css = read("shared.css", "charts.css", "batch_norm.css")
 
     numbers = traitlets.List(read_only=True).tag(sync=True)
     value = traitlets.Any(0.0).tag(sync=True)

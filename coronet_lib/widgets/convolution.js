@@ -2,9 +2,9 @@
 
 const EDGE = 3; // the kernel's
 const OFFSETS = [0, 1, 2];
+const CUSTOM = "custom";
 
-const geometry = (size, { stride, dilation, padding }) =>
-  windowStops(size, { extent: (EDGE - 1) * dilation + 1, stride, padding });
+const geometry = (size, settings) => windowStops(size, (EDGE - 1) * settings.dilation + 1, settings);
 
 /** The nine places that output pixel (row, column) reads: input row and column, and the weights used. */
 function windowAt([row, column], shape, kernel, settings) {
@@ -38,9 +38,8 @@ const channelSums = (terms) => terms.map((slice) => sum(slice.map(({ product }) 
 function layer(map, kernel, settings) {
   const shape = shapeOf(map);
   const [height, width] = shape.map((size) => geometry(size, settings).size);
-  const pixel = (row, column) =>
-    sum(channelSums(products(map, windowAt([row, column], shape, kernel, settings))));
-  return Array.from({ length: height }, (_, r) => Array.from({ length: width }, (_, c) => [pixel(r, c)]));
+  const pixel = (position) => sum(channelSums(products(map, windowAt(position, shape, kernel, settings))));
+  return count(height).map((r) => count(width).map((c) => [pixel([r, c])]));
 }
 
 /** How many paths lead from each input pixel to the output pixel, through all layers. */
@@ -71,167 +70,138 @@ function boundingBox(places) {
   return { row, column, height: Math.max(...rows) - row + 1, width: Math.max(...columns) - column + 1 };
 }
 
-function productRows(terms) {
-  const cell = ({ pixel, weight, product }) =>
-    element(
-      "td",
-      {},
-      element("span", {}, numberText(pixel)),
-      element("span", {}, `× ${numberText(weight)}`),
-      element("strong", {}, numberText(product)),
-    );
-  return OFFSETS.map((m) => element("tr", {}, ...terms.slice(m * EDGE, (m + 1) * EDGE).map(cell)));
+/** All maps from the image to the output, and the kernels between them; deeper layers use the first slice. */
+function results(image, settings) {
+  const first = settings.kernel.map((row) => row.map(([weight]) => [weight]));
+  const kernels = count(settings.layers).map((depth) => (depth ? first : settings.kernel));
+  const maps = [image];
+  for (const kernel of kernels) maps.push(layer(maps.at(-1), kernel, settings));
+  return { maps, kernels, output: maps.at(-1).map((row) => row.map(([value]) => value)) };
 }
 
-const SETTINGS = ["stride", "padding", "dilation", "operation", "layers"];
-const CUSTOM = "custom";
-
 function render({ model, el }) {
-  const { root, release } = figureRoot(el, "Convolution explorer", () => show());
-  const channels = model.get("image")[0][0].length;
-  let channel = 0;
-
-  const presets = Object.keys(model.get("presets")).map((name) => [name, name.replace("_", " ")]);
-  const preset = selectControl("Preset", [...presets, [CUSTOM, "your own"]], (name) => {
-    const chosen = model.get("presets")[name];
-    if (chosen) setSlice((m, n) => chosen[m][n]);
+  const image = model.get("image");
+  const presets = new Map(model.get("presets"));
+  const [channels, channel] = [image[0][0].length, () => model.get("channel")];
+  const slice = () => model.get("kernel").map((row) => row.map((weights) => weights[channel()]));
+  const setSlice = (weight) => {
+    const row = (weights, m) => weights.map((all, n) => all.with(channel(), weight(m, n, all[channel()])));
+    put(model, { kernel: model.get("kernel").map(row) });
+  };
+  const named = [...presets.keys()].map((name) => [name, name.replace("_", " ")]);
+  const preset = selectControl("Preset", [...named, [CUSTOM, "your own"]], {
+    get: () => [...presets.keys()].find((name) => String(presets.get(name)) === String(slice())) ?? CUSTOM,
+    set: (name) => setSlice((m, n) => presets.get(name)[m][n]),
   });
   preset.input.lastChild.disabled = true; // shown when the weights are no preset, not to be chosen
-  const selects = [
-    boundSelect(model, "stride", "Stride", [1, 2, 3]),
-    boundSelect(model, "padding", "Padding", ["valid", "same"]),
-    boundSelect(model, "dilation", "Dilation", [1, 2]),
-    boundSelect(model, "operation", "Operation", ["correlation", "convolution"]),
-    boundSelect(model, "layers", "Layers", [1, 2, 3]),
-  ];
-  const indices = Array.from({ length: channels }, (_, index) => [index, index]);
-  const channelSelect = selectControl("Channel", indices, (index) => {
-    channel = Number(index);
-    show();
-  });
-  const chooser = channels > 1 ? [channelSelect.node] : [];
-  const fields = OFFSETS.map((m) =>
+  const weights = OFFSETS.flatMap((m) =>
     OFFSETS.map((n) =>
-      numberControl(`Weight in row ${m}, column ${n}`, (value) =>
-        setSlice((row, column, old) => (row === m && column === n ? value : old)),
-      ),
+      numberControl(`Weight in row ${m}, column ${n}`, {
+        get: () => slice()[m][n],
+        set: (value) => setSlice((row, column, old) => (row === m && column === n ? value : old)),
+      }),
     ),
   );
-
-  const input = heatmap({ title: "Input" });
-  const output = heatmap({ title: "Output", onMove: (position) => put(model, { position }) });
-  const legend = element("legend", {}, "Kernel");
-  const grid = element("div", { class: "cw-kernel" }, ...fields.flat().map(({ node }) => node));
+  const input = heatmap("Input");
+  const output = windowMap(model, "Output", () => view.redraw());
+  const numbers = numbersFold("Output as numbers");
+  const legend = element("legend");
+  const grid = element("div", { class: "cw-kernel" }, ...weights.map(({ node }) => node));
   const table = element("table", { class: "cw-products" });
   const middle = element("div", { class: "cw-middle" }, element("fieldset", {}, legend, grid), table);
-  const status = element("p", { class: "cw-status", "aria-live": "polite" });
-  const numbers = numberDetails("Output");
-  root.append(
-    element("div", { class: "cw-controls" }, preset.node, ...selects.map(({ node }) => node), ...chooser),
-    element("div", { class: "cw-convolution" }, input.node, middle, output.node),
-    status,
-    numbers.node,
-  );
 
-  function setSlice(weight) {
-    const kernel = model.get("kernel").map((row, m) =>
-      row.map((weights, n) => weights.map((old, index) => (index === channel ? weight(m, n, old) : old))),
-    );
-    put(model, { kernel });
-  }
-
-  let settings, kernels, maps;
-
-  /** All maps follow from the model's state; pointing at a pixel changes none of them. */
-  function compute() {
-    settings = Object.fromEntries(SETTINGS.map((name) => [name, model.get(name)]));
-    const kernel = model.get("kernel");
-    const first = kernel.map((row) => row.map(([weight]) => [weight]));
-    kernels = Array.from({ length: settings.layers }, (_, depth) => (depth ? first : kernel));
-    maps = [model.get("image")];
-    for (const weights of kernels) maps.push(layer(maps.at(-1), weights, settings));
-    show();
-  }
-
-  function show() {
-    showControls(kernels[0]);
-    const shapes = maps.map(shapeOf);
-    const result = maps.at(-1).map((row) => row.map(([value]) => value));
-    root.dataset.output = JSON.stringify(result);
-    numbers.show(result);
-    const sizes = shapes.map(([height, width]) => `${height} × ${width}`);
-    if (!result.length || !result[0].length) return showNothing(sizes);
-
-    const clamp = (index, axis) => Math.max(0, Math.min(index, shapes.at(-1)[axis] - 1));
-    const position = model.get("position").map(clamp);
-    const range = greyRange(result);
+  function show({ maps, kernels, output: result }, settings) {
+    weights.forEach((field) => field.show());
+    legend.textContent = channels > 1 ? `Kernel, channel ${channel()}` : "Kernel";
+    numbers.show(...mapRows(result));
+    const sizes = maps.map(sizeOf).join(" → ");
+    if (!result[0]?.length) {
+      showInput([], settings);
+      output.drawNothing(sizes);
+      table.replaceChildren();
+      return `The window fits nowhere any more: ${sizes}. Use fewer layers, a smaller stride, or padding.`;
+    }
+    const position = output.at(result);
     const source = maps.at(-2);
     const places = windowAt(position, shapeOf(source), kernels.at(-1), settings);
     const terms = products(source, places);
     const field = receptiveField(position, maps, kernels, settings);
-    showInput(settings.layers > 1 ? field : places);
-    output.draw(result, {
-      range,
-      label: `Output, ${sizes.at(-1)} pixels. The arrow keys move to another output pixel.`,
-      text: `${sizes.join(" → ")}\n${rangeText(range)}`,
-      at: position,
-      marks: [{ row: position[0], column: position[1], bold: true }],
-    });
-    const slice = terms.length > 1 ? channel : 0;
-    const which = [terms.length > 1 && `, channel ${slice}`, settings.layers > 1 && `, layer ${settings.layers}`];
-    table.replaceChildren(
-      element("caption", {}, "Products", ...which.filter(Boolean)),
-      element("tbody", {}, ...productRows(terms[slice])),
-    );
-    const total = result[position[0]][position[1]];
-    const parts = channelSums(terms).map((part, index) => `${numberText(part)} (channel ${index})`);
-    const reason = terms.length > 1 ? `${parts.join(" + ")}.` : "the sum of the nine products.";
-    const box = boundingBox(field);
-    status.textContent =
-      `output[${position.join(", ")}] = ${numberText(total)}, ${reason} ` +
-      `It sees ${field.length} input pixels within ${box.height} × ${box.width}.`;
-  }
+    showInput(settings.layers > 1 ? field : places, settings);
+    output.draw(result, sizes);
+    showProducts(source, terms, settings);
 
-  function showControls(kernel) {
-    selects.forEach((select) => select.refresh());
-    fields.forEach((row, m) => row.forEach((field, n) => field.show(kernel[m][n][channel])));
-    const slice = kernel.map((row) => row.map((weights) => weights[channel]));
-    const same = ([, weights]) => String(weights) === String(slice);
-    preset.input.value = Object.entries(model.get("presets")).find(same)?.[0] ?? CUSTOM;
-    legend.textContent = channels > 1 ? `Kernel, channel ${channel}` : "Kernel";
+    const digits = digitsOf(result.flat());
+    const parts = channelSums(terms).map((part, index) => `${numberText(part, digits)} (channel ${index})`);
+    const box = boundingBox(field);
+    return (
+      `output[${position.join(", ")}] = ${numberText(result[position[0]][position[1]], digits)}, ` +
+      `${terms.length > 1 ? parts.join(" + ") : "the sum of the nine products"}. ` +
+      `It sees ${field.length} input pixels within ${box.height} × ${box.width}.`
+    );
   }
 
   /** The input with its padding; of the places `seen`, those with a number of paths are tinted by it. */
-  function showInput(seen) {
-    const image = model.get("image").map((row) => row.map((pixel) => pixel[channel]));
-    const [down, across] = shapeOf(image).map((size) => geometry(size, settings));
+  function showInput(seen, settings) {
+    const map = image.map((row) => row.map((pixel) => pixel[channel()]));
+    const [down, across] = shapeOf(map).map((size) => geometry(size, settings));
     const most = Math.max(...seen.map(({ paths }) => paths));
     const tint = (paths) => paths && 0.15 + (0.6 * paths) / most;
     const pixels = seen.map(({ row, column, paths }) => ({ row, column, tint: tint(paths) }));
     const boxes = seen.length ? [...pixels, { ...boundingBox(seen), bold: true }] : [];
-    const name = channels > 1 ? `, channel ${channel}` : "";
-    const size = shapeOf(image).join(" × ");
-    const range = greyRange(image);
-    input.draw(paddedMap(image, down, across), {
-      range,
-      label: `Input${name}, ${size} pixels. Marked are those that the output pixel sees.`,
-      text: `${size}${name}\n${rangeText(range)}`,
+    const text = `${sizeOf(map)}${channels > 1 ? `, channel ${channel()}` : ""}`;
+    input.draw(paddedMap(map, down, across), {
+      label: `Input, ${text}, in pixels. Marked are those that the output pixel sees.`,
+      text,
       marks: boxes.map((box) => ({ ...box, row: box.row + down.before, column: box.column + across.before })),
     });
   }
 
-  function showNothing(sizes) {
-    showInput([]);
-    output.draw([], { range: null, label: "No output: the window fits nowhere.", text: sizes.join(" → ") });
-    table.replaceChildren();
-    status.textContent =
-      `The window fits nowhere any more: ${sizes.join(" → ")}. ` +
-      "Use fewer layers, a smaller stride, or padding.";
+  /** Pixel, weight and product of each place, for one channel of the layer that makes the output. */
+  function showProducts(source, terms, { layers }) {
+    const shown = terms.length > 1 ? channel() : 0;
+    const digits = {
+      pixel: digitsOf(source.flat(2)),
+      weight: digitsOf(model.get("kernel").flat(2), 4),
+      product: digitsOf(terms.flat().map(({ product }) => product)),
+    };
+    const text = (term, name) => numberText(term[name], digits[name]);
+    const cell = (term) =>
+      element(
+        "td",
+        {},
+        element("span", {}, text(term, "pixel")),
+        element("span", {}, `×\u200a${text(term, "weight")}`),
+        element("strong", {}, text(term, "product")),
+      );
+    const which = [terms.length > 1 && `, channel ${shown}`, layers > 1 && `, layer ${layers}`].filter(Boolean);
+    const rows = OFFSETS.map((m) => element("tr", {}, ...terms[shown].slice(m * EDGE, (m + 1) * EDGE).map(cell)));
+    table.replaceChildren(element("caption", {}, "Products", ...which), element("tbody", {}, ...rows));
   }
 
-  const stops = [listen(model, ["kernel", ...SETTINGS], compute), listen(model, ["position"], show), release];
-  compute();
-  return () => stops.forEach((stop) => stop());
+  const select = (name, label, values) => selectControl(label, values, bound(model, name));
+  const view = figure(
+    { model, el },
+    {
+      label: "Convolution explorer",
+      names: ["kernel", "stride", "padding", "dilation", "operation", "layers"],
+      looks: ["position", "pinned", "channel"],
+      controls: [
+        preset,
+        select("stride", "Stride", [1, 2, 3]),
+        select("padding", "Padding", ["valid", "same"]),
+        select("dilation", "Dilation", [1, 2]),
+        select("operation", "Operation", ["correlation", "convolution"]),
+        select("layers", "Layers", [1, 2, 3]),
+        ...(channels > 1 ? [select("channel", "Channel", count(channels))] : []),
+        ...output.controls,
+      ],
+      parts: [element("div", { class: "cw-convolution" }, input.node, middle, output.node)],
+      more: [numbers.node],
+      compute: (state) => results(image, state),
+      show,
+    },
+  );
+  return view.close;
 }
 
 export default { render };

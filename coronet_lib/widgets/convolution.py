@@ -36,6 +36,10 @@ class ConvolutionExplorer(BrowserWidget):
         Deeper layers read one map, so they use the first slice of the kernel.
     position : (int, int)
         Row and column of the output pixel that is taken apart, counted from 0.
+    pinned : bool
+        Whether that pixel stays where it is when the pointer moves over the map.
+    channel : int
+        The channel of the image that is shown and whose slice of the kernel can be edited.
 
     Raises
     ------
@@ -45,7 +49,8 @@ class ConvolutionExplorer(BrowserWidget):
         If a setting is none of those above.
     """
 
-    _esm = read("shared.js", "convolution.js")
+    _esm = read("shared.js", "maps.js", "convolution.js")
+    _css = read("shared.css", "maps.css", "convolution.css")
 
     image = traitlets.List(read_only=True).tag(sync=True)
     kernel = traitlets.Any().tag(sync=True)
@@ -55,7 +60,9 @@ class ConvolutionExplorer(BrowserWidget):
     operation = traitlets.Enum(["correlation", "convolution"], "correlation").tag(sync=True)
     layers = traitlets.Int(1, min=1, max=3).tag(sync=True)
     position = traitlets.Tuple(traitlets.Int(), traitlets.Int(), default_value=(0, 0)).tag(sync=True)
-    presets = traitlets.Dict(PRESETS, read_only=True).tag(sync=True)
+    pinned = traitlets.Bool(False).tag(sync=True)
+    channel = traitlets.Int(0).tag(sync=True)
+    presets = traitlets.List([[*preset] for preset in PRESETS.items()], read_only=True).tag(sync=True)
 
     def __init__(self, image, kernel="sobel_x", **settings):
         image = finite_array("image", image, (2, 3))
@@ -65,9 +72,16 @@ class ConvolutionExplorer(BrowserWidget):
                 f"image wants at most {MAX_EDGE} × {MAX_EDGE} pixels and {MAX_CHANNELS} channels, "
                 f"got shape {image.shape}"
             )
+        self.set_trait("image", image.tolist())  # first: it says which channels there are
         super().__init__(**settings)
-        self.set_trait("image", image.tolist())
         self.kernel = kernel  # last: its shape is checked against the image's channels
+
+    @traitlets.validate("channel")
+    def _one_of_the_channels(self, proposal):
+        channel = proposal["value"]
+        if self.image and not 0 <= channel < np.shape(self.image)[2]:
+            raise ValueError(f"channel wants 0 to {np.shape(self.image)[2] - 1}, got {channel}")
+        return channel
 
     @traitlets.validate("kernel")
     def _whole_kernel(self, proposal):

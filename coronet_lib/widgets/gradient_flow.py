@@ -27,8 +27,8 @@ class GradientFlowExplorer(BrowserWidget):
         If a run has other parts or numbers, a pair is missing or double, or what is to be shown is not there.
     """
 
-    _esm = read("shared.js", "gradient_flow.js")
-    _css = read("shared.css", "gradient_flow.css")
+    _esm = read("shared.js", "charts.js", "gradient_flow.js")
+    _css = read("shared.css", "charts.css", "gradient_flow.css")
 
     runs = traitlets.List(read_only=True).tag(sync=True)
     depth = traitlets.Int().tag(sync=True)

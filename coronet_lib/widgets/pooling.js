@@ -1,6 +1,5 @@
 // The pooling explorer. Maps are arrays [row][column].
 
-const mapPixels = (map, change) => map.map((row) => row.map(change));
 const ACTIVATIONS = { relu: (value) => Math.max(value, 0), none: (value) => value };
 
 /** For each kind: the number that stands for a window, how it is written, and how much of it is each pixel's. */
@@ -28,13 +27,13 @@ const POOLS = {
 /** The map moved to the right, its first column repeated where it came from. */
 const moved = (map, shift) => map.map((row) => row.map((_, column) => row[Math.max(column - shift, 0)]));
 
-const stops = (map, { size, stride, padding }) =>
-  [map.length, map[0].length].map((length) => windowStops(length, { extent: size, stride, padding }));
+const stopsOf = (map, { size, ...settings }) =>
+  [map.length, map[0].length].map((length) => windowStops(length, size, settings));
 
 /** The pixels that output pixel (row, column) is made of; padded ones take no part. */
 function windowAt([row, column], map, settings) {
-  const [top, left] = stops(map, settings).map(({ before }, axis) => [row, column][axis] * settings.stride - before);
-  const offsets = Array.from({ length: settings.size }, (_, offset) => offset);
+  const [top, left] = stopsOf(map, settings).map(({ before }, axis) => [row, column][axis] * settings.stride - before);
+  const offsets = count(settings.size);
   return offsets
     .flatMap((m) => offsets.map((n) => ({ row: top + m, column: left + n })))
     .filter(({ row: r, column: c }) => map[r]?.[c] !== undefined)
@@ -42,98 +41,59 @@ function windowAt([row, column], map, settings) {
 }
 
 function pooled(map, settings) {
-  const [down, across] = stops(map, settings);
+  const [down, across] = stopsOf(map, settings);
   const { pool } = POOLS[settings.kind];
-  return Array.from({ length: down.size }, (_, r) =>
-    Array.from({ length: across.size }, (_, c) => pool(windowAt([r, c], map, settings).map(({ value }) => value))),
-  );
+  const pixel = (position) => pool(windowAt(position, map, settings).map(({ value }) => value));
+  return count(down.size).map((r) => count(across.size).map((c) => pixel([r, c])));
 }
 
-/** Mean absolute difference of two maps. */
-function meanChange(map, other) {
-  const changes = map.flatMap((row, r) => row.map((value, c) => Math.abs(value - other[r][c])));
-  return sum(changes) / changes.length;
+/** Mean difference of two maps, as a share of the mean size of the first one's pixels. */
+function change(map, other) {
+  const differences = map.flatMap((row, r) => row.map((value, c) => Math.abs(value - other[r][c])));
+  return sum(differences) / (sum(map.flat().map(Math.abs)) || 1);
 }
 
-const SETTINGS = ["activation", "kind", "size", "stride", "padding", "shift"];
+/** The map as it is and as it was before the shift, each before and after pooling. */
+function results(unmoved, { activation, shift, ...settings }) {
+  const image = moved(unmoved, shift);
+  const [active, before] = [image, unmoved].map((map) => map.map((row) => row.map(ACTIVATIONS[activation])));
+  const output = pooled(active, settings);
+  const changes = shift && output[0]?.length ? [change(before, active), change(pooled(before, settings), output)] : [];
+  return { image, active, output, changes };
+}
 
 function render({ model, el }) {
-  const { root, release } = figureRoot(el, "Pooling explorer", () => show());
-  const selects = [
-    boundSelect(model, "activation", "Activation", ["relu", "none"]),
-    boundSelect(model, "kind", "Pooling", Object.keys(POOLS)),
-    boundSelect(model, "size", "Window", [1, 2, 3, 4]),
-    boundSelect(model, "stride", "Stride", [1, 2, 3, 4]),
-    boundSelect(model, "padding", "Padding", ["valid", "same"]),
-    boundSelect(model, "shift", "Shift", [0, 1, 2, 3, 4]),
-  ];
-  const input = heatmap({ title: "Input" });
-  const active = heatmap({ title: "After the activation" });
-  const output = heatmap({ title: "After pooling", onMove: (position) => put(model, { position }) });
-  const status = element("p", { class: "cw-status", "aria-live": "polite" });
-  const numbers = numberDetails("Output");
-  root.append(
-    element("div", { class: "cw-controls" }, ...selects.map(({ node }) => node)),
-    element("div", { class: "cw-maps" }, input.node, active.node, output.node),
-    status,
-    numbers.node,
-  );
+  const input = heatmap("Input");
+  const activated = heatmap("Activated");
+  const pooling = windowMap(model, "Pooled", () => view.redraw());
+  const numbers = numbersFold("Output as numbers");
 
-  let settings, image, rectified, result, changes;
-
-  /** All maps follow from the model's state; pointing at a pixel changes none of them. */
-  function compute() {
-    settings = Object.fromEntries(SETTINGS.map((name) => [name, model.get(name)]));
-    const activate = (map) => mapPixels(map, ACTIVATIONS[settings.activation]);
-    const unmoved = model.get("image");
-    image = moved(unmoved, settings.shift);
-    rectified = activate(image);
-    result = pooled(rectified, settings);
-    changes = settings.shift && result[0]?.length && [
-      meanChange(rectified, activate(unmoved)),
-      meanChange(result, pooled(activate(unmoved), settings)),
-    ];
-    show();
-  }
-
-  function show() {
-    selects.forEach((select) => select.refresh());
-    root.dataset.output = JSON.stringify(result);
-    numbers.show(result);
-    const size = `${image.length} × ${image[0].length}`;
-    const range = greyRange(image);
-    input.draw(image, { range, label: `Input, ${size} pixels.`, text: `${size}\n${rangeText(range)}` });
-    if (!result.length || !result[0].length) return showNothing(size);
-
-    const clamp = (index, axis) => Math.max(0, Math.min(index, [result, result[0]][axis].length - 1));
-    const position = model.get("position").map(clamp);
-    const places = windowAt(position, rectified, settings);
-    showActive(size, position, places);
-    const outputSize = `${result.length} × ${result[0].length}`;
-    const outputRange = greyRange(result);
-    output.draw(result, {
-      range: outputRange,
-      label: `After pooling, ${outputSize} pixels. The arrow keys move to another output pixel.`,
-      text: `${outputSize}\n${rangeText(outputRange)}`,
-      at: position,
-      marks: [{ row: position[0], column: position[1], bold: true }],
-    });
-    const values = places.map(({ value }) => value);
-    const total = numberText(result[position[0]][position[1]]);
-    const { text } = POOLS[settings.kind];
-    status.textContent = `output[${position.join(", ")}] = ${text(values.map((v) => numberText(v)))} = ${total}.`;
-    if (changes) {
-      const [before, after] = changes.map((change) => numberText(change, 4));
-      status.textContent += ` The shift changes a pixel by ${before} on average before pooling, by ${after} after it.`;
+  function show({ image, active, output, changes }, settings) {
+    const size = sizeOf(image);
+    numbers.show(...mapRows(output));
+    input.draw(image, { label: `Input, ${size} pixels.`, text: size });
+    if (!output[0]?.length) {
+      showActive(active, settings, []);
+      pooling.drawNothing("");
+      return `A window of ${settings.size} pixels fits nowhere in ${size}. Use a smaller one, or padding.`;
     }
+    const position = pooling.at(output);
+    const places = windowAt(position, active, settings);
+    showActive(active, settings, places, position);
+    pooling.draw(output, sizeOf(output));
+    const values = places.map(({ value }) => numberText(value, digitsOf(active.flat())));
+    const total = numberText(output[position[0]][position[1]], digitsOf(output.flat()));
+    const [before, after] = changes.map((share) => numberText(100 * share, 1));
+    const shifted = ` The shift changes the map by ${before} % of its mean before pooling, by ${after} % after it.`;
+    const found = `output[${position.join(", ")}] = ${POOLS[settings.kind].text(values)} = ${total}.`;
+    return changes.length ? found + shifted : found;
   }
 
   /** The map that is pooled, with its padding, the window, and each pixel tinted by its share of the output. */
-  function showActive(size, position, places) {
-    const [down, across] = stops(rectified, settings);
-    const range = greyRange(rectified);
-    const zeros = rectified.flat().filter((value) => value === 0).length / rectified.flat().length;
-    const shares = places.length ? POOLS[settings.kind].shares(places.map(({ value }) => value)) : [];
+  function showActive(map, settings, places, position) {
+    const [down, across] = stopsOf(map, settings);
+    const zeros = map.flat().filter((value) => value === 0).length / map.flat().length;
+    const shares = POOLS[settings.kind].shares(places.map(({ value }) => value));
     const marks = places.map(({ row, column }, index) => ({
       row: row + down.before,
       column: column + across.before,
@@ -143,23 +103,36 @@ function render({ model, el }) {
       const [row, column] = position.map((index) => index * settings.stride);
       marks.push({ row, column, height: settings.size, width: settings.size, bold: true });
     }
-    active.draw(paddedMap(rectified, down, across), {
-      range,
-      label: `After the activation, ${size} pixels. Marked is the window that the output pixel sees.`,
-      text: `${numberText(100 * zeros, 0)} % zeros\n${rangeText(range)}`,
+    activated.draw(paddedMap(map, down, across), {
+      label: `Activated, ${sizeOf(map)} pixels. Marked is the window that the output pixel sees.`,
+      text: `${numberText(100 * zeros, 0)} % zeros`,
       marks,
     });
   }
 
-  function showNothing(size) {
-    showActive(size, null, []);
-    output.draw([], { range: null, label: "No output: the window fits nowhere.", text: "" });
-    status.textContent = `A window of ${settings.size} pixels fits nowhere in ${size}. Use a smaller one, or padding.`;
-  }
-
-  const ends = [listen(model, SETTINGS, compute), listen(model, ["position"], show), release];
-  compute();
-  return () => ends.forEach((end) => end());
+  const select = (name, label, values) => selectControl(label, values, bound(model, name));
+  const view = figure(
+    { model, el },
+    {
+      label: "Pooling explorer",
+      names: ["activation", "kind", "size", "stride", "padding", "shift"],
+      looks: ["position", "pinned"],
+      controls: [
+        select("activation", "Activation", ["relu", "none"]),
+        select("kind", "Pooling", Object.keys(POOLS)),
+        select("size", "Window", [1, 2, 3, 4]),
+        select("stride", "Stride", [1, 2, 3, 4]),
+        select("padding", "Padding", ["valid", "same"]),
+        select("shift", "Shift", [0, 1, 2, 3, 4]),
+        ...pooling.controls,
+      ],
+      parts: [element("div", { class: "cw-maps" }, input.node, activated.node, pooling.node)],
+      more: [numbers.node],
+      compute: (state) => results(model.get("image"), state),
+      show,
+    },
+  );
+  return view.close;
 }
 
 export default { render };

@@ -25,6 +25,8 @@ class PoolingExplorer(BrowserWidget):
         Pixels by which the image is moved to the right; its left column fills the gap.
     position : (int, int)
         Row and column of the output pixel that is taken apart, counted from 0.
+    pinned : bool
+        Whether that pixel stays where it is when the pointer moves over the map.
 
     Raises
     ------
@@ -35,7 +37,8 @@ class PoolingExplorer(BrowserWidget):
         If a setting has a value that is none of those above.
     """
 
-    _esm = read("shared.js", "pooling.js")
+    _esm = read("shared.js", "maps.js", "pooling.js")
+    _css = read("shared.css", "maps.css")
 
     image = traitlets.List(read_only=True).tag(sync=True)
     activation = traitlets.Enum(["relu", "none"], "relu").tag(sync=True)
@@ -45,6 +48,7 @@ class PoolingExplorer(BrowserWidget):
     padding = traitlets.Enum(["valid", "same"], "valid").tag(sync=True)
     shift = traitlets.Int(0, min=0, max=4).tag(sync=True)
     position = traitlets.Tuple(traitlets.Int(), traitlets.Int(), default_value=(0, 0)).tag(sync=True)
+    pinned = traitlets.Bool(False).tag(sync=True)
 
     def __init__(self, image, **settings):
         image = finite_array("image", image, (2,))

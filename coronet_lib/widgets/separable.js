@@ -1,12 +1,5 @@
 // The separable cost explorer. A layer is four whole numbers; what it costs follows from them.
 
-/** What the reader may set: the name in the model's state, the label, the range of slider and field. */
-const SIZES = [
-  ["channels_in", "Channels in", { min: 1, max: 2048, step: 1 }],
-  ["channels_out", "Channels out, k", { min: 1, max: 2048, step: 1 }],
-  ["kernel_size", "Kernel size, n", { min: 1, max: 11, step: 1 }],
-  ["output_size", "Output size", { min: 1, max: 150, step: 1 }],
-];
 const STEPS = {
   conv2d: "full convolution",
   depthwise_conv2d: "depthwise step",
@@ -40,91 +33,71 @@ function costs({ channels_in, channels_out, kernel_size, output_size }) {
   };
 }
 
-const countText = (count) => count.toLocaleString("en-GB");
-
-/** A row with a bar and, before it, as many numbers as the table has columns for. */
-function barRow(title, columns) {
-  const cells = Array.from({ length: columns }, () => element("td"));
-  const bar = element("span", { class: "cw-cost-bar", "aria-hidden": "true" });
-  const node = element("tr", {}, element("th", { scope: "row" }, title), ...cells, element("td", {}, bar));
-  const show = (texts, share) => {
-    cells.forEach((cell, index) => (cell.textContent = texts[index]));
-    bar.style.width = `${100 * share}%`;
-  };
-  return { node, show };
-}
-
-/** A table of bar rows, one for each entry of `titles`. */
-function barTable(caption, heads, titles) {
-  const rows = Object.fromEntries(
-    Object.entries(titles).map(([key, title]) => [key, barRow(title, heads.length - 1)]),
-  );
-  const columns = [...heads, ""].map((head) => element(head ? "th" : "td", head ? { scope: "col" } : {}, head));
-  const node = element(
-    "table",
-    { class: "cw-cost" },
-    element("caption", {}, caption),
-    element("thead", {}, element("tr", {}, ...columns)),
-    element("tbody", {}, ...Object.values(rows).map((row) => row.node)),
-  );
-  return { node, rows };
-}
+const countText = (number) => number.toLocaleString("en-GB");
 
 function render({ model, el }) {
-  const { root, release } = figureRoot(el, "Separable cost explorer", () => show());
-  const layers = model.get("layers");
-  const names = SIZES.map(([name]) => name);
+  const layers = new Map(model.get("layers"));
+  const names = ["channels_in", "channels_out", "kernel_size", "output_size"];
+  const sizes = () => names.map((name) => model.get(name));
+  const setSizes = (all) => put(model, Object.fromEntries(all.map((size, index) => [names[index], size])));
 
-  const preset = selectControl("Layer of CoroNet", [...Object.keys(layers), OWN].map((name) => [name, name]), (name) =>
-    name === OWN ? show() : put(model, layers[name]),
-  );
-  const controls = SIZES.map(([name, label, range]) => {
-    const change = (value) => {
-      put(model, { [name]: Math.round(value) }); // there is no half a channel
-      show(); // a number that was rounded to the old one would stand in its field
-    };
-    return { label, ...sliderControl(label, range, change, { strict: true }) };
+  const preset = selectControl("Layer of CoroNet", [...layers.keys(), OWN], {
+    get: () => [...layers.keys()].find((layer) => String(layers.get(layer)) === String(sizes())) ?? OWN,
+    set: (layer) => setSizes(layers.get(layer)),
   });
-  const counted = barTable("What the layer costs", ["step", "parameters", "multiplications"], STEPS);
-  const shares = barTable("Separable, as a share of full", ["by", "share"], SHARES);
-  const status = element("p", { class: "cw-status", "aria-live": "polite" });
-  const titled = ({ label, node }) =>
-    element("div", { class: "cw-control" }, element("span", { "aria-hidden": "true" }, label), node);
-  root.append(
-    element("div", { class: "cw-controls cw-sizes" }, preset.node, ...controls.map(titled)),
-    counted.node,
-    shares.node,
-    status,
-  );
+  preset.input.lastChild.disabled = true; // shown when the numbers are no layer's, not to be chosen
+  // CoroNet's own sizes are on the slider, too.
+  const few = [...stops(1, 2048, 88, { grow: true }), ...[...layers.values()].flatMap(([into, out]) => [into, out])];
+  const channels = [...new Set(few)].sort((a, b) => a - b);
+  const [cost, shares] = [1, 2].map(() => element("table", { class: "cw-cost" }));
 
-  function show() {
-    const sizes = Object.fromEntries(names.map((name) => [name, model.get(name)]));
-    const result = costs(sizes);
-    root.dataset.output = JSON.stringify(result);
-
-    const same = (layer) => names.every((name) => layer[name] === sizes[name]);
-    preset.input.value = Object.keys(layers).find((layer) => same(layers[layer])) ?? OWN;
-    controls.forEach((control, index) => control.show(sizes[names[index]]));
+  function show(result, { channels_out: k }) {
     const { parameters, macs, ratio } = result;
-    const dearer = Math.max(parameters.conv2d, parameters.separable_conv2d);
-    for (const step of Object.keys(STEPS)) {
-      counted.rows[step].show([parameters, macs].map((all) => countText(all[step])), parameters[step] / dearer);
-    }
-    const largest = Math.max(1, ratio);
-    for (const share of Object.keys(SHARES)) {
-      shares.rows[share].show([numberText(result[share], 4)], result[share] / largest);
-    }
-    status.textContent =
-      ratio < 1
-        ? `The separable layer makes ${numberText(1 / ratio, 1)} times fewer multiplications; ` +
-          `by the paper's 1/k it would be ${countText(sizes.channels_out)} times.`
-        : "Here the separable layer saves nothing: it makes " +
-          `${numberText(ratio, 2)} times as many multiplications as the full one.`;
+    const dearest = Math.max(...Object.values(parameters));
+    fillTable(
+      cost,
+      "What the layer costs",
+      ["step", "parameters", "multiplications", ""],
+      Object.entries(STEPS).map(([step, title]) => [
+        title,
+        countText(parameters[step]),
+        countText(macs[step]),
+        bar(parameters[step] / dearest, step === "separable_conv2d"),
+      ]),
+    );
+    fillTable(
+      shares,
+      "Separable, as a share of full",
+      ["by", "share", ""],
+      Object.entries(SHARES).map(([share, title]) => [
+        title,
+        numberText(result[share], 4),
+        bar(result[share] / Math.max(1, ratio), share === "claim"),
+      ]),
+    );
+    return ratio < 1
+      ? `The separable layer makes ${numberText(1 / ratio, 2)} times fewer multiplications; ` +
+          `by the paper's 1/k it would be ${countText(k)} times.`
+      : `Here the separable layer costs more: ${numberText(ratio, 4)} times as many multiplications as the full one.`;
   }
 
-  const stop = listen(model, names, show);
-  show();
-  return () => [stop, release].forEach((end) => end());
+  return figure(
+    { model, el },
+    {
+      label: "Separable cost explorer",
+      names,
+      controls: [
+        preset,
+        sliderControl("Channels in", channels, bound(model, "channels_in")),
+        sliderControl("Channels out, k", channels, bound(model, "channels_out")),
+        sliderControl("Kernel size, n", stops(1, 11, 10), bound(model, "kernel_size")),
+        sliderControl("Output size", stops(1, 150, 149), bound(model, "output_size")),
+      ],
+      parts: [cost, shares],
+      compute: costs,
+      show,
+    },
+  ).close;
 }
 
 export default { render };

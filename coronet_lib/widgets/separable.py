@@ -13,7 +13,6 @@ CORONET_LAYERS = {
     "block13_sepconv2": (728, 1024, 3, 9),
     "block14_sepconv2": (1536, 2048, 3, 5),
 }
-_SETTINGS = ("channels_in", "channels_out", "kernel_size", "output_size")
 
 
 class SeparableCostExplorer(BrowserWidget):
@@ -44,11 +43,6 @@ class SeparableCostExplorer(BrowserWidget):
     channels_out = traitlets.Int(728, min=1, max=2048).tag(sync=True)
     kernel_size = traitlets.Int(3, min=1, max=11).tag(sync=True)
     output_size = traitlets.Int(9, min=1, max=150).tag(sync=True)
-    layers = traitlets.Dict(read_only=True).tag(sync=True)
-
-    def __init__(self, **settings):
-        super().__init__(**settings)
-        layers = {
-            name: dict(zip(_SETTINGS, numbers, strict=True)) for name, numbers in CORONET_LAYERS.items()
-        }
-        self.set_trait("layers", layers)
+    layers = traitlets.List([[name, [*sizes]] for name, sizes in CORONET_LAYERS.items()], read_only=True).tag(
+        sync=True
+    )
