@@ -94,7 +94,7 @@ CORONET_README = "drkhan107/CoroNet, README.md (b14d5d6)"
 CORONET_README_COVID = _table(precision=97, recall=100)  # percent, beside an accuracy of 89.5
 
 MOTIVATION_MODALITY = MappingProxyType({6: "CT", 7: "CT", 8: "CT", 9: "CT"})
-"""What the works that the paper cites for its motivation studied, from their titles."""
+"""What the works that the paper cites for its motivation studied (its reference list)."""
 
 # --- The authors' notebook -------------------------------------------------------------------
 

@@ -110,9 +110,9 @@ def input_size():
         {"edge at the data set's size": at_stored, "sizes that fit": [fitting[0], fitting[-1]]},
         verdict,
         f"The sentence is about the data set; the size of the network's input is stated nowhere. A {edge} × "
-        f"{edge} map needs {fitting[0]} to {fitting[-1]} pixels, so the images were made smaller once more, "
-        f"and the authors' notebook does it: to {seen}. Who feeds the {stored} pixels gets a {at_stored} × "
-        f"{at_stored} map and {_coronet(stored).count_params():,} parameters.",
+        f"{edge} map needs {fitting[0]} to {fitting[-1]} pixels. Both hold if the images were made smaller "
+        f"once more on their way in, as the authors' notebook does: to {seen}. Who feeds the {stored} pixels "
+        f"gets a {at_stored} × {at_stored} map and {_coronet(stored).count_params():,} parameters.",
     )
 
 
