@@ -2,7 +2,8 @@
 
 The paper: A. I. Khan, J. L. Shah and M. M. Bhat, "CoroNet: A deep neural network for
 detection and diagnosis of COVID-19 from chest x-ray images", Computer Methods and
-Programs in Biomedicine 196 (2020) 105581, doi:10.1016/j.cmpb.2020.105581.
+Programs in Biomedicine 196 (2020) 105581, doi:10.1016/j.cmpb.2020.105581. It is this version, the
+journal's, that the book reads; the preprint and the authors' README differ from it in places.
 
 Nothing is corrected here: the numbers that do not hold are wrong in this module too, and
 :mod:`coronet_lib.audit` says which. Percentages stay percentages. Tables are read-only
@@ -119,10 +120,10 @@ KAGGLE_TEXT = _table(normal=1203, pneumonia_bacterial=660, pneumonia_viral=931)
 """What the text says the Kaggle collection [20] holds."""
 
 COHEN_TEXT = 290
-"""COVID-19 radiographs in Cohen's collection [19]: "around" this many."""
+"""COVID-19 "radiography images" in Cohen's collection [19]: "around" this many, after "X-ray or CT"."""
 
 TOTAL_TEXT = 1300
-"""The data section's total of Dataset-1."""
+"""The data section's total of collected images; Table I has the prepared ones."""
 
 DATASET_2_TEXT = _table(covid19=157, normal=500, pneumonia=500)
 """Dataset-2 according to the text (its first two numbers "around")."""
@@ -170,8 +171,9 @@ BINARY_CLASSES_TEXT = ("COVID-19", "Normal", "Pneumonia")
 class Recipe(NamedTuple):
     """How the paper says it trained. It names no loss, dropout rate, augmentation or seed."""
 
-    image_size: int = 224  # pixels, both edges
+    dataset_pixels: int = 224  # both edges of the images of the data set
     dots_per_inch: int = 72
+    input_size: int | None = None  # pixels, both edges of the network's input: not stated
     optimizer: str = "Adam"
     learning_rate: Printed = Printed("0.0001")
     batch_size: int = 10
@@ -292,9 +294,24 @@ TABLE_VIII_SYSTEMS = _table(
     covid_net=System(Printed("83.5"), Printed("116")), coronet=System(Printed("89.6"), Printed("33"))
 )
 
+IMAGES_OF_OTHERS = _table(
+    apostolopoulos=_table(covid19=224, pneumonia=700, normal=504),
+    ozturk=_table(covid19=125, pneumonia=500, normal=500),
+)
+"""Images of two of the other systems, as the discussion gives them; the second set is Dataset-2."""
+
+# --- What the paper says that it is for ----------------------------------------------------
+
+CLAIMED_USES = ("diagnosis", "quantification", "follow-up")
+"""What the model is said to help with."""
+CAUTION_TEXT = ("by no means production ready", "still needs clinical study")
+"""The authors' own reservations."""
+
 # --- The reference list --------------------------------------------------------------------
 
 REFERENCES = 26
 """Entries of the reference list."""
 TWICE_LISTED = (7, 9)
 """Two entries of it, both Xie et al., Radiology 200343."""
+MOTIVATION = (6, 7, 8, 9)
+"""Entries cited for what radiographs show of COVID-19."""

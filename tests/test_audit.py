@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from math import comb
 
 import numpy as np
 import pytest
@@ -87,9 +88,9 @@ def test_a_repaired_number_is_found_to_hold(monkeypatch):
     monkeypatch.setattr(paper, "TABLE_VI", rows)
     average = paper.TABLE_VI_AVERAGE._replace(specificity=paper.Printed("94.2"))
     assert planted(monkeypatch, "TABLE_VI_AVERAGE", average, "A22").verdict is Verdict.ROUNDING
-    assert (
-        planted(monkeypatch, "RECIPE", paper.RECIPE._replace(image_size=150), "A3").verdict is Verdict.HOLDS
-    )
+    for stated, verdict in ((150, Verdict.HOLDS), (224, Verdict.INCONSISTENT)):
+        recipe = paper.RECIPE._replace(input_size=stated)
+        assert planted(monkeypatch, "RECIPE", recipe, "A3").verdict is verdict
     assert planted(monkeypatch, "REFERENCES", 45, "A30").verdict is Verdict.HOLDS
 
 
@@ -100,6 +101,83 @@ def test_a_planted_error_is_found(monkeypatch):
     assert audit.finding("A36").recompute().verdict is Verdict.WRONG
     assert planted(monkeypatch, "TABLE_I", {**paper.TABLE_I, "covid19": 248}, "A18").verdict is Verdict.WRONG
     assert planted(monkeypatch, "XCEPTION_DEPTH_TEXT", 126, "A4").verdict is Verdict.WRONG
+
+
+@pytest.mark.parametrize(
+    ("id", "name", "key", "value", "verdict"),
+    [
+        ("D2", "TOTAL_TEXT", None, 1251, Verdict.HOLDS),
+        ("D2", "TOTAL_TEXT", None, 1200, Verdict.INCONSISTENT),  # more prepared than collected
+        ("D3", "TABLE_I", "covid19", 240, Verdict.HOLDS),  # as many as there were X-rays
+        ("D3", "COHEN_TEXT", None, 400, Verdict.WRONG),  # neither rows nor X-rays
+        ("D9", "TABLE_I", "covid19", 100, Verdict.INCONSISTENT),
+        ("D12", "IMAGES_OF_OTHERS", "ozturk", {"covid19": 157}, Verdict.WRONG),
+        ("A8", "FIGURE_3_ORDER", None, ("activation", "addition"), Verdict.HOLDS),
+        ("A7", "SEPARABLE_FACTOR_TEXT", None, "1/k + 1/n²", Verdict.HOLDS),  # in either order
+        ("A37", "CLAIMED_USES", None, ("diagnosis",), Verdict.HOLDS),
+        ("B10", "THREE_CLASS_TEST", "pneumonia", 0, Verdict.NOT_REPRODUCIBLE),
+    ],
+)
+def test_a_verdict_follows_what_is_printed(monkeypatch, id, name, key, value, verdict):
+    value = value if key is None else {**getattr(paper, name), key: value}
+    assert planted(monkeypatch, name, value, id).verdict is verdict
+
+
+def test_a_system_cheaper_than_all_or_than_none(monkeypatch):
+    others = dict(paper.TABLE_VII)
+    dark = {"ozturk_darknet": others.pop("ozturk_darknet")}
+    assert planted(monkeypatch, "TABLE_VII", others, "A5").verdict is Verdict.HOLDS
+    assert planted(monkeypatch, "TABLE_VII", dark, "A5").verdict is Verdict.WRONG
+
+
+def test_superiority_is_judged_by_the_differences(monkeypatch):
+    """Not by overlap: with a tenth more images right, or wrong, the same rule says something else."""
+    row, vgg = paper.TABLE_VII["ozturk_darknet"], paper.TABLE_VII["apostolopoulos_vgg19"]
+    for accuracy, verdict in (("80", Verdict.HOLDS), ("99.5", Verdict.WRONG)):
+        rows = {
+            **paper.TABLE_VII,
+            "ozturk_darknet": row._replace(three_class=paper.Printed(accuracy)),
+            "apostolopoulos_vgg19": vgg._replace(three_class=paper.Printed(accuracy)),
+        }
+        assert planted(monkeypatch, "TABLE_VII", rows, "A28").verdict is verdict
+
+
+def test_folds_dealt_class_by_class_are_as_equal_as_can_be(monkeypatch):
+    third = {**paper.TABLE_III, 3: paper.TABLE_III[3]._replace(accuracy=paper.Printed("50.123"))}
+    assert planted(monkeypatch, "TABLE_III", third, "A16").verdict is Verdict.INCONSISTENT
+
+
+def test_the_five_misses_are_two_series():
+    by_file, by_series = audit.finding("D10").recompute().value.values()
+    assert by_file == pytest.approx(1 / comb(44, 5), rel=0.05)
+    assert by_series == pytest.approx(1 / comb(41, 2), rel=0.05)
+
+
+def test_four_counts_are_coronets_own_head_on_other_bases(monkeypatch):
+    outcome = audit.finding("A29").recompute()
+    assert [value[-1] for value in outcome.value.values()] == [22.12, 36.7, 26.52, 33.97]
+    assert "4 of those" in outcome.explanation
+    rows = {"coronet": paper.TABLE_VII["coronet"]}
+    for key, count in (("narin_resnet50", "25.6"), ("narin_inceptionv3", "23.9")):
+        rows[key] = paper.TABLE_VII[key]._replace(parameters=paper.Printed(count))
+    assert planted(monkeypatch, "TABLE_VII", rows, "A29").verdict is Verdict.HOLDS
+
+
+def test_wrong_is_said_of_quoted_words_or_of_a_table():
+    """A reader can look up what is called wrong."""
+    wrong = [finding for finding in audit.findings() if finding.verdict is Verdict.WRONG]
+    assert wrong
+    for finding in wrong:
+        assert "“" in finding.claim or re.search(r"Table [IV]+|cell \d+", finding.where), finding.id
+
+
+def test_what_only_the_notebook_says_is_marked():
+    marked = {finding.id for finding in audit.findings() if finding.notebook}
+    assert marked == {"D10", "N1", "N2", "N3", "N4", "N6", "B2", "B7", "B12"}
+    assert all("otebook" in audit.finding(id).where for id in marked)
+    rows = json.loads(audit.to_json(audit.findings(fast=True)))
+    assert {row["id"] for row in rows if row["notebook"]} == marked
+    assert audit.to_html(audit.findings(fast=True)).count("Notebook only.") == len(marked)
 
 
 def test_the_reconstructed_matrices_are_the_only_ones():

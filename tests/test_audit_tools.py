@@ -1,6 +1,7 @@
 """The tools that audit any printed table, against brute force."""
 
 import doctest
+import inspect
 import time
 from fractions import Fraction
 from itertools import product
@@ -66,6 +67,13 @@ def test_the_papers_own_case():
     assert attainable_fractions(221, "89.5", how="either") == [198]
 
 
+def test_one_default_for_digits_left_out():
+    """An impossible number must be impossible for those who cut off digits, too, unless the caller knows."""
+    tools = (printed_interval, could_print, attainable_fractions, fold_sizes_that_allow, matrices_matching)
+    for tool in tools:
+        assert inspect.signature(tool).parameters["how"].default == "either"
+
+
 def test_could_print_takes_arrays():
     values = np.array([89.54, 89.55, 89.649, 89.699, 89.7])
     assert could_print(values, "89.6", how="rounded").tolist() == [False, True, True, False, False]
@@ -123,7 +131,7 @@ def test_fold_sizes_are_brute_force(printed, total, spread, how):
 def test_the_papers_folds():
     accuracies = ["87.3", "90", "89.1", "92.26"]
     assert not any(len(fold_sizes_that_allow(1251, accuracies, spread=spread)) for spread in range(4))
-    assert fold_sizes_that_allow(1251, accuracies, spread=4).found == ((314, 314, 313, 310),)
+    assert fold_sizes_that_allow(1251, accuracies, spread=4, how="rounded").found == ((314, 314, 313, 310),)
 
 
 def test_more_folds_than_can_be_listed():

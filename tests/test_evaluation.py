@@ -68,6 +68,20 @@ def test_wilson_interval_of_29_of_29():
     assert high == 1
 
 
+def test_difference_interval_of_newcombes_first_example():
+    """Newcombe 1998, table II (a): 56 of 70 less 48 of 80, by method 10."""
+    low, high = evaluation.difference_interval(56, 70, 48, 80)
+    assert (round(low, 4), round(high, 4)) == (0.0524, 0.3339)
+
+
+def test_overlapping_intervals_may_hide_a_difference():
+    a, b = (180, 200), (165, 200)
+    assert evaluation.wilson_interval(*a)[0] < evaluation.wilson_interval(*b)[1]
+    low, high = evaluation.difference_interval(*a, *b)
+    assert 0 < low < high
+    assert evaluation.difference_interval(*b, *a) == pytest.approx((-high, -low))
+
+
 def test_patients_drawn_whole_widen_the_interval():
     rng = np.random.default_rng(0)
     right_of_patient = rng.random(30) < 0.8

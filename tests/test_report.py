@@ -14,10 +14,12 @@ from coronet_lib.runs import report
 NAMES = CLASSES[2]
 
 
-def leave_run(folder, right, wrong, *, prefix="cohen", **card):
+def leave_run(folder, right, wrong, *, prefix="cohen", patients=None, **card):
     """A finished two-class run that was right on so many images, written without any training."""
     n = right + wrong
-    table = pd.DataFrame({"file": [f"{prefix}-{i}.png" for i in range(n)], "patient": "someone", "fold": 1})
+    table = pd.DataFrame({"file": [f"{prefix}-{i}.png" for i in range(n)]})
+    table["patient"] = table["file"] if patients is None else patients
+    table["fold"] = 1
     table["true"] = NAMES[0]
     table[NAMES[0]] = [0.9] * right + [0.2] * wrong
     table[NAMES[1]] = 1 - table[NAMES[0]]
@@ -53,7 +55,15 @@ def test_each_finished_run_has_a_row(folder):
     assert table.loc["a"].tolist()[:7] == ["own", "phantoms", 2, "patient", "all 4", "5", 4]
     assert table["accuracy"].tolist() == [0.75, 0.8]
     assert (table["low"] < table["accuracy"]).all()
-    assert table.loc["b", ["low", "high"]].tolist() == pytest.approx([0.4902, 0.9433], abs=1e-4)
+
+
+def test_the_overviews_interval_draws_patients(tmp_path):
+    """Ten images of two persons, one all right and one all wrong, tell as much as two images."""
+    leave_run(tmp_path / "two", 5, 5, recipe="paper", epochs=80, patients=["a"] * 5 + ["b"] * 5)
+    leave_run(tmp_path / "ten", 5, 5, recipe="paper", epochs=80)
+    table = report.overview(tmp_path)
+    assert table.loc["two", ["low", "high"]].tolist() == [0, 1]
+    assert 0.1 < table.loc["ten", "low"] < 0.5 < table.loc["ten", "high"] < 0.9
 
 
 def test_a_run_of_80_epochs_is_not_partial(folder):

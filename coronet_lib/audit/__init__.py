@@ -17,6 +17,7 @@ from coronet_lib.audit import (
     findings_four_class,  # noqa: F401
     findings_model,  # noqa: F401
     findings_notebook,  # noqa: F401
+    findings_purpose,  # noqa: F401
 )
 from coronet_lib.audit.attainable import (
     SearchTooLargeError,

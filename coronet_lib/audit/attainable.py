@@ -97,7 +97,7 @@ def could_print(value, printed, decimals=None, how="either", scale=100):
     return bool(answer) if answer.ndim == 0 else answer
 
 
-def attainable_fractions(n, printed, decimals=None, how="rounded", scale=100):
+def attainable_fractions(n, printed, decimals=None, how="either", scale=100):
     """The counts k for which k of n is printed as ``printed``; none means: impossible.
 
     This is the GRIM idea (a mean of whole numbers can take few values) for a proportion.
@@ -131,7 +131,7 @@ def attainable_fractions(n, printed, decimals=None, how="rounded", scale=100):
     return counts[(values >= low - EPSILON) & (values <= high + EPSILON)].tolist()
 
 
-def fold_sizes_that_allow(total, printed, decimals=None, spread=1, how="rounded", scale=100, limit=1000):
+def fold_sizes_that_allow(total, printed, decimals=None, spread=1, how="either", scale=100, limit=1000):
     """Sizes of cross-validation folds for which every printed fold accuracy is attainable.
 
     Parameters

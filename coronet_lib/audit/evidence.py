@@ -93,12 +93,16 @@ DARKCOVIDNET_CONVOLUTIONS = (  # weights and edge of the output map at 256 pixel
 CORONET_README = "drkhan107/CoroNet, README.md (b14d5d6)"
 CORONET_README_COVID = _table(precision=97, recall=100)  # percent, beside an accuracy of 89.5
 
+MOTIVATION_MODALITY = MappingProxyType({6: "CT", 7: "CT", 8: "CT", 9: "CT"})
+"""What the works that the paper cites for its motivation studied (its reference list)."""
+
 # --- The authors' notebook -------------------------------------------------------------------
 
 NOTEBOOK = "drkhan107/CoroNet, Covid19_CXR_Classification.ipynb (37669de, 19 April 2020)"
 NOTEBOOK_LATER = "drkhan107/CoroNet, Covid19_CXR_Classification_Code.ipynb (24 April 2020)"
 NOTEBOOK_IMAGE_SIZE = 150
 NOTEBOOK_CHANNELS = 3
+NOTEBOOK_WHITENING_FITTED = False  # no version calls the generator's fit(); Keras warns
 NOTEBOOK_TRAIN, NOTEBOOK_VALIDATION, NOTEBOOK_TEST = 1119, 277, 242  # images found
 NOTEBOOK_VALIDATION_SPLIT = 0.2
 NOTEBOOK_BATCH = 10
@@ -122,7 +126,7 @@ NOTEBOOK_EXTRA_MISSES = MappingProxyType(
     }
 )
 """File name and predicted class of every image that was not called COVID-19; no other file of the
-44 carries the word "paediatric" or "pediatric"."""
+44 carries the word "paediatric" or "pediatric", which does not make it an adult's."""
 NOTEBOOK_EXTRA_IN_COHEN = 13
 """Images called COVID-19 whose file name stands in Cohen's metadata of April 2020."""
 

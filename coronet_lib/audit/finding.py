@@ -67,6 +67,8 @@ class Finding:
         Takes nothing, returns a :class:`Recomputed`.
     inference : bool
         The explanation goes beyond what the numbers force.
+    notebook : bool
+        The claim stands in the authors' notebook only; the paper does not make it.
     needs_model : bool
         ``recompute`` imports Keras and builds a network (seconds instead of milliseconds).
     source : str
@@ -80,6 +82,7 @@ class Finding:
     verdict: Verdict
     recompute: Callable[[], Recomputed]
     inference: bool = False
+    notebook: bool = False
     needs_model: bool = False
     source: str = ""
 

@@ -58,7 +58,7 @@ def three_class_test_set():
     here, one_more = attainable_fractions(n, text), attainable_fractions(n + 1, text)
     fitting = three_class_matrices()
     correct = [int(np.trace(matrix)) for matrix in fitting]
-    consistent = bool(set(here) & set(attainable_fractions(n, table, how="either")))
+    consistent = bool(set(here) & set(attainable_fractions(n, table)))
     return Recomputed(
         {"images": n, f"counts for {text} %": here, "matrices": [matrix.tolist() for matrix in fitting]},
         Verdict.HOLDS if consistent else Verdict.INCONSISTENT,
@@ -85,14 +85,26 @@ def binary_scores():
     f_measures = [scores(matrix)["f_measure"] for matrix in fitting]
     macro_equal = could_print(float(row.recall), row.specificity)
     judged = [judge(value, row.f_measure) for value in f_measures] or [Verdict.WRONG]
+    mistaken = [_harmonic(values["precision"], values["specificity", 0]) for values in map(scores, fitting)]
+    slip = [value for value in mistaken if could_print(value, row.f_measure)]
     return Recomputed(
         {"matrices": [matrix.tolist() for matrix in fitting], "f_measure": [round(f, 2) for f in f_measures]},
         Verdict.HOLDS if macro_equal and set(judged) == {Verdict.HOLDS} else worst(judged),
         f"With two classes macro recall and macro specificity are the same number, yet {row.recall} and "
         f"{row.specificity} are printed: averages and single-class scores are mixed. On "
         f"{paper.THREE_CLASS_TEST['covid19']} + {paper.THREE_CLASS_TEST['normal']} images matrices that "
-        f"fit all but F: {len(fitting)}; it would make F {_list(f'{f:.2f}' for f in f_measures)}.",
+        f"fit all but F: {len(fitting)}; it would make F {_list(f'{f:.2f}' for f in f_measures)}. "
+        + (
+            f"The printed {row.f_measure} is the harmonic mean of precision and specificity "
+            f"({_list(f'{f:.2f}' for f in slip)}): probably the one was taken for the recall."
+            if slip
+            else ""
+        ),
     )
+
+
+def _harmonic(first, second):
+    return 2 * first * second / (first + second)
 
 
 @finding(
@@ -190,7 +202,7 @@ def mislabelled_row():
     "A32",
     title="Two classes with three names",
     where="Results text",
-    claim=f"The binary model tells apart {', '.join(paper.BINARY_CLASSES_TEXT)}",
+    claim="“binary 2-class CoroNet model ({}, {} and {})”".format(*paper.BINARY_CLASSES_TEXT),
     verdict=Verdict.INCONSISTENT,
 )
 def binary_classes():
@@ -262,16 +274,22 @@ def dataset_2_accuracy():
     "B10",
     title="Test images of the 3-class model",
     where="Results text",
-    claim="The 3-class model is fine-tuned from the 4-class model",
+    claim="The “same 4-class CoroNet” is “fine-tuned for three classes only”",
     verdict=Verdict.NOT_REPRODUCIBLE,
     inference=True,
 )
 def reused_test_images():
     n, folds = sum(paper.THREE_CLASS_TEST.values()), paper.RECIPE.folds
     seen = n * (folds - 1) / folds
+    single = attainable_fractions(n, paper.ACCURACY_TEXT["before_3_class"])
+    readings = {"drawn at random": round(seen)}
+    if single:  # the accuracy before fine-tuning fits these images, so they may have been held out then, too
+        readings["held out before"] = 0
     return Recomputed(
-        round(seen),
-        Verdict.NOT_REPRODUCIBLE if seen > 0 else Verdict.HOLDS,
+        readings,
+        Verdict.NOT_REPRODUCIBLE if max(readings.values()) else Verdict.HOLDS,
         f"Where its {n} test images come from is not said. If they were drawn from Dataset-1 at random, a "
-        f"4-class model of one fold had already trained on about {seen:.0f} of them.",
+        f"4-class model of one fold had already trained on about {seen:.0f} of them. The other reading, A21: "
+        f"{paper.ACCURACY_TEXT['before_3_class']} % would be {_list(single)} of these same images, held out "
+        "before as well; then it had trained on none.",
     )

@@ -33,6 +33,7 @@ def report(console, findings):
         verdict = f"[{STYLES[outcome.verdict]}]{outcome.verdict}[/]" + (
             "\n(inference)" if finding.inference else ""
         )
+        verdict += "\n(notebook)" if finding.notebook else ""
         where = f"{escape(finding.claim)}\n[dim]{escape(finding.where)}[/]"
         table.add_row(finding.id, verdict, where, escape(outcome.explanation))
     console.print(table)
@@ -50,6 +51,7 @@ def to_dict(finding):
         "claim": finding.claim,
         "verdict": str(outcome.verdict),
         "inference": finding.inference,
+        "notebook": finding.notebook,
         "explanation": outcome.explanation,
         "value": outcome.value,
         "source": finding.source,
@@ -99,9 +101,10 @@ def _row(row):
     text = {key: html.escape(value) for key, value in row.items() if isinstance(value, str)}
     source = f"<small>Rests on: {text['source']}</small>" if row["source"] else ""
     inference = "<small>An inference.</small> " if row["inference"] else ""
+    notebook = "<small>Notebook only.</small>" if row["notebook"] else ""
     return (
         f'<tr id="{row["id"]}" data-verdict="{row["verdict"]}">'
         f'<th scope="row">{row["id"]} {_badge(row["verdict"])}<br>{text["title"]}</th>'
-        f"<td>{text['claim']}<small>{text['where']}</small></td>"
+        f"<td>{text['claim']}<small>{text['where']}</small>{notebook}</td>"
         f"<td>{text['explanation']} {inference}{source}</td></tr>"
     )

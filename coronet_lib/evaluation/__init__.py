@@ -2,7 +2,14 @@
 
 from coronet_lib.evaluation.metrics import METRICS, accuracy, confusion_matrix, macro, micro, per_class
 from coronet_lib.evaluation.over_folds import by_class, by_fold, confusion_matrices
-from coronet_lib.evaluation.uncertainty import McNemar, holm, mcnemar, patient_bootstrap, wilson_interval
+from coronet_lib.evaluation.uncertainty import (
+    McNemar,
+    difference_interval,
+    holm,
+    mcnemar,
+    patient_bootstrap,
+    wilson_interval,
+)
 
 __all__ = [
     "METRICS",
@@ -12,6 +19,7 @@ __all__ = [
     "by_fold",
     "confusion_matrices",
     "confusion_matrix",
+    "difference_interval",
     "holm",
     "macro",
     "mcnemar",

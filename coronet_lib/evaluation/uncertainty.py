@@ -30,6 +30,30 @@ def wilson_interval(right, total, confidence=0.95):
     return float(interval.low), float(interval.high)
 
 
+def difference_interval(right_a, total_a, right_b, total_b, confidence=0.95):
+    """Interval of the difference of two proportions from two independent samples (Newcombe 1998, method 10).
+
+    Whether the intervals of the two proportions overlap does not decide whether they differ; this does.
+
+    Parameters
+    ----------
+    right_a, total_a, right_b, total_b : int
+        As :func:`wilson_interval` takes them, for each sample.
+    confidence : float
+
+    Returns
+    -------
+    low, high : float
+        Of the first proportion less the second; between -1 and 1.
+    """
+    a, b = right_a / total_a, right_b / total_b
+    a_low, a_high = wilson_interval(right_a, total_a, confidence)
+    b_low, b_high = wilson_interval(right_b, total_b, confidence)
+    low = a - b - np.hypot(a - a_low, b_high - b)
+    high = a - b + np.hypot(a_high - a, b - b_low)
+    return float(low), float(high)
+
+
 def patient_bootstrap(true, predicted, patients, statistic, *, resamples=2000, confidence=0.95, seed=0):
     """Percentile interval of a statistic when whole patients are drawn again.
 

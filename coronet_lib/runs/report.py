@@ -71,8 +71,8 @@ def overview(folder):
         Indexed by the name of the run folder, in alphabetical order.  Columns :data:`OVERVIEW`: ``xrays``
         is "phantoms" or "real"; ``fold`` "1 of 4" or "all 4"; ``epochs`` what was asked for, "18", or
         "12 of 80" for a partial run (see :func:`coronet_lib.runs.partial`); ``images`` how many were
-        tested, in all folds; ``accuracy`` their share that is right, and ``low`` and ``high`` its Wilson
-        interval (95 %), 0 to 1.
+        tested, in all folds; ``accuracy`` their share that is right, and ``low`` and ``high`` its 95 %
+        interval with whole patients drawn again (:func:`coronet_lib.evaluation.patient_bootstrap`), 0 to 1.
 
     Raises
     ------
@@ -93,6 +93,8 @@ def _row(run):
     epochs = card["recipe"].get("epochs", "")  # features + SVM have none
     table, _ = read_predictions(run)
     drawn = table["file"].str.startswith("phantom-").all()
+    right = (table["true"] == table["predicted"]).to_numpy()
+    interval = evaluation.patient_bootstrap(right, right, table["patient"], lambda right, _: right.mean())
     return (
         card["recipe"]["name"],
         "phantoms" if drawn else "real",
@@ -102,7 +104,7 @@ def _row(run):
         f"{partial.epochs} of {partial.of}" if partial else str(epochs),
         result["images"],
         result["macro"]["accuracy"],
-        *result["accuracy_interval"],
+        *interval,
     )
 
 
