@@ -30,7 +30,7 @@ class Precision(StrEnum):
     auto = "auto"
 
 
-class Split(StrEnum):
+class Unit(StrEnum):
     patient = "patient"
     image = "image"
 
@@ -54,12 +54,14 @@ Jit = Annotated[
         "--jit/--no-jit", help="Compile the training step as a whole; by default where the device gains."
     ),
 ]
+ClassCount = Annotated[Classes, typer.Option(help="Join or drop the pneumonias.")]
 RunOut = Annotated[Path, typer.Option(help="Run folder to write.", show_default=False)]
 DataFolder = Annotated[Path | None, typer.Option(help="A prepared folder (see `coronet data`).")]
 Phantom = Annotated[bool, typer.Option("--phantom", help="Train on synthetic X-rays.")]
-SplitBy = Annotated[Split, typer.Option(help="Deal patients or images; the paper dealt images.")]
+SplitBy = Annotated[Unit, typer.Option("--split", help="Deal patients or images; the paper dealt images.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")]
 Devices = Annotated[int, typer.Option(min=1, help="GPUs of this machine that share each batch.")]
+Jobs = Annotated[int, typer.Option(min=1, help="Folds trained at a time; each needs its own memory.")]
 
 
 def fail(reason):
@@ -71,28 +73,6 @@ def fail(reason):
 def plain(text):
     """``text`` with its square brackets kept, which Rich would read as markup."""
     return str(text).replace("[", r"\[")
-
-
-def check_options(data, phantom, resume, overwrite):
-    """Refuse options that exclude each other."""
-    if (data is None) == (not phantom):
-        raise typer.BadParameter("say either --data DIR or --phantom")
-    if resume and overwrite:
-        raise typer.BadParameter("--resume and --overwrite exclude each other")
-
-
-def compute(precision, jit, devices, quiet):
-    """How the options ask for the arithmetic to be done, said in one line."""
-    from coronet_lib.training.devices import choose, device_name
-
-    chosen = choose(precision.value, jit, devices)
-    if not quiet:
-        compiled = ", compiled" if chosen.jit else ""
-        name = plain(device_name())
-        out_console.print(
-            f"Computing on {devices} x {name} in {chosen.precision}{compiled}.", highlight=False
-        )
-    return chosen
 
 
 @contextmanager

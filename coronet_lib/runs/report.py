@@ -1,6 +1,5 @@
 """How a run did, as a dict for programs and as tables for people."""
 
-import json
 from pathlib import Path
 
 import pandas as pd
@@ -8,7 +7,7 @@ from rich.table import Table
 
 from coronet_lib import evaluation
 from coronet_lib.classes import TITLES
-from coronet_lib.evaluation.over_folds import by_fold
+from coronet_lib.evaluation import as_json, by_fold, confusion_matrices
 from coronet_lib.runs import card as cards
 from coronet_lib.runs.predictions import read_predictions
 
@@ -39,21 +38,18 @@ def summary(run):
     card = cards.read_card(run)
     partial = cards.partial(card)
     table, names = read_predictions(run)
-    true, predicted = (table[column].map(names.index).to_numpy() for column in ("true", "predicted"))
-    matrix = evaluation.confusion_matrix(true, predicted, len(names))
+    matrix = sum(confusion_matrices(table, names).values())
     low, high = evaluation.wilson_interval(matrix.trace(), matrix.sum())
-    classes = evaluation.per_class(matrix, names)
     return {
         "classes": list(names),
         "images": len(table),
         "patients": int(table["patient"].nunique()),
         "confusion_matrix": matrix.tolist(),
-        # A metric that is undefined is null: NaN is not JSON.
-        "per_class": json.loads(classes.to_json(orient="index")),
-        "macro": json.loads(evaluation.macro(matrix).to_json()),
+        "per_class": as_json(evaluation.per_class(matrix, names)),
+        "macro": as_json(evaluation.macro(matrix)),
         "accuracy_interval": [low, high],
         "partial": partial and partial._asdict(),
-        "folds": None if card["fold"] else json.loads(by_fold(table, names).to_json(orient="index")),
+        "folds": None if card["fold"] else as_json(by_fold(table, names)),
     }
 
 
@@ -89,8 +85,7 @@ def _row(run):
     card = cards.finished_card(run)
     if card is None:
         return None
-    result, partial = summary(run), cards.partial(card)
-    epochs = card["recipe"].get("epochs", "")  # features + SVM have none
+    result = summary(run)
     table, _ = read_predictions(run)
     drawn = table["file"].str.startswith("phantom-").all()
     return (
@@ -99,7 +94,7 @@ def _row(run):
         card["classes"],
         card["split"],
         f"{card['fold']} of {card['folds']}" if card["fold"] else f"all {card['folds']}",
-        f"{partial.epochs} of {partial.of}" if partial else str(epochs),
+        cards.epochs_asked(card),
         result["images"],
         result["macro"]["accuracy"],
         *result["accuracy_interval"],

@@ -13,12 +13,10 @@ from coronet_lib import evaluation, runs
 from coronet_lib.classes import TITLES
 from coronet_lib.evaluation.uncertainty import McNemar, holm, mcnemar
 from coronet_lib.files import atomic
+from coronet_lib.runs.card import epochs_asked
 
 COSTS = ("parameters", "trainable", "macs", "latency_ms", "memory_mb")
 """What :func:`coronet_lib.systems.measure.cost` measures."""
-
-TABLES = ("systems.csv", "classes.csv", "pairs.csv")
-"""What :func:`write` leaves."""
 
 
 def aligned(folders):
@@ -118,11 +116,12 @@ def overview(folders):
 
 def _system_row(folder):
     card, (table, classes) = runs.read_card(folder), runs.read_predictions(folder)
-    true, predicted = (table[column].map(classes.index).to_numpy() for column in ("true", "predicted"))
-    matrix = evaluation.confusion_matrix(true, predicted, len(classes))
+    matrix = sum(evaluation.confusion_matrices(table, classes).values())
     macro = evaluation.macro(matrix)
     wilson = evaluation.wilson_interval(matrix.trace(), matrix.sum())
-    by_patient = evaluation.patient_bootstrap(true, predicted, table["patient"], lambda t, p: np.mean(t == p))
+    by_patient = evaluation.patient_bootstrap(
+        table["true"], table["predicted"], table["patient"], lambda true, answer: np.mean(true == answer)
+    )
     return {
         "classes": len(classes),
         "images": len(table),
@@ -133,27 +132,10 @@ def _system_row(folder):
         "low": by_patient[0],
         "high": by_patient[1],
         **macro[["precision", "recall", "f1"]],
-        "weights": _start(card["recipe"]),
-        "epochs": _epochs(card),
+        "weights": card["start"],
+        "epochs": epochs_asked(card),
         **{name: card.get("cost", {}).get(name, np.nan) for name in COSTS},
     }
-
-
-def _start(recipe):
-    """What a system's weights were before it saw an X-ray, in one word or two."""
-    if recipe.get("network"):
-        return recipe["network"]
-    weights = recipe["weights"]
-    if weights is None:
-        return "scratch" if "epochs" in recipe else "random"
-    return "pretrained" if weights.startswith("sha256:") else weights
-
-
-def _epochs(card):
-    if "epochs" not in card["recipe"]:
-        return "-"
-    done, partial = card["recipe"]["epochs"], runs.partial(card)
-    return f"{done} of {partial.of}" if partial else str(done)
 
 
 def by_class(folders):
@@ -172,8 +154,7 @@ def by_class(folders):
     rows = {}
     for folder in folders:
         table, classes = runs.read_predictions(folder)
-        true, predicted = (table[column].map(classes.index) for column in ("true", "predicted"))
-        matrix = evaluation.confusion_matrix(true, predicted, len(classes))
+        matrix = sum(evaluation.confusion_matrices(table, classes).values())
         scores = evaluation.per_class(matrix, classes)
         for i, name in enumerate(classes):
             rows[Path(folder).name, name] = {
@@ -191,10 +172,16 @@ def _interval(metric, right, total):
 
 
 def write(folders, out):
-    """Write :data:`TABLES`, of :func:`overview`, :func:`by_class` and :func:`pairs`, into a folder."""
-    for name, table in zip(TABLES, (overview(folders), by_class(folders), pairs(folders)), strict=True):
-        with atomic(Path(out) / name) as part:
-            table.round(4).to_csv(part, index=name != "pairs.csv")
+    """Write ``systems.csv``, ``classes.csv`` and, of two systems or more, ``pairs.csv`` into a folder.
+
+    They hold :func:`overview`, :func:`by_class` and :func:`pairs`.
+    """
+    made = {"systems": overview(folders), "classes": by_class(folders)}
+    if len(folders) > 1:
+        made["pairs"] = pairs(folders).set_index("a")
+    for name, table in made.items():
+        with atomic(Path(out) / f"{name}.csv") as part:
+            table.round(4).to_csv(part)
 
 
 def show(console, folders):

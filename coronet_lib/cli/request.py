@@ -1,0 +1,119 @@
+"""What `coronet train`, `cv` and `compare` are all asked for: X-rays, a split, a seed, and how to compute."""
+
+import inspect
+import os
+from dataclasses import dataclass
+from functools import cache, cached_property, wraps
+
+import typer
+
+from coronet_lib.cli.options import (
+    ClassCount,
+    Classes,
+    DataFolder,
+    Devices,
+    Folds,
+    Jit,
+    Json,
+    Overwrite,
+    Phantom,
+    PhantomSeed,
+    Precision,
+    PrecisionName,
+    Resume,
+    RunOut,
+    SplitBy,
+    SplitSeed,
+    TrainingSeed,
+    Unit,
+    out_console,
+    plain,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """The options that the three commands share, declared here for all of them."""
+
+    out: RunOut
+    data: DataFolder = None
+    phantom: Phantom = False
+    phantom_seed: PhantomSeed = 0
+    classes: ClassCount = Classes.four
+    folds: Folds = 4
+    by: SplitBy = Unit.patient
+    split_seed: SplitSeed = 0
+    seed: TrainingSeed = 0
+    precision: PrecisionName = Precision.float32
+    jit: Jit = None
+    devices: Devices = 1
+    resume: Resume = False
+    overwrite: Overwrite = False
+    as_json: Json = False
+
+    def __post_init__(self):
+        if (self.data is None) == (not self.phantom):
+            raise typer.BadParameter("say either --data DIR or --phantom")
+        if self.resume and self.overwrite:
+            raise typer.BadParameter("--resume and --overwrite exclude each other")
+
+    @cached_property
+    def shape(self):
+        """Height and width of the prepared X-rays, from their card; None of phantoms, which have any.
+
+        Also says that a folder is none of X-rays, before TensorFlow is imported and before they are read.
+        """
+        from coronet_lib.datasets import store
+
+        return None if self.phantom else tuple(store.read_card(self.data)["shape"][:2])
+
+    @cached_property
+    def xrays(self):
+        """From a size in pixels to the X-rays: read once, and for each size shrunk or drawn once."""
+        from coronet_lib.datasets import phantom, store
+
+        if self.phantom:
+            options = {"seed": self.phantom_seed, "workers": os.cpu_count(), "progress": not self.as_json}
+            return cache(lambda size: phantom.generate(size=size, **options))
+        prepared = cache(lambda: store.load(self.data, progress=not self.as_json))
+        return cache(lambda size: prepared().shrunk(size))
+
+    @property
+    def split(self):
+        """Who is held out."""
+        from coronet_lib.runs import Split
+
+        return Split(folds=self.folds, by=self.by.value, seed=self.split_seed)
+
+    def session(self, jobs=1):
+        """How the options ask for the work to be done; what it computes on is said in one line."""
+        from coronet_lib.runs import Existing, Session
+        from coronet_lib.training.devices import choose, device_name
+
+        compute = choose(self.precision.value, self.jit, self.devices)
+        if not self.as_json:
+            compiled = ", compiled" if compute.jit else ""
+            out_console.print(
+                f"Computing on {self.devices} x {plain(device_name())} in {compute.precision}{compiled}.",
+                highlight=False,
+            )
+        existing = Existing.RESUME if self.resume else Existing.REFUSE
+        if self.overwrite:
+            existing = Existing.OVERWRITE
+        return Session(compute=compute, existing=existing, jobs=jobs, progress=not self.as_json)
+
+
+def shared(command):
+    """Give a command the options of :class:`Request`, which it gets as ``request``."""
+    asked = list(inspect.signature(Request).parameters.values())
+    own = [each for name, each in inspect.signature(command).parameters.items() if name != "request"]
+
+    @wraps(command)
+    def called(**options):
+        request = Request(**{each.name: options.pop(each.name) for each in asked})
+        return command(request=request, **options)
+
+    # Typer reads the options here.
+    keywords = (each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in (*asked, *own))
+    called.__signature__ = inspect.Signature(list(keywords))
+    return called
