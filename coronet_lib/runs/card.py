@@ -74,7 +74,7 @@ def describe(data, recipe, *, fold, split, seed, compute):
     """The card of a run that is about to begin; ``fold`` is None for all of them."""
     return Card(
         version=VERSION,
-        recipe=recipe.described(),
+        recipe=json.loads(json.dumps(recipe.described())),  # tuples are lists, as in the file
         seed=seed,
         classes=len(data.classes),
         fold=fold,

@@ -29,8 +29,8 @@ class System:
         Lower case; also the name of its run folder.
     title : str
         As a table or a figure shows it.
-    citation : str
-        Key in ``book/references.bib``.
+    citation : str, optional
+        Key in ``book/references.bib``; None for what nobody published.
     recipe : Recipe
         Its own optimizer, rate, batch, epochs and augmentation, on the book's folds.
     preprocessing : str
@@ -57,7 +57,7 @@ class System:
 
     name: str
     title: str
-    citation: str
+    citation: str | None = None
     recipe: object
     preprocessing: str
     head: str
