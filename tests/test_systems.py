@@ -55,6 +55,7 @@ RUN = (
     "chestnet",
     "sethy-resnet50",
     "svm-coronet-quick",
+    "logistic-pixels",
 )
 
 

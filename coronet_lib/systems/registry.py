@@ -9,6 +9,7 @@ from coronet_lib.models.covidnet import covidnet_stand_in
 from coronet_lib.models.darkcovidnet import darkcovidnet
 from coronet_lib.models.transfer import transfer
 from coronet_lib.systems.feature_svm import FeatureSVM
+from coronet_lib.systems.pixels import PixelRegression
 from coronet_lib.systems.recipe import PublishedRecipe
 from coronet_lib.systems.system import Reported, System
 from coronet_lib.training.augmentation import Augmentation
@@ -322,5 +323,16 @@ ENTRIES = (
         note="Made for fourteen findings, not for COVID-19. How its branches join is our guess; its training "
         "is not described where we could read it.",
         training={"size": 224, "epochs": 20, "batch_size": 16, "learning_rate": 1e-4},
+    ),
+    System(
+        name="logistic-pixels",
+        title="Logistic regression on pixels",
+        recipe=PixelRegression(name="logistic-pixels", size=32),
+        preprocessing="each pixel standardised",
+        head="softmax of 1,024 pixels",
+        parameters=_counts(4_100, 1024),
+        macs=4_096,
+        folds="none of its own: the floor under every other row",
+        note="It knows no edges or shapes: what it gets right follows from brightness and framing.",
     ),
 )
