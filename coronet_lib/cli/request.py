@@ -3,51 +3,58 @@
 import inspect
 import os
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache, cached_property, wraps
+from pathlib import Path
+from typing import Annotated
 
 import typer
+from typer import Option
 
-from coronet_lib.cli.options import (
-    ClassCount,
-    Classes,
-    DataFolder,
-    Devices,
-    Folds,
-    Jit,
-    Json,
-    Overwrite,
-    Phantom,
-    PhantomSeed,
-    Precision,
-    PrecisionName,
-    Resume,
-    RunOut,
-    SplitBy,
-    SplitSeed,
-    TrainingSeed,
-    Unit,
-    out_console,
-    plain,
-)
+from coronet_lib.cli.options import Classes, Folds, Json, Overwrite, out_console, plain
+
+
+class Unit(StrEnum):
+    patient = "patient"
+    image = "image"
+
+
+class Precision(StrEnum):
+    float32 = "float32"
+    mixed_float16 = "mixed_float16"
+    mixed_bfloat16 = "mixed_bfloat16"
+    auto = "auto"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
     """The options that the three commands share, declared here for all of them."""
 
-    out: RunOut
-    data: DataFolder = None
-    phantom: Phantom = False
-    phantom_seed: PhantomSeed = 0
-    classes: ClassCount = Classes.four
+    out: Annotated[Path, Option(help="Run folder to write.", show_default=False)]
+    data: Annotated[Path | None, Option(help="A prepared folder (see `coronet data`).")] = None
+    phantom: Annotated[bool, Option("--phantom", help="Train on synthetic X-rays.")] = False
+    phantom_seed: Annotated[int, Option(min=0, help="Of the synthetic X-rays: other patients.")] = 0
+    classes: Annotated[Classes, Option(help="Join or drop the pneumonias.")] = Classes.four
     folds: Folds = 4
-    by: SplitBy = Unit.patient
-    split_seed: SplitSeed = 0
-    seed: TrainingSeed = 0
-    precision: PrecisionName = Precision.float32
-    jit: Jit = None
-    devices: Devices = 1
-    resume: Resume = False
+    by: Annotated[Unit, Option("--split", help="Deal patients or images; the paper dealt images.")] = (
+        Unit.patient
+    )
+    split_seed: Annotated[int, Option(min=0, help="Of the folds and the validation part.")] = 0
+    seed: Annotated[
+        int, Option(min=0, help="Of the training: first weights, order, augmentation, dropout.")
+    ] = 0
+    precision: Annotated[
+        Precision,
+        Option(help="Multiply in 16 bits and keep weights in 32; auto: where the GPU is made for that."),
+    ] = Precision.float32
+    jit: Annotated[
+        bool | None,
+        Option(
+            "--jit/--no-jit", help="Compile the training step as a whole; by default where the device gains."
+        ),
+    ] = None
+    devices: Annotated[int, Option(min=1, help="GPUs of this machine that share each batch.")] = 1
+    resume: Annotated[bool, Option("--resume", help="Go on with an interrupted run.")] = False
     overwrite: Overwrite = False
     as_json: Json = False
 

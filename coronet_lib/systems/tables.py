@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from rich.table import Table
 
 from coronet_lib import evaluation, runs
 from coronet_lib.classes import TITLES
 from coronet_lib.evaluation.uncertainty import McNemar, holm, mcnemar
 from coronet_lib.files import atomic
 from coronet_lib.runs.card import epochs_asked
+from coronet_lib.runs.report import rich_table
 
 COSTS = ("parameters", "trainable", "macs", "latency_ms", "memory_mb")
 """What :func:`coronet_lib.systems.measure.cost` measures."""
@@ -186,55 +186,29 @@ def write(folders, out):
 
 def show(console, folders):
     """Print the tables on a rich console."""
-    systems = Table(title="Accuracy (%) on the same images, and what it costs")
-    for title in (
-        "system",
-        "accuracy",
-        "patients drawn",
-        "F1",
-        "start",
-        "epochs",
-        "M params",
-        "GMAC",
-        "ms",
-        "MB",
-    ):
-        systems.add_column(title, justify="left" if title in ("system", "start") else "right")
+    shown = []
     for name, row in overview(folders).iterrows():
-        interval = f"{100 * row['low']:.1f} to {100 * row['high']:.1f}"
         costs = zip(("parameters", "macs", "latency_ms", "memory_mb"), (1e6, 1e9, 1, 1), strict=True)
-        systems.add_row(
-            name,
-            f"{100 * row['accuracy']:.1f}",
-            interval,
-            f"{100 * row['f1']:.1f}",
-            row["weights"],
-            row["epochs"],
-            *("-" if pd.isna(row[cost]) else f"{row[cost] / unit:.3g}" for cost, unit in costs),
-        )
-    console.print(systems)
-    classes = Table(title="Precision, recall and F1 (%) of each class")
-    classes.add_column("system")
-    table = by_class(folders)
-    for name in table.index.unique("class"):
-        classes.add_column(TITLES[name], justify="right")
-    for system, rows in table.groupby("system", sort=False):
-        cells = 100 * rows[["precision", "recall", "f1"]]
-        classes.add_row(system, *(" ".join(f"{value:.1f}" for value in row) for row in cells.to_numpy()))
-    console.print(classes)
+        costs = ["-" if pd.isna(row[cost]) else f"{row[cost] / unit:.3g}" for cost, unit in costs]
+        accuracy, low, high, f1 = (f"{100 * row[part]:.1f}" for part in ("accuracy", "low", "high", "f1"))
+        shown.append([name, accuracy, f"{low} to {high}", f1, row["weights"], row["epochs"], *costs])
+    headings = ["system", "accuracy", "patients drawn", "F1", "start", "epochs"]
+    headings += ["M params", "GMAC", "ms", "MB"]
+    title = "Accuracy (%) on the same images, and what it costs"
+    console.print(rich_table(title, headings, shown, left=("system", "start")))
+    found = by_class(folders)
+    cells = (100 * found[["precision", "recall", "f1"]]).map("{:.1f}".format).agg(" ".join, axis=1)
+    names = found.index.unique("class")
+    rows = ([system, *cells[system][names]] for system in found.index.unique("system"))
+    headings = ["system", *(TITLES[name] for name in names)]
+    console.print(rich_table("Precision, recall and F1 (%) of each class", headings, rows, left=("system",)))
     if len(folders) < 2:
         return
-    differences = Table(title="Each pair: difference in accuracy (points), and McNemar's test")
-    for title in ("pair", "difference", "patients drawn", "only first", "only second", "p", "p (Holm)"):
-        differences.add_column(title, justify="left" if title == "pair" else "right")
+    shown = []
     for row in pairs(folders).itertuples():
-        differences.add_row(
-            f"{row.a}\n- {row.b}",
-            f"{100 * row.difference:+.1f}",
-            f"{100 * row.low:+.1f} to {100 * row.high:+.1f}",
-            str(row.only_a),
-            str(row.only_b),
-            f"{row.p:.2g}",
-            f"{row.p_holm:.2g}",
-        )
-    console.print(differences)
+        points, low, high = (f"{100 * value:+.1f}" for value in (row.difference, row.low, row.high))
+        tests = (row.only_a, row.only_b, f"{row.p:.2g}", f"{row.p_holm:.2g}")
+        shown.append([f"{row.a}\n- {row.b}", points, f"{low} to {high}", *tests])
+    headings = ["pair", "difference", "patients drawn", "only first", "only second", "p", "p (Holm)"]
+    title = "Each pair: difference in accuracy (points), and McNemar's test"
+    console.print(rich_table(title, headings, shown, left=("pair",)))
