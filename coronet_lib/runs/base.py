@@ -13,7 +13,7 @@ import numpy as np
 
 from coronet_lib.files import RunError
 from coronet_lib.models.coronet import ARCHITECTURE, replace_head
-from coronet_lib.runs.card import check_data, difference, finished_card, read_card
+from coronet_lib.runs.card import Card, check_data, difference, finished_card, read_card
 from coronet_lib.runs.model import load_coronet
 from coronet_lib.runs.predictions import read_predictions
 from coronet_lib.runs.split import Split, split_rows
@@ -32,7 +32,7 @@ class BaseRun:
     """
 
     folder: Path
-    card: dict
+    card: Card
     parts: tuple
 
     def rows(self, data):
