@@ -6,6 +6,7 @@ A recipe is one frozen object that a run card can repeat.
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -50,23 +51,15 @@ class Task:
     progress: bool = True
 
 
-@dataclass(frozen=True, eq=False)
-class Learned:
-    """What came of a :class:`Task`.
-
-    Parameters
-    ----------
-    scores : float array, shape (m, classes)
-        Of the test rows; the largest of a row is the answer.
-    facts : dict
-        For the card; keys of :class:`coronet_lib.runs.Card`.
-    save : callable
-        Writes what was learned into the folder that it is given.
-    """
+class Learned(NamedTuple):
+    """What came of a :class:`Task`."""
 
     scores: np.ndarray
+    """Of the test rows, shape (m, classes); the largest of a row is the answer."""
     facts: dict
+    """For the card; keys of :class:`coronet_lib.runs.Card`."""
     save: Callable
+    """Writes what was learned into the folder that it is given."""
 
 
 @dataclass(frozen=True, kw_only=True)
