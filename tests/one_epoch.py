@@ -4,17 +4,18 @@ import json
 import sys
 
 import numpy as np
+from small import QUIET
 
 from coronet_lib import runs, training
 from coronet_lib.datasets import phantom
-from coronet_lib.runs import load_coronet, one_fold
+from coronet_lib.runs import load_coronet, one_fold, split_rows
 from coronet_lib.training import QUICK
 
 data = phantom.generate(16, 72)
 recipe = QUICK.but(size=72, middle_blocks=0, hidden=8, epochs=1, validation=0.25)
-card = one_fold.run(data, recipe, sys.argv[1], progress=False)
+card = one_fold.run(data, recipe, sys.argv[1], session=QUIET)
 table, classes = runs.read_predictions(sys.argv[1])
-*_, test = one_fold.split_rows(data, recipe, fold=1)
+*_, test = split_rows(data, recipe, fold=1)
 scores = training.predict(load_coronet(sys.argv[1]), data.images[test])
 print(
     json.dumps(

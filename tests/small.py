@@ -5,7 +5,13 @@ import numpy as np
 
 from coronet_lib.classes import CLASSES
 from coronet_lib.datasets.collection import XrayCollection
+from coronet_lib.runs import Existing, Session
 from coronet_lib.training import Augmentation, FineTuning
+
+# How tests run: without a word, and where a test is about that, into a folder that is there already.
+QUIET = Session(progress=False)
+RESUMING = Session(existing=Existing.RESUME, progress=False)
+OVERWRITING = Session(existing=Existing.OVERWRITE, progress=False)
 
 
 class Small(FineTuning):

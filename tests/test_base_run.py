@@ -8,14 +8,16 @@ import keras
 import numpy as np
 import pytest
 import small
+from small import QUIET, RESUMING
 
 from coronet_lib import runs, training
 from coronet_lib.datasets import phantom
 from coronet_lib.models.coronet import replace_head
-from coronet_lib.runs import crossval, load_coronet, one_fold, open_base
+from coronet_lib.runs import Split, crossval, load_coronet, one_fold, open_base, split_rows
 
 # Phantoms, because some of their patients have several images; the network may be any that has a head.
 TINY = small.RECIPE.but(name="tiny", size=72, width=1 / 8, hidden=8, epochs=1, warmup=0, patience=0)
+OTHER = Split(seed=3)
 
 
 @pytest.fixture(scope="module")
@@ -27,20 +29,20 @@ def xrays():
 def finished(xrays, tmp_path_factory):
     """A 4-class run with another seed and fold than the runs that go on from it."""
     folder = tmp_path_factory.mktemp("runs") / "four"
-    return folder, one_fold.run(xrays, TINY, folder, fold=2, split_seed=3, seed=3, progress=False)
+    return folder, one_fold.run(xrays, TINY, folder, fold=2, split=OTHER, seed=3, session=QUIET)
 
 
 @pytest.fixture(scope="module")
 def three(xrays, finished, tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs") / "three"
     base = open_base(finished[0], xrays, TINY)
-    return folder, one_fold.run(xrays.with_classes(3), TINY, folder, base=base, progress=False)
+    return folder, one_fold.run(xrays.with_classes(3), TINY, folder, base=base, session=QUIET)
 
 
 @pytest.mark.parametrize("classes", [4, 3, 2])
 def test_each_image_stays_in_the_part_that_it_had(xrays, finished, classes):
     data = xrays.with_classes(classes)
-    before = one_fold.split_rows(xrays, TINY, fold=2, split_seed=3)
+    before = split_rows(xrays, TINY, fold=2, split=OTHER)
     after = open_base(finished[0], xrays, TINY).rows(data)
     for rows, kept in zip(before, after, strict=True):
         labels = xrays.labels[rows]
@@ -52,8 +54,8 @@ def test_each_image_stays_in_the_part_that_it_had(xrays, finished, classes):
 def test_folds_dealt_anew_would_test_on_what_the_base_has_learned(xrays, finished):
     """The trap itself, so that the tests above are about something."""
     data = xrays.with_classes(3)
-    *_, test = one_fold.split_rows(data, TINY, fold=2, split_seed=3)
-    learned = xrays.files[one_fold.split_rows(xrays, TINY, fold=2, split_seed=3)[0]]
+    *_, test = split_rows(data, TINY, fold=2, split=OTHER)
+    learned = xrays.files[split_rows(xrays, TINY, fold=2, split=OTHER)[0]]
     assert np.isin(data.files[test], learned).any()
 
 
@@ -67,20 +69,20 @@ def test_the_card_names_the_base_and_its_split(finished, three):
 
 
 def test_a_run_that_went_on_needs_fewer_epochs_and_is_whole(three):
-    card = three[1] | {"recipe": three[1]["recipe"] | {"name": "quick"}}
-    assert runs.partial(card) is None
-    assert runs.partial({key: value for key, value in card.items() if key != "base"}) == (1, 18)
+    assert three[1]["start"] == "base"
+    assert runs.partial(three[1]) is None
+    assert runs.partial(three[1] | {"base": None}) == (1, 6)
 
 
 def test_the_same_base_and_seed_give_the_same_predictions(xrays, finished, three, tmp_path):
     base = open_base(finished[0], xrays, TINY)
-    again = one_fold.run(xrays.with_classes(3), TINY, tmp_path, base=base, progress=False)
+    again = one_fold.run(xrays.with_classes(3), TINY, tmp_path, base=base, session=QUIET)
     assert again["predictions_sha256"] == three[1]["predictions_sha256"]
 
 
 def test_resuming_with_another_base_is_refused(xrays, three):
     with pytest.raises(runs.RunError, match="differs in fold, split_seed, base"):
-        one_fold.run(xrays.with_classes(3), TINY, three[0], resume=True, progress=False)
+        one_fold.run(xrays.with_classes(3), TINY, three[0], session=RESUMING)
 
 
 def test_all_but_the_last_layer_begins_as_it_was(xrays, finished):
@@ -130,7 +132,7 @@ def test_what_is_no_base(xrays, finished, three, tmp_path):
 
 def test_a_cross_validation_is_no_base_but_its_folds_say_where_to_look(tmp_path):
     data = small.xrays()
-    crossval.run(data, small.RECIPE.but(epochs=2), tmp_path / "cv", folds=2, progress=False)
+    crossval.run(data, small.RECIPE.but(epochs=2), tmp_path / "cv", split=Split(folds=2), session=QUIET)
     with pytest.raises(runs.RunError, match=r"cross-validation.*fold-1"):
         open_base(tmp_path / "cv", data, small.RECIPE)
 

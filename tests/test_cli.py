@@ -143,12 +143,13 @@ def test_predict_scores_what_can_be_read_and_reports_the_rest(trained, phantoms,
     done = coronet("predict", trained, good, broken, text, odd, tmp_path / "missing.png", "--json")
     assert done.returncode == 1
     result = json.loads(done.stdout)
-    assert [p["file"] for p in result["predictions"]] == [str(good), str(odd)]
+    assert [p["file"] for p in result["predictions"]] == [str(good)]
     for prediction in result["predictions"]:
         assert sum(prediction["scores"].values()) == pytest.approx(1, abs=1e-4)
         assert prediction["predicted"] == max(prediction["scores"], key=prediction["scores"].get)
-    assert set(result["refused"]) == {str(broken), str(text), str(tmp_path / "missing.png")}
-    for name in ("broken.png", "letter.txt", "missing.png"):
+    assert set(result["refused"]) == {str(broken), str(text), str(odd), str(tmp_path / "missing.png")}
+    assert "1 × 1 pixels are too few: an edge wants at least 64" in result["refused"][str(odd)]
+    for name in ("broken.png", "letter.txt", "one.png", "missing.png"):
         assert name in done.stderr
     table = coronet("predict", trained / "model.keras", good)
     assert table.returncode == 0

@@ -1,6 +1,8 @@
 """``coronet compare`` and ``coronet systems``: several systems on the same folds, with an interruption."""
 
 import json
+import os
+import shutil
 from functools import partial
 
 import keras
@@ -10,8 +12,10 @@ from command import coronet
 from small import EAGER
 
 from coronet_lib import paper, runs
+from coronet_lib.cli.compare import _entries
+from coronet_lib.datasets import phantom, store
 from coronet_lib.runs import crossval
-from coronet_lib.systems import SYSTEMS, compare, measure
+from coronet_lib.systems import SYSTEMS, compare, measure, tables
 from coronet_lib.systems.features import CACHE_VARIABLE
 
 
@@ -31,7 +35,8 @@ def phantoms(tmp_path_factory):
     return folder
 
 
-BOTH = ("coronet-quick", "svm-coronet-quick", "--folds=2", "--epochs=1")
+FOLDS = ("--folds=2",)
+BOTH = ("coronet-quick", "svm-coronet-quick", *FOLDS, "--epochs=1")
 
 
 @pytest.fixture(scope="module")
@@ -96,17 +101,66 @@ def test_a_finished_comparison_is_told_again(compared, phantoms):
     assert "its card differs in seed" in other.stderr
 
 
+@pytest.mark.slow
+def test_a_system_added_later_stands_beside_all_that_are_finished(compared, phantoms, tmp_path, monkeypatch):
+    folder = tmp_path / "compare"
+    shutil.copytree(compared[0], folder)
+    monkeypatch.setattr(measure, "cost", partial(measure._cost, repeats=1))
+    added = coronet("compare", "logistic-pixels", *FOLDS, "--data", phantoms, "--out", folder, "--resume")
+    assert added.returncode == 0, added.stderr
+    for done in (added, coronet("compare", BOTH[1], *FOLDS, "--data", phantoms, "--out", folder, "--resume")):
+        assert done.returncode == 0, done.stderr
+        systems = pd.read_csv(folder / "systems.csv", index_col="system")
+        assert systems.index.tolist() == [*BOTH[:2], "logistic-pixels"]
+        assert len(pd.read_csv(folder / "pairs.csv")) == 3
+        assert "- logistic-pixels" in done.stdout
+    other = coronet("compare", "darkcovidnet", "--folds=3", "--phantom", "--out", folder, "--resume")
+    assert "coronet-quick was tested otherwise: its card differs in folds" in other.stderr
+
+
+def test_x_rays_are_drawn_once_for_each_size_with_all_cores(monkeypatch, tmp_path):
+    drawn, generate = [], phantom.generate
+
+    def draw(size, **options):
+        drawn.append((size, options["workers"]))
+        return generate(2, size)
+
+    monkeypatch.setattr(phantom, "generate", draw)
+    monkeypatch.setattr(crossval, "run", lambda *_, **__: {"cost": {}})
+    monkeypatch.setattr(tables, "write", lambda *_: None)
+    monkeypatch.setattr(tables, "overview", lambda *_: pd.DataFrame())
+    systems = ("coronet-quick", "svm-coronet-quick", "logistic-pixels")
+    done = coronet("compare", *systems, "--phantom", "--out", tmp_path / "x", "--json")
+    assert done.returncode == 0, done.stderr
+    assert drawn == [(96, os.cpu_count()), (32, os.cpu_count())]
+
+
+def test_a_file_of_weights_may_have_an_equals_sign_in_its_name(tmp_path):
+    file = tmp_path / "lr=0.001.weights.h5"
+    file.touch()
+    names = ["coronet-quick", "darkcovidnet"]
+    for settings, wanted in (
+        ([str(file)], [str(file), str(file)]),
+        ([f"darkcovidnet={file}"], [None, str(file)]),
+        (["imagenet", "darkcovidnet=none"], ["imagenet", None]),
+    ):
+        assert [entry.recipe.weights for entry in _entries(names, [], settings)] == wanted
+    named_nothing = coronet("compare", *names, "--phantom", "--out=x", "--weights=dark=nowhere.h5")
+    assert "dark is none of coronet-quick, darkcovidnet" in " ".join(named_nothing.stderr.split())
+
+
 def refused(*arguments):
     done = coronet("compare", *arguments)
     assert done.returncode != 0
     return " ".join(done.stderr.split())
 
 
-def test_what_is_refused_before_training(phantoms, tmp_path):
+def test_what_is_refused_before_training(phantoms, tmp_path, monkeypatch):
     data, out = ("--data", phantoms), ("--out", tmp_path / "run")
     said = refused("darknet", *data, *out)
     assert "no system 'darknet', did you mean 'darkcovidnet'?" in said
     assert "narin-resnet50" in said
+    monkeypatch.setattr(store, "load", lambda *_, **__: pytest.fail("the pixels are not needed yet"))
     said = refused("coronet-quick", "darkcovidnet", *data, *out)
     assert "darkcovidnet wants 256 x 256 pixels" in said
     assert "--size 256" in said
@@ -115,6 +169,7 @@ def test_what_is_refused_before_training(phantoms, tmp_path):
     assert "no weights file at nowhere.h5" in refused("coronet-quick", *data, *out, "--weights=nowhere.h5")
     assert "--epochs wants N" in refused("coronet-quick", *data, *out, "--epochs=many")
     assert "sethy is none of coronet-quick" in refused("coronet-quick", *data, *out, "--epochs=sethy=3")
+    assert "has no epochs to choose" in refused("logistic-pixels", *data, *out, "--epochs=logistic-pixels=3")
     assert "say either --data DIR or --phantom" in refused("coronet-quick", *out)
     assert not (tmp_path / "run").exists()
 

@@ -1,19 +1,21 @@
 """Cross-validation: the tables against scikit-learn, and a run that is interrupted and goes on."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn import metrics
-from small import RECIPE, xrays
+from small import QUIET, RECIPE, RESUMING, xrays
 
 from coronet_lib import runs
 from coronet_lib.classes import CLASSES
 from coronet_lib.evaluation import by_class, by_fold, confusion_matrices
-from coronet_lib.runs import crossval, one_fold
+from coronet_lib.runs import Session, Split, crossval, one_fold
 
 SHORT = RECIPE.but(epochs=1, warmup=0, patience=0)
+HALVES = Split(folds=2)
 NAMES = list(CLASSES[4])
 
 
@@ -64,7 +66,7 @@ def test_confusion_matrices_are_by_fold_and_in_class_order(table):
 @pytest.fixture(scope="module")
 def parallel(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cv") / "parallel"
-    return folder, crossval.run(xrays(), SHORT, folder, folds=2, jobs=2, progress=False)
+    return folder, crossval.run(xrays(), SHORT, folder, split=HALVES, session=replace(QUIET, jobs=2))
 
 
 @pytest.mark.slow
@@ -103,16 +105,16 @@ def test_an_interrupted_cross_validation_goes_on_fold_by_fold(parallel, tmp_path
 
     monkeypatch.setattr(one_fold, "run", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        crossval.run(xrays(), SHORT, tmp_path, folds=2, progress=False)
+        crossval.run(xrays(), SHORT, tmp_path, split=HALVES, session=QUIET)
     monkeypatch.undo()
     with pytest.raises(runs.RunError, match="unfinished"):
         runs.read_predictions(tmp_path)
     with pytest.raises(runs.RunError, match="say --resume or --overwrite"):
-        crossval.run(xrays(), SHORT, tmp_path, folds=2, progress=False)
+        crossval.run(xrays(), SHORT, tmp_path, split=HALVES, session=QUIET)
     with pytest.raises(runs.RunError, match="differs in data"):
-        crossval.run(xrays().take(np.arange(60)), SHORT, tmp_path, folds=2, resume=True, progress=False)
+        crossval.run(xrays().take(np.arange(60)), SHORT, tmp_path, split=HALVES, session=RESUMING)
     before = (tmp_path / "fold-1/model.keras").stat().st_mtime_ns
-    card = crossval.run(xrays(), SHORT, tmp_path, folds=2, resume=True, progress=False)
+    card = crossval.run(xrays(), SHORT, tmp_path, split=HALVES, session=RESUMING)
     assert (tmp_path / "fold-1/model.keras").stat().st_mtime_ns == before
     # In one process or in two, interrupted or not: the same to the last digit.
     assert (tmp_path / "predictions.csv").read_bytes() == (parallel[0] / "predictions.csv").read_bytes()
@@ -121,7 +123,7 @@ def test_an_interrupted_cross_validation_goes_on_fold_by_fold(parallel, tmp_path
 
 def test_what_is_refused_before_training(tmp_path):
     with pytest.raises(ValueError, match="jobs must be at least 1, got 0"):
-        crossval.run(xrays(), SHORT, tmp_path / "run", jobs=0)
+        Session(jobs=0)
     with pytest.raises(ValueError, match="20 folds needs at least 20 patients"):
-        crossval.run(xrays(), SHORT, tmp_path / "run", folds=20)
+        crossval.run(xrays(), SHORT, tmp_path / "run", split=Split(folds=20))
     assert not (tmp_path / "run").exists()

@@ -5,12 +5,13 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
-from small import RECIPE, xrays
+from small import QUIET, RECIPE, RESUMING, xrays
 from typer.testing import CliRunner
 
 from coronet_lib import runs
@@ -146,15 +147,16 @@ def test_a_mixed_training_goes_on_to_the_same_weights(tmp_path, monkeypatch):
         save(model, path)
 
     monkeypatch.setattr(keras.optimizers.LossScaleOptimizer, "__init__", overflowing)
-    whole = one_fold.run(xrays(), recipe, tmp_path / "whole", compute=compute, progress=False)
+    mixed = replace(QUIET, compute=compute)
+    whole = one_fold.run(xrays(), recipe, tmp_path / "whole", session=mixed)
     with monkeypatch.context() as patch:
         patch.setattr(keras.Model, "save", stopping)
         with pytest.raises(KeyboardInterrupt):
-            one_fold.run(xrays(), recipe, tmp_path / "part", compute=compute, progress=False)
+            one_fold.run(xrays(), recipe, tmp_path / "part", session=mixed)
     assert 0 < counted[1] < 2 * STEPS
     with pytest.raises(runs.RunError, match="differs in precision"):
-        one_fold.run(xrays(), recipe, tmp_path / "part", resume=True, progress=False)
-    card = one_fold.run(xrays(), recipe, tmp_path / "part", compute=compute, resume=True, progress=False)
+        one_fold.run(xrays(), recipe, tmp_path / "part", session=RESUMING)
+    card = one_fold.run(xrays(), recipe, tmp_path / "part", session=replace(RESUMING, compute=compute))
     assert card["precision"] == "mixed_float16"
     assert card["epochs"] == whole["epochs"] == 3
     assert card["predictions_sha256"] == whole["predictions_sha256"]
@@ -163,17 +165,6 @@ def test_a_mixed_training_goes_on_to_the_same_weights(tmp_path, monkeypatch):
     models = load_coronet(tmp_path / "part"), load_coronet(tmp_path / "whole")
     for ours, theirs in zip(*(model.get_weights() for model in models), strict=True):
         np.testing.assert_array_equal(ours, theirs)
-
-
-def test_cards_before_precision_was_named_are_of_float32(tmp_path):
-    card = one_fold.describe(
-        xrays(), RECIPE, fold=1, folds=4, split="patient", split_seed=0, seed=0, compute=devices.choose()
-    )
-    assert card["environment"]["devices"] == 1
-    assert card["environment"]["jit"] is False
-    del card["precision"]
-    (tmp_path / "card.json").write_text(json.dumps(card))
-    assert runs.read_card(tmp_path)["precision"] == "float32"
 
 
 def test_what_to_expect_of_the_full_recipe(monkeypatch):
@@ -201,13 +192,13 @@ def test_what_to_expect_of_the_full_recipe(monkeypatch):
 @pytest.mark.parametrize(("command", "module"), [("train", one_fold), ("cv", crossval)])
 def test_the_command_passes_its_options_on(command, module, monkeypatch):
     received = {}
-    monkeypatch.setattr(app, "_request", lambda *_: (xrays(), RECIPE))
-    monkeypatch.setattr(app, "_show", lambda run: None)
+    monkeypatch.setattr(app, "_xrays_and_recipe", lambda *_: (xrays(), RECIPE))
+    monkeypatch.setattr(app, "_tell", lambda card, request: None)
     monkeypatch.setattr(module, "run", lambda *_, **options: received.update(options))
     options = ["--out", "x", "--phantom", "--precision=mixed_bfloat16", "--jit"]
     done = CliRunner().invoke(app.app, [command, *options])
     assert done.exit_code == 0, done.output
-    assert received["compute"] == devices.Compute("mixed_bfloat16", jit=True, devices=1)
+    assert received["session"].compute == devices.Compute("mixed_bfloat16", jit=True, devices=1)
     refused = CliRunner().invoke(app.app, [command, "--out", "x", "--phantom", "--devices=3"])
     assert "this machine has 1 (cpu)" in str(refused.exception)
 

@@ -9,15 +9,18 @@ import pytest
 import small
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
+from small import OVERWRITING, QUIET, RESUMING
 
 from coronet_lib import runs
 from coronet_lib.classes import CLASSES
 from coronet_lib.datasets.collection import XrayCollection
-from coronet_lib.runs import crossval, load_coronet, one_fold
-from coronet_lib.systems import feature_svm, features
-from coronet_lib.systems.feature_svm import FeatureSVM, load_svm, margins, pipeline
+from coronet_lib.runs import Split, crossval, load_coronet, one_fold, split_rows
+from coronet_lib.runs.predictions import results
+from coronet_lib.systems import feature_svm, features, linear
+from coronet_lib.systems.feature_svm import FeatureSVM, margins, pipeline
 from coronet_lib.training import as_rgb, devices
 
+HALVES = Split(folds=2)
 RECIPE = FeatureSVM(
     name="tiny", size=32, architecture="VGG19", preprocessing="symmetric", weights=None, batch_size=16
 )
@@ -63,25 +66,29 @@ def data():
     return XrayCollection(images, labels, patients=patients, files=files, classes=CLASSES[4])
 
 
-def run(data, out, recipe=RECIPE, **options):
-    return feature_svm.run(data, recipe, out, progress=False, **options)
+def run(data, out, recipe=RECIPE, session=QUIET, **options):
+    return one_fold.run(data, recipe, out, session=session, **options)
+
+
+def load_svm(folder):
+    return linear.load(folder, LinearSVC())
 
 
 def test_the_folder_is_that_of_a_run(data, tiny, tmp_path):
-    card = run(data, tmp_path / "svm", fold=2, folds=3, split_seed=1)
+    card = run(data, tmp_path / "svm", fold=2, split=Split(folds=3, seed=1))
     assert card == json.loads((tmp_path / "svm" / "card.json").read_text())
-    assert {"recipe", "status", "started", "minutes", "metrics", "environment", *runs.IDENTITY} <= card.keys()
+    assert set(runs.Experiment.__annotations__) < set(card) <= set(runs.Card.__annotations__)
     assert (card["status"], card["scores"], card["features"]) == ("finished", "margins", 12)
-    assert card["images"] == {"train": 64, "test": 32}
+    assert card["images"] == {"train": 64, "validation": 0, "test": 32}
     table, _ = runs.read_predictions(tmp_path / "svm")
     assert np.trace(card["confusion_matrix"]) == (table["predicted"] == table["true"]).sum() > 16
-    *_, test = one_fold.split_rows(data, RECIPE, fold=2, folds=3, split_seed=1)
+    *_, test = split_rows(data, RECIPE, fold=2, split=Split(folds=3, seed=1))
     assert set(table["file"]) == set(data.files[test])
 
 
 def test_the_margins_are_those_of_scikit_learn_by_hand(data, tiny, tmp_path):
     run(data, tmp_path / "svm")
-    train, _, test = one_fold.split_rows(data, RECIPE, fold=1)
+    train, _, test = split_rows(data, RECIPE, fold=1)
     x = quarters(data)
     mean, sd = x[train].mean(axis=0), x[train].std(axis=0)
     svm = LinearSVC(C=1.0, tol=1e-8, max_iter=10**6).fit((x[train] - mean) / sd, data.labels[train])
@@ -93,9 +100,9 @@ def test_the_margins_are_those_of_scikit_learn_by_hand(data, tiny, tmp_path):
 
 def test_the_scaler_has_seen_the_training_part_only(data, tiny, tmp_path):
     run(data, tmp_path / "svm")
-    train, *_ = one_fold.split_rows(data, RECIPE, fold=1)
+    train, *_ = split_rows(data, RECIPE, fold=1)
     x = quarters(data)
-    mean = np.load(tmp_path / "svm" / "svm.npz")["mean"]
+    mean = np.load(tmp_path / "svm" / "model.npz")["mean"]
     np.testing.assert_allclose(mean, x[train].mean(axis=0), rtol=1e-5)
     assert np.abs(mean - x.mean(axis=0)).max() > 0.1
 
@@ -121,7 +128,7 @@ def test_two_classes_have_two_margins_of_opposite_sign(data, tiny, tmp_path):
     table, classes = runs.read_predictions(tmp_path / "svm")
     np.testing.assert_array_equal(table["covid19"], -table["normal"])
     assert card["metrics"]["accuracy"] == 1
-    *_, test = one_fold.split_rows(two, RECIPE, fold=1)
+    *_, test = split_rows(two, RECIPE, fold=1)
     fitted = load_svm(tmp_path / "svm")
     answers = fitted.predict(quarters(two)[test])
     np.testing.assert_array_equal(np.array(classes)[answers], table["predicted"])
@@ -133,7 +140,7 @@ def test_the_same_seed_gives_the_same_predictions(data, tiny, tmp_path):
 
 
 def test_folds_of_one_cross_validation_share_the_features(data, tiny, tmp_path):
-    card = crossval.run(data, RECIPE, tmp_path / "svm", folds=3, progress=False)
+    card = crossval.run(data, RECIPE, tmp_path / "svm", split=Split(folds=3), session=QUIET)
     assert tiny == ["tiny"]
     assert card["scores"] == "margins"
     assert np.sum(card["confusion_matrix"]) == len(data)
@@ -141,12 +148,12 @@ def test_folds_of_one_cross_validation_share_the_features(data, tiny, tmp_path):
 
 def test_a_finished_run_is_left_alone(data, tiny, tmp_path):
     card = run(data, tmp_path / "svm")
-    assert run(data, tmp_path / "svm", resume=True) == card
+    assert run(data, tmp_path / "svm", session=RESUMING) == card
     with pytest.raises(runs.RunError, match="differs in recipe"):
-        run(data, tmp_path / "svm", RECIPE.but(c=2.0), resume=True)
+        run(data, tmp_path / "svm", RECIPE.but(c=2.0), session=RESUMING)
     with pytest.raises(runs.RunError, match="not empty"):
         run(data, tmp_path / "svm")
-    run(data, tmp_path / "svm", RECIPE.but(c=2.0), overwrite=True)
+    run(data, tmp_path / "svm", RECIPE.but(c=2.0), session=OVERWRITING)
 
 
 def test_images_of_another_size_are_refused_before_anything_is_written(data, tmp_path):
@@ -299,7 +306,7 @@ def test_xception_as_it_is_in_coronet(data, tmp_path):
         classes=large.classes,
     )
     recipe = RECIPE.but(architecture="Xception", size=71)
-    card = run(large, tmp_path / "svm", recipe, folds=2)
+    card = run(large, tmp_path / "svm", recipe, split=HALVES)
     assert (card["features"], np.sum(card["confusion_matrix"])) == (2048, 16)
 
 
@@ -308,17 +315,17 @@ def test_xception_as_it_is_in_coronet(data, tmp_path):
 
 def test_a_saved_svm_gives_the_same_margins(data, tiny, tmp_path):
     run(data, tmp_path / "svm")
-    *_, test = one_fold.split_rows(data, RECIPE, fold=1)
+    *_, test = split_rows(data, RECIPE, fold=1)
     table, classes = runs.read_predictions(tmp_path / "svm")
     found = margins(load_svm(tmp_path / "svm"), quarters(data)[test])
     np.testing.assert_allclose(table[list(classes)], found, atol=1e-5)
 
 
 def test_what_is_no_svm_is_refused(data, tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"no SVM at .*svm.npz; `coronet compare` writes"):
+    with pytest.raises(FileNotFoundError, match=r"no model at .*model.npz; `coronet compare` writes"):
         load_svm(tmp_path)
-    path = tmp_path / "svm.npz"
-    feature_svm.save_svm(pipeline(RECIPE).fit(quarters(data), data.labels), tmp_path)
+    path = tmp_path / "model.npz"
+    linear.save(pipeline(RECIPE).fit(quarters(data), data.labels), tmp_path)
     arrays = dict(np.load(path))
     whole = path.read_bytes()
     wrong = [
@@ -331,7 +338,7 @@ def test_what_is_no_svm_is_refused(data, tmp_path):
     ]
     for write in wrong:
         write()
-        with pytest.raises(ValueError, match=r"svm.npz cannot be read as an SVM"):
+        with pytest.raises(ValueError, match=r"model.npz cannot be read as a linear model"):
             load_svm(tmp_path)
 
 
@@ -343,7 +350,7 @@ def trained(tmp_path_factory):
     """A comparison's folder, with one fold of the small network."""
     folder = tmp_path_factory.mktemp("compare")
     recipe = small.RECIPE.but(epochs=2)
-    return folder, one_fold.run(small.xrays(), recipe, folder / "small" / "fold-1", folds=2, progress=False)
+    return folder, run(small.xrays(), folder / "small" / "fold-1", recipe, split=HALVES)
 
 
 @pytest.fixture
@@ -358,15 +365,15 @@ def beside(trained, monkeypatch):
 def test_the_features_are_those_of_the_network_that_held_out_the_same_fold(beside, trained, tmp_path):
     folder, recipe = beside
     data = small.xrays()
-    card = run(data, folder / "svm-small" / "fold-1", recipe, folds=2)
+    card = run(data, folder / "svm-small" / "fold-1", recipe, split=HALVES, needed=folder / "small/fold-1")
     sha256 = trained[1]["predictions_sha256"]
     assert card["base"] == {"classes": 4, "seed": 0, "predictions_sha256": sha256}
     assert card["features"] == 8
-    train, *_ = one_fold.split_rows(data, recipe, fold=1, folds=2)
+    train, *_ = split_rows(data, recipe, fold=1, split=HALVES)
     model = load_coronet(folder / "small" / "fold-1")
     dense = keras.Model(model.input, model.get_layer("head_dense").output)
     mean = dense.predict_on_batch(as_rgb(data.images[train])).mean(axis=0)
-    np.testing.assert_allclose(np.load(folder / "svm-small/fold-1/svm.npz")["mean"], mean, rtol=1e-4)
+    np.testing.assert_allclose(np.load(folder / "svm-small/fold-1/model.npz")["mean"], mean, rtol=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -375,10 +382,10 @@ def test_the_features_are_those_of_the_network_that_held_out_the_same_fold(besid
         ({"status": "running"}, "no finished run with its model.keras in .*fold-1; run small first"),
         ({"seed": 1}, "differs in seed"),
         ({"classes": 3}, "differs in classes"),
-        ({"fold": 2, "folds": 4}, "differs in folds, fold from"),
+        ({"fold": 2, "folds": 4}, "differs in folds, fold;"),
         ({"split": "image"}, "differs in split"),
         ({"precision": "mixed_float16"}, "differs in precision"),
-        ({"data": {"fingerprint": "other"}}, "differs in data.*run small again"),
+        ({"data": {"fingerprint": "other"}}, "differs in data .*run small again"),
     ],
 )
 def test_a_network_of_another_run_is_refused(beside, trained, changes, message):
@@ -386,18 +393,25 @@ def test_a_network_of_another_run_is_refused(beside, trained, changes, message):
     runs.write_card(folder / "small" / "fold-1", trained[1] | changes)
     out = folder / "refused" / "fold-1"
     with pytest.raises(runs.RunError, match=message):
-        run(small.xrays(), out, recipe, folds=2)
+        run(small.xrays(), out, recipe, split=HALVES, needed=folder / "small/fold-1")
     assert not out.exists()
 
 
 def test_a_network_that_is_not_there_is_asked_for(beside):
     folder, recipe = beside
     with pytest.raises(runs.RunError, match="run small first"):
-        run(small.xrays(), folder / "refused" / "fold-2", recipe, fold=2, folds=2)
+        run(
+            small.xrays(),
+            folder / "refused" / "fold-2",
+            recipe,
+            fold=2,
+            split=HALVES,
+            needed=folder / "small/fold-2",
+        )
     model = folder / "small" / "fold-1" / "model.keras"
     model.rename(folder / "away")
     with pytest.raises(runs.RunError, match=r"with its model.keras in .*; run small first"):
-        run(small.xrays(), folder / "refused" / "fold-1", recipe, folds=2)
+        run(small.xrays(), folder / "refused", recipe, split=HALVES, needed=folder / "small/fold-1")
     (folder / "away").rename(model)
 
 
@@ -407,8 +421,8 @@ def test_a_network_that_was_tested_on_other_images_is_refused(beside, trained):
     kept = (tested / "predictions.csv").read_bytes()
     data = small.xrays()
     scores = np.zeros((8, 4))
-    sha256 = runs.write_predictions(tested, data, np.arange(8), 1, scores)
-    runs.write_card(tested, trained[1] | {"predictions_sha256": sha256})
+    runs.write_predictions(tested, data, np.arange(8), 1, scores)
+    runs.write_card(tested, trained[1] | results(tested, 4))
     with pytest.raises(runs.RunError, match="may have learned from those"):
-        run(data, folder / "refused" / "fold-1", recipe, folds=2)
+        run(data, folder / "refused", recipe, split=HALVES, needed=folder / "small/fold-1")
     (tested / "predictions.csv").write_bytes(kept)

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
-from small import RECIPE, xrays
+from small import QUIET, RECIPE, RESUMING, xrays
 
 from coronet_lib import runs
 from coronet_lib.runs import load_coronet, one_fold
@@ -67,7 +67,7 @@ def evaluate(model, *_, **__):
 def train_and_die(moment, folder):
     keras.Model.evaluate = evaluate
     MOMENTS[moment]()
-    one_fold.run(xrays(), RECIPE, folder, progress=False)
+    one_fold.run(xrays(), RECIPE, folder, session=QUIET)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -96,7 +96,7 @@ def killed(tmp_path_factory):
 def whole(tmp_path_factory):
     """A folder whose training was left in peace."""
     folder = tmp_path_factory.mktemp("whole")
-    card = one_fold.run(xrays(), RECIPE, folder, progress=False)
+    card = one_fold.run(xrays(), RECIPE, folder, session=QUIET)
     assert (card["epochs"], card["kept_epoch"]) == (LAST + 1, 2)
     return folder
 
@@ -111,7 +111,7 @@ def test_a_killed_training_goes_on_to_the_same_weights(moment, killed, whole):
     folder = killed[moment]
     assert runs.read_card(folder)["status"] == "running"
     assert (folder / ".part-checkpoint.keras").exists() == (moment == "while a checkpoint is written")
-    card = one_fold.run(xrays(), RECIPE, folder, resume=True, progress=False)
+    card = one_fold.run(xrays(), RECIPE, folder, session=RESUMING)
     assert card["status"] == "finished"
     models = load_coronet(folder), load_coronet(whole)
     for ours, theirs in zip(*(model.get_weights() for model in models), strict=True):

@@ -10,11 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import small
+from small import OVERWRITING, QUIET, RESUMING
 
 from coronet_lib import runs, training
 from coronet_lib.datasets import phantom
 from coronet_lib.files import atomic, data_path
-from coronet_lib.runs import load_coronet, one_fold
+from coronet_lib.runs import Existing, Split, load_coronet, one_fold, split_rows
+from coronet_lib.runs.card import describe
+from coronet_lib.systems import SYSTEMS
 from coronet_lib.training import CORRECTED, PAPER, PROFILES, QUICK, Augmentation, FineTuning, devices, fitting
 from coronet_lib.training.checkpoint import Checkpoint
 from coronet_lib.training.fitting import HISTORY
@@ -41,7 +44,7 @@ def xrays():
 @pytest.fixture(scope="module")
 def finished(xrays, tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs") / "finished"
-    return folder, one_fold.run(xrays, TINY, folder, progress=False)
+    return folder, one_fold.run(xrays, TINY, folder, session=QUIET)
 
 
 def weights_of(model):
@@ -67,7 +70,7 @@ def test_a_run_leaves_its_four_files(finished, xrays):
 def test_predictions_are_those_of_the_saved_model(finished, xrays):
     folder, card = finished
     table, classes = runs.read_predictions(folder)
-    *_, test = one_fold.split_rows(xrays, TINY, fold=1)
+    *_, test = split_rows(xrays, TINY, fold=1)
     assert table["file"].tolist() == xrays.files[test].tolist()
     scores = training.predict(load_coronet(folder), xrays.images[test])
     np.testing.assert_allclose(table[list(classes)], scores, atol=1e-5)
@@ -87,10 +90,10 @@ def test_a_stopped_run_goes_on_to_the_same_weights(finished, xrays, tmp_path, mo
 
     monkeypatch.setattr(keras.Model, "save", stopping)
     with pytest.raises(KeyboardInterrupt):
-        one_fold.run(xrays, TINY, tmp_path, progress=False)
+        one_fold.run(xrays, TINY, tmp_path, session=QUIET)
     monkeypatch.undo()
     assert pd.read_csv(tmp_path / "history.csv")["epoch"].tolist() == [1, 2]
-    card = one_fold.run(xrays, TINY, tmp_path, resume=True, progress=False)
+    card = one_fold.run(xrays, TINY, tmp_path, session=RESUMING)
     assert card["metrics"] == finished[1]["metrics"]
     for a, b in zip(weights_of(load_coronet(finished[0])), weights_of(load_coronet(tmp_path)), strict=True):
         np.testing.assert_array_equal(a, b)
@@ -101,7 +104,7 @@ def test_a_stopped_run_goes_on_to_the_same_weights(finished, xrays, tmp_path, mo
 def fine_tuned(xrays):
     """A model, its history, and its weights by layer before training and after each epoch."""
     recipe = CAREFUL
-    train, validation, _ = one_fold.split_rows(xrays, recipe, fold=1)
+    train, validation, _ = split_rows(xrays, recipe, fold=1)
     states = []
 
     def note(model):
@@ -211,22 +214,20 @@ def test_a_folder_with_another_run_is_refused(finished, xrays, tmp_path):
     folder = tmp_path / "copy"
     shutil.copytree(finished[0], folder)
     with pytest.raises(runs.RunError, match="say --resume or --overwrite"):
-        one_fold.run(xrays, TINY, folder, progress=False)
+        one_fold.run(xrays, TINY, folder, session=QUIET)
     with pytest.raises(runs.RunError, match="differs in seed, fold"):
-        one_fold.run(xrays, TINY, folder, seed=1, fold=2, resume=True, progress=False)
+        one_fold.run(xrays, TINY, folder, seed=1, fold=2, session=RESUMING)
     with pytest.raises(runs.RunError, match="differs in data"):
-        one_fold.run(xrays.take(np.arange(90)), TINY, folder, resume=True, progress=False)
+        one_fold.run(xrays.take(np.arange(90)), TINY, folder, session=RESUMING)
     before = (folder / "model.keras").stat().st_mtime_ns
-    assert one_fold.run(xrays, TINY, folder, resume=True, progress=False)["status"] == "finished"
+    assert one_fold.run(xrays, TINY, folder, session=RESUMING)["status"] == "finished"
     assert (folder / "model.keras").stat().st_mtime_ns == before
 
 
 def test_a_card_names_weights_by_what_they_are_not_where(xrays, tmp_path):
     def card(weights):
         recipe = TINY.but(weights=weights)
-        return one_fold.describe(
-            xrays, recipe, fold=1, folds=4, split="patient", split_seed=0, seed=0, compute=devices.choose()
-        )
+        return describe(xrays, recipe, fold=1, split=Split(), seed=0, compute=devices.choose())
 
     for place, content in (("here", b"abc"), ("there", b"abc"), ("other", b"abd")):
         (tmp_path / place).write_bytes(content)
@@ -238,11 +239,11 @@ def test_a_card_names_weights_by_what_they_are_not_where(xrays, tmp_path):
 
     folder = runs.open_folder(tmp_path / "run", here)
     runs.write_card(folder, here)
-    assert runs.open_folder(folder, there, resume=True) == folder
+    assert runs.open_folder(folder, there, Existing.RESUME) == folder
     with pytest.raises(runs.RunError, match="differs in recipe"):
-        runs.open_folder(folder, other, resume=True)
+        runs.open_folder(folder, other, Existing.RESUME)
     with pytest.raises(FileNotFoundError, match=r"no weights file at .*nowhere"):
-        one_fold.run(xrays, TINY.but(weights=tmp_path / "nowhere"), tmp_path / "unborn", progress=False)
+        one_fold.run(xrays, TINY.but(weights=tmp_path / "nowhere"), tmp_path / "unborn", session=QUIET)
     assert not (tmp_path / "unborn").exists()
 
 
@@ -251,7 +252,7 @@ def test_overwriting_spares_what_no_run_wrote(finished, tmp_path):
     shutil.copytree(finished[0], folder)
     (folder / "notes.txt").write_text("mine")
     other = small.RECIPE.but(epochs=1, warmup=0, patience=0)
-    one_fold.run(small.xrays(), other, folder, overwrite=True, progress=False)
+    one_fold.run(small.xrays(), other, folder, session=OVERWRITING)
     assert (folder / "notes.txt").read_text() == "mine"
     assert len(pd.read_csv(folder / "history.csv")) == 1
 
@@ -275,12 +276,13 @@ def test_predictions_that_were_edited_are_refused(finished, tmp_path):
 
 def test_a_run_with_fewer_epochs_than_its_recipe_is_partial(finished):
     card = finished[1]
-    assert runs.partial(card) is None  # a recipe of its own
+    assert runs.partial(card) == (3, 18)
     assert runs.partial(runs.read_card(data_path("runs", "quick-phantom"))) is None
     for recipe in PROFILES.values():
-        assert runs.partial(card | {"recipe": asdict(recipe)}) is None
-    short = card | {"recipe": asdict(PAPER.but(epochs=12))}
-    assert runs.partial(short) == (12, 80)
+        for epochs in (recipe.epochs, recipe.epochs + 1):
+            assert runs.partial(card | {"recipe": asdict(recipe.but(epochs=epochs))}) is None
+    for recipe, whole in ((PAPER, 80), (SYSTEMS["chexnet"].recipe, 20)):
+        assert runs.partial(card | {"recipe": recipe.but(epochs=12).described()}) == (12, whole)
 
 
 def test_a_failed_write_keeps_the_old_file(tmp_path):
@@ -317,12 +319,12 @@ def test_batches_hold_every_image_once_and_repeat_by_epoch(xrays):
 
 
 def test_no_patient_is_on_two_sides(xrays):
-    parts = one_fold.split_rows(xrays, TINY, fold=3)
+    parts = split_rows(xrays, TINY, fold=3)
     assert sorted(np.concatenate(parts)) == list(range(len(xrays)))
     patients = [set(xrays.patients[rows]) for rows in parts]
     assert not patients[0] & (patients[1] | patients[2])
     assert not patients[1] & patients[2]
-    train, validation, test = one_fold.split_rows(xrays, TINY.but(validation=0.0), fold=3)
+    train, validation, test = split_rows(xrays, TINY.but(validation=0.0), fold=3)
     np.testing.assert_array_equal(validation, test)
     assert len(train) + len(test) == len(xrays)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from coronet_lib.datasets import phantom
-from coronet_lib.runs import EXPERIMENTS, one_fold
+from coronet_lib.runs import EXPERIMENTS, Existing, Session, Split, one_fold
 
 RUNS = Path(__file__).resolve().parent.parent / "data" / "runs"
 
@@ -27,7 +27,12 @@ def main(names):
         xrays = phantom.generate(size=experiment.recipe.size)
         out = RUNS / f"quick-{name}"
         card = one_fold.run(
-            xrays, experiment.recipe, out, split=experiment.split, seed=experiment.seed, resume=True
+            xrays,
+            experiment.recipe,
+            out,
+            split=Split(by=experiment.split),
+            seed=experiment.seed,
+            session=Session(existing=Existing.RESUME),
         )
         (out / "model.keras").unlink(missing_ok=True)  # weights are not committed
         print(f"{name}: accuracy {card['metrics']['accuracy']:.3f} in {card['minutes']} minutes")

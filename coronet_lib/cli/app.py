@@ -6,7 +6,6 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.
 """
 
 import json
-import os
 import warnings
 from enum import StrEnum
 from pathlib import Path
@@ -20,31 +19,15 @@ from coronet_lib.cli import compare
 from coronet_lib.cli import data as cli_data
 from coronet_lib.cli.options import (
     WARNING,
-    Classes,
-    DataFolder,
-    Devices,
-    Folds,
-    Jit,
+    Jobs,
     Json,
-    Overwrite,
-    Phantom,
-    PhantomSeed,
-    Precision,
-    PrecisionName,
-    Resume,
-    RunOut,
-    Split,
-    SplitBy,
-    SplitSeed,
-    TrainingSeed,
-    check_options,
-    compute,
     err_console,
     fail,
     interruptible,
     out_console,
     plain,
 )
+from coronet_lib.cli.request import Request, shared
 
 app = typer.Typer(
     help=f"CoroNet, step by step: prepare X-rays, train, evaluate, predict. {WARNING}",
@@ -56,12 +39,13 @@ app = typer.Typer(
 paper_app = typer.Typer(help="What the paper prints.", no_args_is_help=True)
 app.add_typer(cli_data.app, name="data")
 app.add_typer(paper_app, name="paper")
-app.command(epilog="Example: coronet systems --json")(compare.systems)
+app.command("systems", epilog="Example: coronet systems --json")(compare.list_systems)
 app.command(
+    "compare",
     epilog="Examples: coronet compare coronet-quick darkcovidnet --phantom --out runs/compare | "
     "coronet compare darkcovidnet svm-xception --data dataset1 --weights svm-xception=xception.weights.h5 "
-    "--epochs darkcovidnet=10 --out runs/compare"
-)(compare.compare)
+    "--epochs darkcovidnet=10 --out runs/compare",
+)(compare.compare_systems)
 
 
 class Profile(StrEnum):
@@ -70,7 +54,7 @@ class Profile(StrEnum):
     corrected = "corrected"
 
 
-# What `train` and `cv` share.
+# What only `train` and `cv` take.
 ProfileName = Annotated[
     Profile,
     typer.Option(
@@ -78,7 +62,6 @@ ProfileName = Annotated[
         "corrected: the paper's network at 224 pixels, trained with care."
     ),
 ]
-ClassCount = Annotated[Classes, typer.Option(help="Join or drop the pneumonias.")]
 Epochs = Annotated[int | None, typer.Option(min=1, help="Instead of the profile's.")]
 Weights = Annotated[
     str | None,
@@ -102,14 +85,11 @@ def main():
     "coronet train --data dataset1 --profile full --weights xception.weights.h5 --fold 4 --out runs/fold4 | "
     "coronet train --phantom --base runs/quick --classes 3 --epochs 4 --out runs/three"
 )
+@shared
 def train(
     context: typer.Context,
-    out: RunOut,
-    data: DataFolder = None,
-    phantom: Phantom = False,
-    phantom_seed: PhantomSeed = 0,
+    request: Request,
     profile: ProfileName = Profile.quick,
-    classes: ClassCount = Classes.four,
     epochs: Epochs = None,
     weights: Weights = None,
     base: Annotated[
@@ -118,137 +98,89 @@ def train(
             help="Fine-tune the model of this run, with a new last layer; what it held out is held out again."
         ),
     ] = None,
-    folds: Folds = 4,
     fold: Annotated[int, typer.Option(min=1, help="Fold to hold out and test on.")] = 1,
-    split: SplitBy = Split.patient,
-    split_seed: SplitSeed = 0,
-    seed: TrainingSeed = 0,
-    precision: PrecisionName = Precision.float32,
-    jit: Jit = None,
-    devices: Devices = 1,
-    resume: Resume = False,
-    overwrite: Overwrite = False,
-    as_json: Json = False,
 ):
     """Train CoroNet on all folds but one and test it on that one.
 
     Leaves card.json, history.csv, predictions.csv and model.keras in the run folder.
     """
     if base is not None:
-        for name in ("weights", "folds", "fold", "split", "split_seed", "precision"):
-            if context.get_parameter_source(name).name == "COMMANDLINE":
-                option = name.replace("_", "-")
+        for option in context.command.params:
+            given = context.get_parameter_source(option.name).name == "COMMANDLINE"
+            if given and option.name in ("weights", "folds", "fold", "by", "split_seed", "precision"):
                 raise typer.BadParameter(
-                    f"--base brings its own weights, split and precision; leave out --{option}"
+                    f"--base brings its own weights, split and precision; leave out {option.opts[0]}"
                 )
-    xrays, recipe = _request(
-        data, phantom, phantom_seed, profile, epochs, weights, resume, overwrite, as_json
-    )
+    xrays, recipe = _xrays_and_recipe(request, profile, epochs, weights)
 
-    from coronet_lib.runs import one_fold
-    from coronet_lib.runs.base import open_base
+    from coronet_lib.runs import one_fold, open_base
 
     base = base and open_base(base, xrays, recipe)
     with interruptible("train"):
         card = one_fold.run(
-            xrays.with_classes(int(classes)),
+            xrays.with_classes(int(request.classes)),
             recipe,
-            out,
+            request.out,
             fold=fold,
-            folds=folds,
-            split=split.value,
-            split_seed=split_seed,
-            seed=seed,
+            split=request.split,
+            seed=request.seed,
             base=base,
-            compute=compute(precision, jit, devices, quiet=as_json),
-            resume=resume,
-            overwrite=overwrite,
-            progress=not as_json,
+            session=request.session(),
         )
-    if as_json:
-        print(json.dumps(card))
-    else:
-        _show(out)
+    _tell(card, request)
 
 
 @app.command(
     epilog="Examples: coronet cv --phantom --jobs 2 --out runs/quick-cv | "
     "coronet cv --data dataset1 --profile full --split image --out runs/paper-cv"
 )
+@shared
 def cv(
-    out: RunOut,
-    data: DataFolder = None,
-    phantom: Phantom = False,
-    phantom_seed: PhantomSeed = 0,
+    request: Request,
     profile: ProfileName = Profile.quick,
-    classes: ClassCount = Classes.four,
     epochs: Epochs = None,
     weights: Weights = None,
-    folds: Folds = 4,
-    split: SplitBy = Split.patient,
-    split_seed: SplitSeed = 0,
-    jobs: Annotated[int, typer.Option(min=1, help="Folds trained at a time; each needs its own memory.")] = 1,
-    seed: TrainingSeed = 0,
-    precision: PrecisionName = Precision.float32,
-    jit: Jit = None,
-    devices: Devices = 1,
-    resume: Resume = False,
-    overwrite: Overwrite = False,
-    as_json: Json = False,
+    jobs: Jobs = 1,
 ):
     """Cross-validate: hold out every fold once, and make the paper's Tables III and IV.
 
     Leaves card.json, predictions.csv, folds.csv and classes.csv of all folds, and a run folder for each.
     """
-    xrays, recipe = _request(
-        data, phantom, phantom_seed, profile, epochs, weights, resume, overwrite, as_json
-    )
+    xrays, recipe = _xrays_and_recipe(request, profile, epochs, weights)
 
     from coronet_lib.runs import crossval
 
     with interruptible("cv"):
         card = crossval.run(
-            xrays.with_classes(int(classes)),
+            xrays.with_classes(int(request.classes)),
             recipe,
-            out,
-            folds=folds,
-            split=split.value,
-            split_seed=split_seed,
-            seed=seed,
-            jobs=jobs,
-            compute=compute(precision, jit, devices, quiet=as_json),
-            resume=resume,
-            overwrite=overwrite,
-            progress=not as_json,
+            request.out,
+            split=request.split,
+            seed=request.seed,
+            session=request.session(jobs),
         )
-    if as_json:
-        print(json.dumps(card))
-    else:
-        _show(out)
+    _tell(card, request)
 
 
-def _request(data, phantom, phantom_seed, profile, epochs, weights, resume, overwrite, as_json):
-    """The X-rays, in the classes that they have, and the recipe that the options ask for."""
-    check_options(data, phantom, resume, overwrite)
+def _xrays_and_recipe(request, profile, epochs, weights):
+    """The recipe that the options ask for, and the X-rays at its size, in the classes that they have."""
+    _ = request.shape  # refuses what is no folder of X-rays
 
-    from coronet_lib.datasets import phantom as phantoms
-    from coronet_lib.datasets import store
-
-    # Before TensorFlow is imported, so that a wrong folder is said at once.
-    xrays = None if phantom else store.load(data, progress=not as_json)
-
-    from coronet_lib.training.coronet_recipes import PROFILES
+    from coronet_lib.training import PROFILES
 
     recipe = PROFILES[profile]
     if epochs is not None:
         recipe = recipe.but(epochs=epochs)
     if weights is not None:
         recipe = recipe.but(weights=None if weights == "none" else weights)
-    if phantom:
-        xrays = phantoms.generate(
-            size=recipe.size, seed=phantom_seed, workers=os.cpu_count(), progress=not as_json
-        )
-    return xrays.shrunk(recipe.size), recipe
+    return request.xrays(recipe.size), recipe
+
+
+def _tell(card, request):
+    if request.as_json:
+        print(json.dumps(card))
+    else:
+        _show(request.out)
 
 
 @app.command(epilog="Example: coronet evaluate runs/quick")
@@ -290,8 +222,8 @@ def predict(
     import numpy as np
 
     from coronet_lib import training
-    from coronet_lib.datasets.images import read_xray
-    from coronet_lib.runs.model import load_coronet
+    from coronet_lib.datasets.images import SMALLEST_XRAY, read_xray
+    from coronet_lib.runs import load_coronet
 
     network = load_coronet(model)
     names = class_names(network.output_shape[1])
@@ -299,7 +231,7 @@ def predict(
     read, refused = {}, {}
     for path in images:
         try:
-            read[str(path)] = read_xray(path, size)[..., None]
+            read[str(path)] = read_xray(path, size, smallest=SMALLEST_XRAY)[..., None]
         except (ValueError, OSError) as error:
             refused[str(path)] = str(error)
             err_console.print(f"[bold red]Error:[/] {plain(error)}", soft_wrap=True)

@@ -1,40 +1,17 @@
 """The commands ``coronet systems`` and ``coronet compare``: the other systems, and all under one protocol."""
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from coronet_lib.cli.options import (
-    WARNING,
-    Classes,
-    DataFolder,
-    Devices,
-    Folds,
-    Jit,
-    Json,
-    Overwrite,
-    Phantom,
-    PhantomSeed,
-    Precision,
-    PrecisionName,
-    Resume,
-    RunOut,
-    Split,
-    SplitBy,
-    SplitSeed,
-    TrainingSeed,
-    check_options,
-    compute,
-    interruptible,
-    out_console,
-)
+from coronet_lib.cli.options import WARNING, Jobs, Json, interruptible, out_console
+from coronet_lib.cli.request import Request, shared
 
 
-def systems(
-    as_json: Json = False,
-):
+def list_systems(as_json: Json = False):
     """List the systems that `coronet compare` knows, and what is reported of them."""
     from coronet_lib.systems import SYSTEMS
 
@@ -74,15 +51,12 @@ def _facts(entry):
     }
 
 
-def compare(
+@shared
+def compare_systems(
+    request: Request,
     names: Annotated[
         list[str], typer.Argument(help="Systems, as `coronet systems` lists them.", metavar="SYSTEM...")
     ],
-    out: RunOut,
-    data: DataFolder = None,
-    phantom: Phantom = False,
-    phantom_seed: PhantomSeed = 0,
-    classes: Classes = Classes.four,
     epochs: Annotated[
         list[str] | None,
         typer.Option(help="Instead of the published: N for all, or SYSTEM=N.", metavar="[SYSTEM=]N"),
@@ -94,64 +68,36 @@ def compare(
             metavar="[SYSTEM=]WEIGHTS",
         ),
     ] = None,
-    folds: Folds = 4,
-    split: SplitBy = Split.patient,
-    split_seed: SplitSeed = 0,
-    jobs: Annotated[int, typer.Option(min=1, help="Folds trained at a time; each needs its own memory.")] = 1,
-    seed: TrainingSeed = 0,
-    precision: PrecisionName = Precision.float32,
-    jit: Jit = None,
-    devices: Devices = 1,
-    resume: Resume = False,
-    overwrite: Overwrite = False,
-    as_json: Json = False,
+    jobs: Jobs = 1,
 ):
     """Cross-validate several systems on the same folds of the same X-rays, and compare them.
 
-    Leaves a run folder for each system, and systems.csv, classes.csv and pairs.csv: accuracies with
-    intervals, costs, and for each pair McNemar's test and the difference when patients are drawn again.
+    Leaves a run folder for each system, and systems.csv, classes.csv and pairs.csv of all that are finished
+    there: accuracies with intervals, costs, and for each pair McNemar's test and the difference when
+    patients are drawn again.
     """
-    check_options(data, phantom, resume, overwrite)
+    _ = request.shape  # refuses what is no folder of X-rays
 
-    from coronet_lib.datasets import phantom as phantoms
-    from coronet_lib.datasets import store
-
-    prepared = None if phantom else store.load(data, progress=not as_json)
-
-    from coronet_lib.systems import compare as protocol
-    from coronet_lib.systems import tables
+    from coronet_lib.systems import compare, tables
 
     entries = _entries(names, epochs or [], weights or [])
-    largest = max(entry.size for entry in entries)
-    if prepared is not None and min(prepared.images.shape[1:3]) < largest:
-        hungry = [entry.name for entry in entries if entry.size == largest]
+    largest = max(entries, key=lambda entry: entry.size)
+    if request.shape and min(request.shape) < largest.size:
         raise ValueError(
-            f"{hungry[0]} wants {largest} x {largest} pixels, and {data} has "
-            f"{prepared.images.shape[1]} x {prepared.images.shape[2]}; prepare it with --size {largest}"
+            f"{largest.name} wants {largest.size} x {largest.size} pixels, and {request.data} has "
+            f"{request.shape[0]} x {request.shape[1]}; prepare it with --size {largest.size}"
         )
-
-    def xrays(size):
-        if phantom:
-            return phantoms.generate(size=size, seed=phantom_seed, progress=not as_json)
-        return prepared.shrunk(size)
-
     with interruptible("compare"):
-        folders = protocol.run(
+        folders = compare.run(
             entries,
-            xrays,
-            out,
-            classes=int(classes),
-            folds=folds,
-            split=split.value,
-            split_seed=split_seed,
-            seed=seed,
-            jobs=jobs,
-            compute=compute(precision, jit, devices, quiet=as_json),
-            resume=resume,
-            overwrite=overwrite,
-            progress=not as_json,
+            request.xrays,
+            request.out,
+            classes=int(request.classes),
+            split=request.split,
+            seed=request.seed,
+            session=request.session(jobs),
         )
-    if as_json:
+    if request.as_json:
         print(tables.overview(folders).to_json(orient="index"))
     else:
         tables.show(out_console, folders)
@@ -163,27 +109,31 @@ def _entries(names, epochs, weights):
     from coronet_lib.systems import system
 
     wanted = {name: system(name) for name in names}
-    changes = {name: {} for name in names}
-    for name, value, for_all in _settings("epochs", epochs, names):
-        if not value.isdecimal() or value == "0":
-            raise typer.BadParameter(f"--epochs wants N or SYSTEM=N with N from 1, got {value!r}")
-        if not hasattr(wanted[name].recipe, "epochs"):
-            if for_all:
-                continue
-            raise typer.BadParameter(f"--epochs {name}={value}: {name} is not trained in epochs")
-        changes[name]["epochs"] = int(value)
-    for name, value, for_all in _settings("weights", weights, names):
-        if for_all and getattr(wanted[name].recipe, "network", None):
-            continue  # its network is trained in the comparison
-        changes[name]["weights"] = None if value == "none" else value
-    return [wanted[name].but(**changes[name]) for name in names]
+    for option, values in (("epochs", epochs), ("weights", weights)):
+        for value in values:
+            name, setting = _parted(option, value, names)
+            for target in names if name is None else [name]:
+                if option in wanted[target].recipe.free:
+                    wanted[target] = wanted[target].but(**{option: _READ[option](setting)})
+                elif name:
+                    raise typer.BadParameter(f"--{option} {value}: {name} has no {option} to choose")
+    return [wanted[name] for name in names]
 
 
-def _settings(option, values, names):
-    """(system, value, whether it was said for all) for each ``VALUE`` or ``SYSTEM=VALUE``."""
-    for value in values:
-        name, named, setting = value.partition("=")
-        if named and name not in names:
-            raise typer.BadParameter(f"--{option} {value}: {name} is none of {', '.join(names)}")
-        for target in [name] if named else names:
-            yield target, setting if named else value, not named
+def _parted(option, value, names):
+    """SYSTEM and setting of ``SYSTEM=SETTING``; None and the value of one for all, or of a file so called."""
+    name, equals, setting = value.partition("=")
+    if not equals or (option == "weights" and name not in names and Path(value).is_file()):
+        return None, value
+    if name not in names:
+        raise typer.BadParameter(f"--{option} {value}: {name} is none of {', '.join(names)}")
+    return name, setting
+
+
+def _epochs(setting):
+    if not setting.isdecimal() or setting == "0":
+        raise typer.BadParameter(f"--epochs wants N or SYSTEM=N with N from 1, got {setting!r}")
+    return int(setting)
+
+
+_READ = {"epochs": _epochs, "weights": lambda setting: None if setting == "none" else setting}

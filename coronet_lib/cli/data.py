@@ -189,7 +189,8 @@ def data_folds(
 ):
     """List which image is tested in which fold, and count who leaks: patients in more than one fold.
 
-    `coronet train` and `coronet cv` deal alike, given the same folder, classes, folds, split and seed.
+    `coronet train`, `cv` and `compare` deal alike, given the same folder, classes, folds, split and, as
+    --split-seed, this seed.
     """
     from coronet_lib.datasets import folds as dealing
     from coronet_lib.datasets import store

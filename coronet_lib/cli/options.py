@@ -3,7 +3,6 @@
 import os
 from contextlib import contextmanager
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,43 +22,11 @@ class Classes(StrEnum):
     two = "2"
 
 
-class Precision(StrEnum):
-    float32 = "float32"
-    mixed_float16 = "mixed_float16"
-    mixed_bfloat16 = "mixed_bfloat16"
-    auto = "auto"
-
-
-class Split(StrEnum):
-    patient = "patient"
-    image = "image"
-
-
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of every random draw.")]
-TrainingSeed = Annotated[
-    int, typer.Option("--seed", min=0, help="Of the training: first weights, order, augmentation, dropout.")
-]
-SplitSeed = Annotated[int, typer.Option(min=0, help="Of the folds and the validation part.")]
-PhantomSeed = Annotated[int, typer.Option(min=0, help="Of the synthetic X-rays: other patients.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier call wrote there.")]
 Folds = Annotated[int, typer.Option(min=2, help="How many folds.")]
-PrecisionName = Annotated[
-    Precision,
-    typer.Option(help="Multiply in 16 bits and keep weights in 32; auto: where the GPU is made for that."),
-]
-Jit = Annotated[
-    bool | None,
-    typer.Option(
-        "--jit/--no-jit", help="Compile the training step as a whole; by default where the device gains."
-    ),
-]
-RunOut = Annotated[Path, typer.Option(help="Run folder to write.", show_default=False)]
-DataFolder = Annotated[Path | None, typer.Option(help="A prepared folder (see `coronet data`).")]
-Phantom = Annotated[bool, typer.Option("--phantom", help="Train on synthetic X-rays.")]
-SplitBy = Annotated[Split, typer.Option(help="Deal patients or images; the paper dealt images.")]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")]
-Devices = Annotated[int, typer.Option(min=1, help="GPUs of this machine that share each batch.")]
+Jobs = Annotated[int, typer.Option(min=1, help="Folds trained at a time; each needs its own memory.")]
 
 
 def fail(reason):
@@ -71,28 +38,6 @@ def fail(reason):
 def plain(text):
     """``text`` with its square brackets kept, which Rich would read as markup."""
     return str(text).replace("[", r"\[")
-
-
-def check_options(data, phantom, resume, overwrite):
-    """Refuse options that exclude each other."""
-    if (data is None) == (not phantom):
-        raise typer.BadParameter("say either --data DIR or --phantom")
-    if resume and overwrite:
-        raise typer.BadParameter("--resume and --overwrite exclude each other")
-
-
-def compute(precision, jit, devices, quiet):
-    """How the options ask for the arithmetic to be done, said in one line."""
-    from coronet_lib.training.devices import choose, device_name
-
-    chosen = choose(precision.value, jit, devices)
-    if not quiet:
-        compiled = ", compiled" if chosen.jit else ""
-        name = plain(device_name())
-        out_console.print(
-            f"Computing on {devices} x {name} in {chosen.precision}{compiled}.", highlight=False
-        )
-    return chosen
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -138,6 +139,10 @@ class XrayCollection:
 
     def fingerprint(self):
         """SHA-256 over pixels, labels, patients and names: equal only for equal data."""
+        return self._fingerprint
+
+    @cached_property
+    def _fingerprint(self):  # once, though every fold of a cross-validation asks for it
         return self._digest(self.images)
 
     def identity(self):

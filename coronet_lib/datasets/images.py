@@ -12,6 +12,9 @@ FORMATS = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP")
 # The largest radiographs have about 18 million pixels. Decoding 64 million takes about half a gigabyte.
 MAX_PIXELS = 64_000_000
 
+SMALLEST_XRAY = 64
+"""Edge in pixels below which nobody could tell an X-ray from a smudge."""
+
 RESAMPLING = {
     "area": Image.Resampling.BOX,
     "bilinear": Image.Resampling.BILINEAR,
@@ -19,7 +22,7 @@ RESAMPLING = {
 }
 
 
-def read_xray(path, size=None, resample="area", grey=True):
+def read_xray(path, size=None, resample="area", grey=True, smallest=1):
     """Read an X-ray from a file as 8-bit pixels, squashed to the size asked for.
 
     Parameters
@@ -35,6 +38,8 @@ def read_xray(path, size=None, resample="area", grey=True):
         others: Keras's ``flow_from_directory`` does so by default, and thin lines get lost.
     grey : bool
         One grey level a pixel (ITU-R 601 luma of a colour file), or red, green and blue.
+    smallest : int
+        Edge in pixels that the file must have, at least.
 
     Returns
     -------
@@ -46,7 +51,7 @@ def read_xray(path, size=None, resample="area", grey=True):
         If there is no such file.
     ValueError
         If the file holds no image that can be read whole, or one of more than ``MAX_PIXELS``
-        pixels; if ``size`` or ``resample`` makes no sense.
+        pixels, or of fewer than ``smallest`` an edge; if ``size`` or ``resample`` makes no sense.
 
     Notes
     -----
@@ -70,6 +75,10 @@ def read_xray(path, size=None, resample="area", grey=True):
             if image.width * image.height > MAX_PIXELS:
                 raise ValueError(
                     f"{image.width} × {image.height} pixels are more than the {MAX_PIXELS:,} allowed"
+                )
+            if min(image.size) < smallest:
+                raise ValueError(
+                    f"{image.width} × {image.height} pixels are too few: an edge wants at least {smallest}"
                 )
             ImageOps.exif_transpose(image, in_place=True)
             image = _eight_bit(image).convert("L" if grey else "RGB")

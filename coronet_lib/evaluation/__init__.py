@@ -1,6 +1,14 @@
 """From predictions to the paper's tables, and how far to trust them."""
 
-from coronet_lib.evaluation.metrics import METRICS, accuracy, confusion_matrix, macro, micro, per_class
+from coronet_lib.evaluation.metrics import (
+    METRICS,
+    accuracy,
+    as_json,
+    confusion_matrix,
+    macro,
+    micro,
+    per_class,
+)
 from coronet_lib.evaluation.over_folds import by_class, by_fold, confusion_matrices
 from coronet_lib.evaluation.uncertainty import (
     McNemar,
@@ -15,6 +23,7 @@ __all__ = [
     "METRICS",
     "McNemar",
     "accuracy",
+    "as_json",
     "by_class",
     "by_fold",
     "confusion_matrices",

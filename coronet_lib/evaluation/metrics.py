@@ -5,6 +5,8 @@ tables are macro averages, although its formulas ("sum of all true positives")
 describe micro averages.
 """
 
+import json
+
 import numpy as np
 import pandas as pd
 
@@ -112,6 +114,11 @@ def micro(matrix):
 def accuracy(matrix):
     """Share of images on the diagonal; NaN for an empty matrix."""
     return float(_ratio(np.trace(matrix), np.sum(matrix)))
+
+
+def as_json(metrics):
+    """A Series, or a DataFrame row by row, as a dict fit for JSON: what is undefined is null, not NaN."""
+    return json.loads(metrics.to_json(orient="index"))
 
 
 def _ratio(above, below):

@@ -4,20 +4,18 @@ from importlib import import_module
 
 from coronet_lib.files import RunError
 from coronet_lib.runs.card import (
-    FILES,
-    IDENTITY,
+    Card,
+    Experiment,
     Partial,
     check_data,
-    clear,
     describe_data,
-    environment,
     finished_card,
-    open_folder,
     partial,
     read_card,
     write_card,
 )
 from coronet_lib.runs.predictions import pool_predictions, read_predictions, write_predictions
+from coronet_lib.runs.session import Existing, Session, open_folder
 
 _HOME = {
     "BaseRun": "base",
@@ -25,17 +23,18 @@ _HOME = {
     "EXPERIMENTS": "experiments",
     "differences": "experiments",
     "load_coronet": "model",
-    "split_rows": "one_fold",
+    "Split": "split",
+    "split_rows": "split",
 }
 __all__ = [
-    "FILES",
-    "IDENTITY",
+    "Card",
+    "Existing",
+    "Experiment",
     "Partial",
     "RunError",
+    "Session",
     "check_data",
-    "clear",
     "describe_data",
-    "environment",
     "finished_card",
     "open_folder",
     "partial",

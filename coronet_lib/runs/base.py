@@ -1,4 +1,4 @@
-"""A finished run that another goes on from, and the split that it dictates.
+"""A finished run that another goes on from, or takes its features from, and the split that it dictates.
 
 The paper fine-tunes its 4-class model for three classes and does not say where the test images come
 from (audit, B10).  A new head does not make the rest of a network forget: images that it was trained
@@ -13,10 +13,10 @@ import numpy as np
 
 from coronet_lib.files import RunError
 from coronet_lib.models.coronet import ARCHITECTURE, replace_head
-from coronet_lib.runs import one_fold
-from coronet_lib.runs.card import check_data, finished_card, read_card
+from coronet_lib.runs.card import Card, check_data, difference, finished_card, read_card
 from coronet_lib.runs.model import load_coronet
 from coronet_lib.runs.predictions import read_predictions
+from coronet_lib.runs.split import Split, split_rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,13 +26,13 @@ class BaseRun:
     Parameters
     ----------
     folder : pathlib.Path
-    card : dict
+    card : Card
     parts : tuple of str arrays
         Names of the files that it was trained, validated and tested on.
     """
 
     folder: Path
-    card: dict
+    card: Card
     parts: tuple
 
     def rows(self, data):
@@ -56,7 +56,7 @@ class BaseRun:
     @property
     def identity(self):
         """What a card says of the base."""
-        return {key: self.card[key] for key in ("classes", "seed", "predictions_sha256")}
+        return _identity(self.card)
 
 
 def open_base(folder, data, recipe):
@@ -68,7 +68,7 @@ def open_base(folder, data, recipe):
         A finished run of one fold, with its model.
     data : XrayCollection
         The X-rays of that run, before classes are joined or left out for the new one.
-    recipe : Recipe
+    recipe : CoroNetRecipe
         Of the new run.
 
     Returns
@@ -89,10 +89,11 @@ def open_base(folder, data, recipe):
         raise RunError(f"{folder} is unfinished; `coronet train --resume` goes on with it")
     if card["fold"] is None:
         raise RunError(f"{folder} is a cross-validation; name one of its folds, such as {folder}/fold-1")
-    if "base" in card:
+    if card["base"] is not None:
         raise RunError(f"{folder} was itself fine-tuned; go on from the run that it went on from")
+    choices = recipe.described()
     for name in (*ARCHITECTURE, "validation"):
-        has, wants = card["recipe"][name], getattr(recipe, name)
+        has, wants = card["recipe"].get(name), choices[name]
         if has != wants:
             raise ValueError(
                 f"the base {folder} has {name} {has}, recipe {recipe.name!r} has {wants}; "
@@ -100,9 +101,7 @@ def open_base(folder, data, recipe):
             )
     check_data(card, data)
     data = data.with_classes(card["classes"])
-    rows = one_fold.split_rows(
-        data, recipe, **{key: card[key] for key in ("fold", "folds", "split", "split_seed")}
-    )
+    rows = split_rows(data, recipe, fold=card["fold"], split=Split.of(card))
     tested, _ = read_predictions(folder)
     if set(tested["file"]) != set(data.files[rows[2]]):
         raise RunError(
@@ -110,3 +109,44 @@ def open_base(folder, data, recipe):
             "is unknown; train it again with this version of the library"
         )
     return BaseRun(Path(folder), card, tuple(data.files[part] for part in rows))
+
+
+def check_needed(folder, name, card, tested):
+    """Make sure that a run may take its features from the network of another, which saw no test patient.
+
+    Parameters
+    ----------
+    folder : pathlib.Path or None
+        The other run, of the same fold.
+    name : str
+        Of its system.
+    card : Card
+        Of the run that is about to begin.
+    tested : str array
+        The files that it will be tested on.
+
+    Returns
+    -------
+    dict
+        What a card says of the other run.
+
+    Raises
+    ------
+    RunError
+        If the other run is not finished, has no network, or held out something else.
+    """
+    done = folder and finished_card(folder)
+    if not done or not (folder / "model.keras").is_file():
+        raise RunError(f"there is no finished run with its model.keras in {folder}; run {name} first")
+    if other := difference(done, card, but=("recipe", "base")):
+        raise RunError(f"{folder}: its card {other}; run {name} again, as the run that wants its features")
+    if set(read_predictions(folder)[0]["file"]) != set(tested):
+        raise RunError(
+            f"{folder} was tested on other images, so its network may have learned from those that are to "
+            f"be tested now; run {name} again"
+        )
+    return _identity(done)
+
+
+def _identity(card):
+    return {key: card[key] for key in ("classes", "seed", "predictions_sha256")}

@@ -1,35 +1,99 @@
-"""A run folder: what one training leaves behind, written so that a crash loses nothing.
-
-``card.json`` says what was done, ``history.csv`` holds one line an epoch,
-``predictions.csv`` one line a test image, ``model.keras`` the weights.
-"""
+"""The card of a run: what was done, on which X-rays, and what came of it, as ``card.json`` holds it."""
 
 import json
 import os
 import platform
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 from coronet_lib.files import RunError, atomic
-from coronet_lib.training.epochs import EPOCHS
 
-# What makes two runs the same experiment; --resume insists on it.
-IDENTITY = ("recipe", "seed", "classes", "folds", "fold", "split", "split_seed", "precision", "data")
+VERSION = 2
+"""Of cards; ``tools/cards.py`` brings older ones up to date."""
 
-# What a run writes into its folder.
-FILES = (
-    "card.json",
-    "history.csv",
-    "predictions.csv",
-    "model.keras",
-    "model.weights.h5",  # of a run that is committed, in its place
-    "checkpoint.keras",  # until the run is finished
-    "best.weights.h5",  # likewise
-    "svm.npz",  # of features + SVM, instead of a model
-    "folds.csv",  # of a cross-validation
-    "classes.csv",  # likewise
-)
+
+class Experiment(TypedDict):
+    """What makes two runs the same experiment; whoever resumes a run must ask for the same."""
+
+    recipe: dict
+    """See :meth:`coronet_lib.training.Recipe.described`."""
+    seed: int
+    """Of the training: first weights, order, augmentation, dropout."""
+    classes: int
+    folds: int
+    fold: int | None
+    """The one that was held out, from 1; None for a cross-validation, of all."""
+    split: str
+    """``patient`` or ``image``."""
+    split_seed: int
+    precision: str
+    data: dict
+    """See :func:`describe_data`."""
+    base: dict | None
+    """The finished run that this one went on from, or took its features from."""
+
+
+class Card(Experiment, total=False):
+    """All that a card holds; what a run does not have is left out."""
+
+    version: int
+    status: str
+    """``running`` or ``finished``."""
+    started: str
+    environment: dict
+    start: str
+    """Where the weights came from, in a word: ``scratch``, ``imagenet``, ``base`` …"""
+    scores: str
+    """What the scores in ``predictions.csv`` are: ``probabilities`` or ``margins``."""
+    images: dict
+    """How many were trained, validated and tested on."""
+    parameters: int
+    features: int
+    epochs: int
+    """Done."""
+    kept_epoch: int
+    minutes: float
+    images_per_second: float
+    predictions_sha256: str
+    confusion_matrix: list
+    """Of all images that were tested; rows are true."""
+    metrics: dict
+    """Macro averages, null where undefined; of a cross-validation the mean over its folds."""
+    confusion_matrices: dict
+    """Of a cross-validation: of each fold."""
+    metrics_sd: dict
+    """Likewise: standard deviation over the folds."""
+    cost: dict
+    """See :func:`coronet_lib.systems.measure.cost`."""
+    note: str
+
+
+def describe(data, recipe, *, fold, split, seed, compute):
+    """The card of a run that is about to begin; ``fold`` is None for all of them."""
+    return Card(
+        version=VERSION,
+        recipe=json.loads(json.dumps(recipe.described())),  # tuples are lists, as in the file
+        seed=seed,
+        classes=len(data.classes),
+        fold=fold,
+        **split.described(),
+        precision=compute.precision,
+        data=describe_data(data),
+        base=None,
+        start=recipe.start,
+        scores=recipe.scores,
+        status="running",
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        # Compilation and devices change the result by no more than another machine would.
+        environment=environment() | {"jit": compute.jit, "devices": compute.devices},
+    )
+
+
+def describe_data(data):
+    """What a card says of the X-rays of its run."""
+    return data.identity() | {"counts": data.counts()}
 
 
 def write_card(folder, card):
@@ -40,10 +104,14 @@ def write_card(folder, card):
 def read_card(folder):
     """The card of a run folder.
 
+    Returns
+    -------
+    Card
+
     Raises
     ------
     RunError
-        If there is none or it is no card.
+        If there is none, or it is no card, or one of another version.
     """
     path = Path(folder) / "card.json"
     try:
@@ -54,11 +122,15 @@ def read_card(folder):
         ) from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise RunError(f"{path} is not valid JSON ({error})") from None
-    if isinstance(card, dict):
-        card.setdefault("precision", "float32")  # the only one before cards named it
-        card.setdefault("split_seed", card.get("seed"))  # folds and training shared one seed
-    if not isinstance(card, dict) or not set(IDENTITY) <= set(card):
-        raise RunError(f"{path} is not the card of a run: it wants the keys {', '.join(IDENTITY)}")
+    if not isinstance(card, dict) or "recipe" not in card:
+        raise RunError(f"{path} is not the card of a run")
+    if (found := card.get("version", 1)) != VERSION:
+        raise RunError(
+            f"{path} is a card of version {found}, and this library reads version {VERSION}; "
+            f"`python tools/cards.py {folder}` brings an older one up to date"
+        )
+    if missing := [key for key in Experiment.__annotations__ if key not in card]:
+        raise RunError(f"{path} lacks {', '.join(missing)}, which the card of a run has")
     return card
 
 
@@ -70,12 +142,33 @@ def finished_card(folder):
     return card if card.get("status") == "finished" else None
 
 
+def difference(done, asked, *, but=()):
+    """In what a run that was done is another experiment than one that is asked for.
+
+    Parameters
+    ----------
+    done, asked : Card
+    but : sequence of str
+        Keys that may differ.
+
+    Returns
+    -------
+    str
+        As the end of a sentence about the card that was done; empty if the two are the same.
+    """
+    keys = [key for key in Experiment.__annotations__ if key not in but and done[key] != asked[key]]
+    if not keys:
+        return ""
+    other = f" (it was done on {_other_xrays(done['data'], asked['data'])})" if "data" in keys else ""
+    return f"differs in {', '.join(keys)}{other}"
+
+
 def check_data(card, data):
     """Make sure that a run was done on these X-rays.
 
     Parameters
     ----------
-    card : dict
+    card : Card
     data : XrayCollection
         As prepared: it is brought to the run's size and classes first.
 
@@ -87,11 +180,6 @@ def check_data(card, data):
     found = describe_data(data.shrunk(card["recipe"]["size"]).with_classes(card["classes"]))
     if found != card["data"]:
         raise RunError(f"the run was done on {_other_xrays(card['data'], found)}")
-
-
-def describe_data(data):
-    """What a card says of the X-rays of its run."""
-    return data.identity() | {"counts": data.counts()}
 
 
 def _other_xrays(done_on, given):
@@ -123,7 +211,7 @@ class Partial(NamedTuple):
     """How far a run went that was asked for fewer epochs than its recipe has."""
 
     epochs: int
-    """Epochs done."""
+    """Epochs asked for."""
     of: int
     """Epochs of the recipe."""
 
@@ -133,73 +221,24 @@ def partial(card):
 
     Parameters
     ----------
-    card : dict
+    card : Card
 
     Returns
     -------
     Partial or None
-        None for a whole run, for recipes that have no name of their own in
-        :data:`coronet_lib.training.epochs.EPOCHS` and say nothing of ``published_epochs``, and for what is
-        not trained in epochs.
-        A run that stopped early because its recipe says so is whole, and so is one that went on from
-        another run, which needs fewer epochs.
+        None for a whole run, and for what is not trained in epochs.  A run that stopped early because its
+        recipe says so is whole, and so is one that went on from another run, which needs fewer epochs.
     """
-    recipe = card["recipe"]
-    if "base" in card or "epochs" not in recipe:
-        return None
-    asked = recipe["epochs"]
-    whole = recipe.get("published_epochs") or EPOCHS.get(recipe["name"], asked)
-    return Partial(asked, whole) if asked < whole else None
+    asked, whole = card["recipe"]["epochs"], card["recipe"]["published_epochs"]
+    cut_short = asked is not None and asked < whole and not card["base"]
+    return Partial(asked, whole) if cut_short else None
 
 
-def open_folder(folder, card, *, resume=False, overwrite=False):
-    """Make ``folder`` ready for the run that ``card`` describes.
-
-    Parameters
-    ----------
-    folder : path
-    card : dict
-        With the keys of :data:`IDENTITY`.
-    resume : bool
-        Go on with a run that was interrupted; its card must describe the same experiment.
-    overwrite : bool
-        Remove what an earlier run left; files that no run writes are never touched.
-
-    Returns
-    -------
-    pathlib.Path
-
-    Raises
-    ------
-    RunError
-        If the folder holds something and neither option fits.
-    """
-    folder = Path(folder)
-    if folder.exists() and not folder.is_dir():
-        raise RunError(f"{folder} is a file, not a folder")
-    present = {p.name for p in folder.iterdir()} if folder.exists() else set()
-    if resume and present:
-        earlier = read_card(folder)
-        # Only the card of a run that went on from another has a base.
-        differing = [key for key in (*IDENTITY, "base") if earlier.get(key) != card.get(key)]
-        if differing:
-            other = f" (it was done on {_other_xrays(earlier['data'], card['data'])})"
-            raise RunError(
-                f"{folder} holds another run: its card differs in {', '.join(differing)}"
-                f"{other if 'data' in differing else ''}; choose another --out, or --overwrite"
-            )
-    elif overwrite:
-        clear(folder)
-    elif present:
-        raise RunError(f"{folder} is not empty; choose another --out, or say --resume or --overwrite")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def clear(folder):
-    """Delete what a run wrote into ``folder``, and nothing else."""
-    for name in FILES:
-        (Path(folder) / name).unlink(missing_ok=True)
+def epochs_asked(card):
+    """Epochs in a table: "18", "12 of 80" for a partial run, "-" for what is not trained in epochs."""
+    if part := partial(card):
+        return f"{part.epochs} of {part.of}"
+    return str(card["recipe"]["epochs"] or "-")
 
 
 def environment():

@@ -6,7 +6,7 @@ small network and synthetic X-rays can show.
 
 from dataclasses import asdict, dataclass
 
-from coronet_lib.training.coronet_recipes import PAPER, QUICK, Recipe
+from coronet_lib.training.coronet_recipes import PAPER, QUICK, CoroNetRecipe
 
 
 @dataclass(frozen=True)
@@ -17,14 +17,14 @@ class Experiment:
     ----------
     change : str
         What is not as in the baseline.
-    recipe : Recipe
+    recipe : CoroNetRecipe
     split : {"patient", "image"}
     seed : int
         Of the training: first weights, order, augmentation and dropout.
     """
 
     change: str
-    recipe: Recipe
+    recipe: CoroNetRecipe
     split: str = "patient"
     seed: int = 0
 
@@ -49,7 +49,7 @@ def differences(one, other):
 
     Parameters
     ----------
-    one, other : Recipe
+    one, other : CoroNetRecipe
         A choice that only one of them has, such as the warm-up of a
         :class:`~coronet_lib.training.FineTuning`, counts too.
 
@@ -57,12 +57,13 @@ def differences(one, other):
     -------
     dict
         Choice to a pair of values, one's and other's, in the order of the fields; None where a recipe has no
-        such choice.  The name is left out; what differs in the augmentation stands as
-        ``"augmentation.rotation"`` and so on.
+        such choice.  What differs in the augmentation stands as ``"augmentation.rotation"`` and so on; name
+        and ``published_epochs``, which change no training, are left out.
     """
     first, second = _flat(asdict(one)), _flat(asdict(other))
-    pairs = {choice: (first.get(choice), second.get(choice)) for choice in first | second}
-    return {choice: pair for choice, pair in pairs.items() if pair[0] != pair[1] and choice != "name"}
+    choices = [choice for choice in first | second if choice not in ("name", "published_epochs")]
+    pairs = {choice: (first.get(choice), second.get(choice)) for choice in choices}
+    return {choice: pair for choice, pair in pairs.items() if pair[0] != pair[1]}
 
 
 def _flat(choices):

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from coronet_lib.classes import CLASSES
+from coronet_lib.evaluation import as_json, by_fold, confusion_matrices
 from coronet_lib.files import RunError, atomic
 from coronet_lib.runs.card import read_card
 
@@ -22,20 +23,14 @@ def write_predictions(folder, data, rows, fold, scores):
         The test images.
     fold : int
     scores : float array, shape (m, classes)
-
-    Returns
-    -------
-    str
-        SHA-256 of the file, for the card.
+        Six decimals are kept.
     """
     table = pd.DataFrame({"file": data.files[rows], "patient": data.patients[rows], "fold": fold})
     table["true"] = np.array(data.classes)[data.labels[rows]]
     for column, name in enumerate(data.classes):
         table[name] = scores[:, column].round(6)
-    path = Path(folder) / "predictions.csv"
-    with atomic(path) as part:
+    with atomic(Path(folder) / "predictions.csv") as part:
         table.to_csv(part, index=False)
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def pool_predictions(folder, parts):
@@ -47,11 +42,6 @@ def pool_predictions(folder, parts):
     parts : sequence of path
         Folders of finished runs.
 
-    Returns
-    -------
-    str
-        SHA-256 of the joined file, for the card.
-
     Raises
     ------
     RunError
@@ -62,10 +52,38 @@ def pool_predictions(folder, parts):
         read_predictions(part)
         header, lines = (Path(part) / "predictions.csv").read_text().split("\n", 1)
         joined += lines if joined else f"{header}\n{lines}"
-    path = Path(folder) / "predictions.csv"
-    with atomic(path) as new:
+    with atomic(Path(folder) / "predictions.csv") as new:
         new.write_text(joined)
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def results(folder, classes):
+    """What a card says of the predictions that were written into its folder.
+
+    An image's answer is the class with the largest score as written, the first of equals: who reads the
+    file finds what the card says.
+
+    Parameters
+    ----------
+    folder : path
+    classes : int
+
+    Returns
+    -------
+    dict
+        Keys of :class:`coronet_lib.runs.Card`.
+    """
+    path = Path(folder) / "predictions.csv"
+    table, names = _read(path, classes)
+    matrices, scores = confusion_matrices(table, names), by_fold(table, names).round(4)
+    found = {
+        "predictions_sha256": _sha256(path),
+        "confusion_matrix": sum(matrices.values()).tolist(),
+        "metrics": as_json(scores.loc["mean"]),
+    }
+    if len(matrices) > 1:
+        found["confusion_matrices"] = {str(fold): matrix.tolist() for fold, matrix in matrices.items()}
+        found["metrics_sd"] = as_json(scores.loc["sd"])
+    return found
 
 
 def read_predictions(folder):
@@ -88,9 +106,17 @@ def read_predictions(folder):
         raise RunError(
             f"{folder} has no predictions.csv: the run is unfinished; `coronet train --resume` goes on"
         )
-    if hashlib.sha256(path.read_bytes()).hexdigest() != card.get("predictions_sha256"):
+    if _sha256(path) != card.get("predictions_sha256"):
         raise RunError(f"{path} is not the file that card.json describes; train again, or restore it")
+    return _read(path, card["classes"])
+
+
+def _read(path, classes):
     table = pd.read_csv(path, dtype={"file": str, "patient": str})
-    classes = CLASSES[card["classes"]]
-    table["predicted"] = np.array(classes)[table[list(classes)].to_numpy().argmax(axis=1)]
-    return table, classes
+    names = CLASSES[classes]
+    table["predicted"] = np.array(names)[table[list(names)].to_numpy().argmax(axis=1)]
+    return table, names
+
+
+def _sha256(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()

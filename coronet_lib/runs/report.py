@@ -1,6 +1,5 @@
 """How a run did, as a dict for programs and as tables for people."""
 
-import json
 from pathlib import Path
 
 import pandas as pd
@@ -8,7 +7,7 @@ from rich.table import Table
 
 from coronet_lib import evaluation
 from coronet_lib.classes import TITLES
-from coronet_lib.evaluation.over_folds import by_fold
+from coronet_lib.evaluation import as_json, by_fold, confusion_matrices
 from coronet_lib.runs import card as cards
 from coronet_lib.runs.predictions import read_predictions
 
@@ -38,22 +37,19 @@ def summary(run):
     """
     card = cards.read_card(run)
     partial = cards.partial(card)
-    table, names = read_predictions(run)
-    true, predicted = (table[column].map(names.index).to_numpy() for column in ("true", "predicted"))
-    matrix = evaluation.confusion_matrix(true, predicted, len(names))
+    predictions, names = read_predictions(run)
+    matrix = sum(confusion_matrices(predictions, names).values())
     low, high = evaluation.wilson_interval(matrix.trace(), matrix.sum())
-    classes = evaluation.per_class(matrix, names)
     return {
         "classes": list(names),
-        "images": len(table),
-        "patients": int(table["patient"].nunique()),
+        "images": len(predictions),
+        "patients": int(predictions["patient"].nunique()),
         "confusion_matrix": matrix.tolist(),
-        # A metric that is undefined is null: NaN is not JSON.
-        "per_class": json.loads(classes.to_json(orient="index")),
-        "macro": json.loads(evaluation.macro(matrix).to_json()),
+        "per_class": as_json(evaluation.per_class(matrix, names)),
+        "macro": as_json(evaluation.macro(matrix)),
         "accuracy_interval": [low, high],
         "partial": partial and partial._asdict(),
-        "folds": None if card["fold"] else json.loads(by_fold(table, names).to_json(orient="index")),
+        "folds": None if card["fold"] else as_json(by_fold(predictions, names)),
     }
 
 
@@ -89,8 +85,7 @@ def _row(run):
     card = cards.finished_card(run)
     if card is None:
         return None
-    result, partial = summary(run), cards.partial(card)
-    epochs = card["recipe"].get("epochs", "")  # features + SVM have none
+    result = summary(run)
     table, _ = read_predictions(run)
     drawn = table["file"].str.startswith("phantom-").all()
     right = (table["true"] == table["predicted"]).to_numpy()
@@ -101,7 +96,7 @@ def _row(run):
         card["classes"],
         card["split"],
         f"{card['fold']} of {card['folds']}" if card["fold"] else f"all {card['folds']}",
-        f"{partial.epochs} of {partial.of}" if partial else str(epochs),
+        cards.epochs_asked(card),
         result["images"],
         result["macro"]["accuracy"],
         *interval,
@@ -111,23 +106,18 @@ def _row(run):
 def show(console, run):
     """Print :func:`summary` as tables on a rich console."""
     result = summary(run)
-    names = result["classes"]
+    names = [TITLES[name] for name in result["classes"]]
     held_out = "All folds" if result["folds"] else "Held-out fold"
-    counts = Table(title=f"{held_out} of {run}: rows are true, columns predicted")
-    counts.add_column("")
-    for name in names:
-        counts.add_column(TITLES[name], justify="right")
-    for name, row in zip(names, result["confusion_matrix"], strict=True):
-        counts.add_row(TITLES[name], *map(str, row))
-    console.print(counts)
-    rows = {TITLES[name]: values for name, values in result["per_class"].items()}
-    _print_metrics(
-        console, "Each class against the rest, and their mean (%)", rows | {"macro average": result["macro"]}
-    )
+    counts = zip(names, result["confusion_matrix"], strict=True)
+    title = f"{held_out} of {run}: rows are true, columns predicted"
+    console.print(rich_table(title, ["", *names], ([name, *row] for name, row in counts)))
+    classes = dict(zip(names, result["per_class"].values(), strict=True)) | {"macro average": result["macro"]}
+    scores = {"Each class against the rest, and their mean (%)": classes}
     if result["folds"]:
-        _print_metrics(
-            console, "Macro average of each fold, mean and standard deviation (%)", result["folds"]
-        )
+        scores["Macro average of each fold, mean and standard deviation (%)"] = result["folds"]
+    for title, rows in scores.items():
+        shown = ([name, *map(_percent, map(row.get, evaluation.METRICS))] for name, row in rows.items())
+        console.print(rich_table(title, ["", *evaluation.METRICS], shown))
     low, high = result["accuracy_interval"]
     console.print(
         f"Accuracy {_percent(result['macro']['accuracy'])} % of {result['images']} images "
@@ -138,14 +128,14 @@ def show(console, run):
         console.print(f"[yellow]Partial run:[/] {partial['epochs']} of the recipe's {partial['of']} epochs.")
 
 
-def _print_metrics(console, title, rows):
-    table = Table(title=title)
-    table.add_column("")
-    for metric in evaluation.METRICS:
-        table.add_column(metric, justify="right")
-    for name, values in rows.items():
-        table.add_row(name, *(_percent(values[metric]) for metric in evaluation.METRICS))
-    console.print(table)
+def rich_table(title, headings, rows, *, left=("",)):
+    """A table for a rich console: all to the right but what stands under the headings ``left``."""
+    made = Table(title=title)
+    for heading in headings:
+        made.add_column(heading, justify="left" if heading in left else "right")
+    for row in rows:
+        made.add_row(*map(str, row))
+    return made
 
 
 def _percent(value):

@@ -13,26 +13,14 @@ from coronet_lib import runs
 from coronet_lib.classes import class_names
 from coronet_lib.models.weights import weights_identity
 from coronet_lib.runs import crossval
+from coronet_lib.runs.session import Existing, Session
+from coronet_lib.runs.split import Split
 from coronet_lib.systems import measure, tables
+from coronet_lib.systems.registry import ENTRIES
 
 
-def run(
-    entries,
-    xrays,
-    out,
-    *,
-    classes=4,
-    folds=4,
-    split="patient",
-    split_seed=0,
-    seed=0,
-    jobs=1,
-    compute=None,
-    resume=False,
-    overwrite=False,
-    progress=True,
-):
-    """Cross-validate every system on the same folds, measure what it costs, and tabulate all.
+def run(entries, xrays, out, *, classes=4, split=Split(), seed=0, session=Session()):
+    """Cross-validate every system on the same folds, measure what it costs, and tabulate all in the folder.
 
     Parameters
     ----------
@@ -43,69 +31,76 @@ def run(
     out : path
         Gets a cross-validation in a folder of each system's name (see :func:`coronet_lib.runs.crossval.run`),
         with ``cost`` (see :func:`coronet_lib.systems.measure.cost`) in its card, and the tables of
-        :func:`coronet_lib.systems.tables.write`.
+        :func:`coronet_lib.systems.tables.write`, which hold the systems that were finished there before, too.
     classes : {4, 3, 2}
-    folds, split, split_seed, seed, jobs, compute, progress
+    split, seed, session
         As for :func:`coronet_lib.runs.crossval.run`.
-    resume : bool
-        Leave finished systems and folds alone, and go on with the others.
-    overwrite : bool
-        Train all of them again.
 
     Returns
     -------
     list of pathlib.Path
-        The systems' folders, for :func:`coronet_lib.systems.tables.overview` and the like.
+        The folders of all systems that are finished in ``out``, for
+        :func:`coronet_lib.systems.tables.overview` and the like.
 
     Raises
     ------
     RunError, ValueError, FileNotFoundError
-        Before the first training, if a system cannot take the classes or its weights are not there, or
-        takes the features of a network that does not come before it.
+        Before the first training, if a system cannot take the classes, its weights are not there, or it
+        takes the features of a network that is neither named before it nor finished; or if the folder
+        holds systems that were tested otherwise.
     """
-    check(entries, classes)
     out = Path(out)
-    folders = []
+    asked = {"seed": seed, "classes": classes} | split.described()
+    renewed = {entry.name for entry in entries if session.existing is Existing.OVERWRITE}
+    there = [folder for folder in finished(out) if folder.name not in renewed]
+    check(entries, classes, {folder.name for folder in there})
+    for folder in there:
+        card = runs.read_card(folder)
+        if differing := [key for key, value in asked.items() if card[key] != value]:
+            raise runs.RunError(
+                f"{folder} was tested otherwise: its card differs in {', '.join(differing)}; "
+                "choose another --out"
+            )
     for entry in entries:
-        folder = out / entry.name
         keras.backend.clear_session()  # or the networks before this one would stay in memory
-        data = xrays(entry.recipe.size).with_classes(classes)
         card = crossval.run(
-            data,
+            xrays(entry.size).with_classes(classes),
             entry.recipe,
-            folder,
-            folds=folds,
+            out / entry.name,
             split=split,
-            split_seed=split_seed,
             seed=seed,
-            jobs=jobs,
-            compute=compute,
-            resume=resume,
-            overwrite=overwrite,
-            progress=progress,
+            needed=entry.recipe.needs and out / entry.recipe.needs,
+            session=session,
         )
         if "cost" not in card:
             card["cost"] = measure.cost(partial(entry.network, classes))
-            runs.write_card(folder, card)
-        folders.append(folder)
-    if len(folders) > 1:
-        tables.write(folders, out)
+            runs.write_card(out / entry.name, card)
+    folders = finished(out)
+    tables.write(folders, out)
     return folders
 
 
-def check(entries, classes):
+def finished(out):
+    """Folders of the systems that were tested to the end in the folder of a comparison, as registered."""
+    folders = [Path(out) / entry.name for entry in ENTRIES]
+    return [folder for folder in folders if runs.finished_card(folder)]
+
+
+def check(entries, classes, there=()):
     """Refuse what a system cannot do before the first of them is trained.
 
     Parameters
     ----------
     entries : sequence of System
     classes : {4, 3, 2}
+    there : set of str
+        Names of the systems that are finished.
 
     Raises
     ------
     ValueError
-        If a system is named twice, cannot take the classes, or takes the features of a network that does
-        not come before it.
+        If a system is named twice, cannot take the classes, or takes the features of a network that is
+        neither named before it nor finished.
     FileNotFoundError
         If a file of weights does not exist.
     """
@@ -116,8 +111,8 @@ def check(entries, classes):
             raise ValueError(f"{entry.name} is named twice")
         if classes not in entry.classes:
             raise ValueError(f"{entry.name} takes {_listed(entry.classes)} classes, not {classes}")
-        needs = getattr(entry.recipe, "network", None)
-        if needs and needs not in names[:place]:
+        needs = entry.recipe.needs
+        if needs is not None and needs not in {*names[:place], *there}:
             raise ValueError(f"{entry.name} takes the features of {needs}: name {needs} before it")
         weights_identity(entry.recipe.weights)
 

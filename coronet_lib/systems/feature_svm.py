@@ -4,41 +4,32 @@ A network that was trained for something else, or elsewhere, turns each X-ray in
 only a linear classifier of those is learned from the X-rays.
 """
 
-import json
-import time
 from dataclasses import dataclass, replace
-from pathlib import Path
+from functools import partial
 
 import keras
 import numpy as np
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from coronet_lib import evaluation, runs
-from coronet_lib.files import atomic
 from coronet_lib.models.interface import KINDS, preprocess
 from coronet_lib.models.stock import check_size, stock_network
 from coronet_lib.models.weights import weights_identity
-from coronet_lib.runs import one_fold
-from coronet_lib.runs.model import load_coronet
+from coronet_lib.runs import load_coronet
+from coronet_lib.systems import linear
 from coronet_lib.systems.features import extract
-from coronet_lib.training import devices, fitting
 from coronet_lib.training.coronet_recipes import PAPER, QUICK
+from coronet_lib.training.recipe import Learned, Recipe, origin
 
 NETWORKS = {"coronet": PAPER, "coronet-quick": QUICK}
 """Trained networks that can give the features: the system's name, and how that is built."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class FeatureSVM:
+class FeatureSVM(Recipe):
     """Which features, and how the linear classifier is fitted.
 
     Parameters
     ----------
-    name : str
-    size : int
-        Input edge in pixels.
     architecture : str, optional
         Network of :data:`coronet_lib.models.stock.STOCK`, average-pooled over its last map.  The authors
         took the outputs of the network's classifier; of ResNet-50 those 1,000 are a linear map of the
@@ -55,6 +46,8 @@ class FeatureSVM:
     batch_size : int
         Images at a time, in computing features and in keeping them.
 
+    The other parameters are those of :class:`~coronet_lib.training.Recipe`.
+
     Raises
     ------
     ValueError
@@ -62,8 +55,6 @@ class FeatureSVM:
         or both kinds of network are asked for.
     """
 
-    name: str
-    size: int
     architecture: str | None = None
     preprocessing: str | None = None
     weights: str | None = "imagenet"
@@ -71,8 +62,8 @@ class FeatureSVM:
     c: float = 1.0
     batch_size: int = 64
 
-    # Nothing is chosen by validation, so all training patients train.
-    validation = 0.0
+    side_by_side = False  # the folds share features on disk, which each process would compute
+    scores = "margins"
 
     def __post_init__(self):
         if self.c <= 0 or self.batch_size < 1:
@@ -91,9 +82,31 @@ class FeatureSVM:
                 "preprocessing and weights must be none"
             )
 
-    def but(self, **changes):
-        """This recipe with some choices changed."""
-        return replace(self, **changes)
+    @property
+    def needs(self):
+        return self.network
+
+    @property
+    def free(self):
+        return () if self.network else ("weights",)
+
+    @property
+    def start(self):
+        return self.network or origin(self.weights, "random")
+
+    def learn(self, task):
+        """Fit the SVM on features of the training rows; what is saved is ``model.npz``."""
+        if self.network is None:
+            extractor, identity = _stock(self, task.seed, task.compute)
+        else:
+            extractor, identity = _trained(task.needed / "model.keras")
+        data = task.data
+        features = extract(
+            data.images, extractor, identity, batch_size=self.batch_size, progress=task.progress
+        )
+        fitted = pipeline(self, task.seed).fit(features[task.train], data.labels[task.train])
+        scores = margins(fitted, features[task.test])
+        return Learned(scores, {"features": features.shape[1]}, partial(linear.save, fitted))
 
     def extractor(self):
         """The network from pixels 0 to 255 to features, for a recipe without ``network``."""
@@ -129,7 +142,7 @@ def pipeline(recipe, seed=0):
     # "auto" solves the smaller of the two problems: over images, or over features.  On 2,048 features of the
     # real X-rays the default tolerance, 1e-4, took five to eight times as long and gave the same answers.
     svm = LinearSVC(C=recipe.c, dual="auto", tol=1e-3, max_iter=20_000, random_state=seed)
-    return make_pipeline(StandardScaler(), svm)
+    return linear.standardised(svm)
 
 
 def margins(fitted, features):
@@ -148,73 +161,6 @@ def margins(fitted, features):
     values = fitted.decision_function(features)
     # Of two classes scikit-learn gives one margin: that of the second.
     return np.stack([-values, values], axis=1) if values.ndim == 1 else values
-
-
-def run(
-    data,
-    recipe,
-    out,
-    *,
-    fold=1,
-    folds=4,
-    split="patient",
-    split_seed=0,
-    seed=0,
-    compute=None,
-    resume=False,
-    overwrite=False,
-    progress=True,
-):
-    """Fit the SVM on all folds but one, test on that one, and leave a run folder.
-
-    The parameters are those of :func:`coronet_lib.runs.one_fold.run`.  The folder gets ``card.json``,
-    ``predictions.csv`` with margins instead of probabilities, and ``svm.npz``.
-
-    Returns
-    -------
-    dict
-        The card, with the metrics on the held-out fold.
-
-    Raises
-    ------
-    RunError, ValueError, OSError
-        If the request does not fit the data or the folder, or the features' network cannot be had.
-    """
-    fitting.check_size(data, recipe)
-    compute = compute or devices.choose()
-    split_options = {"fold": fold, "folds": folds, "split": split, "split_seed": split_seed}
-    train, _, test = one_fold.split_rows(data, recipe, **split_options)
-    card = one_fold.describe(data, recipe, **split_options, seed=seed, compute=compute)
-    out = Path(out)
-    if recipe.network is None:
-        extractor, identity = _stock(recipe, seed, compute)
-    else:
-        beside = out.parent.parent / recipe.network / out.name
-        card["base"] = _check_base(beside, recipe.network, card, data.files[test])
-        extractor, identity = _trained(beside / "model.keras")
-    card["images"] = {"train": len(train), "test": len(test)}
-    card["scores"] = "margins"
-    out = runs.open_folder(out, card, resume=resume, overwrite=overwrite)
-    if resume and (earlier := runs.finished_card(out)):
-        return earlier
-    runs.write_card(out, card)
-    started = time.perf_counter()
-    features = extract(data.images, extractor, identity, batch_size=recipe.batch_size, progress=progress)
-    fitted = pipeline(recipe, seed).fit(features[train], data.labels[train])
-    scores = margins(fitted, features[test])
-    matrix = evaluation.confusion_matrix(data.labels[test], scores.argmax(axis=1), len(data.classes))
-    save_svm(fitted, out)
-    card |= {
-        "status": "finished",
-        "features": features.shape[1],
-        "minutes": round((time.perf_counter() - started) / 60, 2),
-        "confusion_matrix": matrix.tolist(),
-        # JSON has no NaN: an undefined metric is null.
-        "metrics": json.loads(evaluation.macro(matrix).round(4).to_json()),
-    }
-    card["predictions_sha256"] = runs.write_predictions(out, data, test, fold, scores)
-    runs.write_card(out, card)
-    return card
 
 
 def _stock(recipe, seed, compute):
@@ -237,87 +183,3 @@ def _trained(path):
 
 def _up_to_head_dense(model):
     return keras.Model(model.input, model.get_layer("head_dense").output)
-
-
-def _check_base(folder, name, card, tested):
-    """What a card says of the run whose network gives the features, if that saw no test patient.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-    name : str
-        Of its system.
-    card : dict
-        Of the run that is about to begin.
-    tested : str array
-        The files that it will be tested on.
-
-    Raises
-    ------
-    RunError
-        If the run is not finished, has no network, or held out something else.
-    """
-    base = runs.finished_card(folder)
-    if base is None or not (folder / "model.keras").is_file():
-        raise runs.RunError(f"there is no finished run with its model.keras in {folder}; run {name} first")
-    same = ("seed", "classes", "folds", "fold", "split", "split_seed", "precision", "data")
-    if differing := [key for key in same if base[key] != card[key]]:
-        raise runs.RunError(
-            f"{folder} differs in {', '.join(differing)} from the run that wants its features; "
-            f"run {name} again, the same way"
-        )
-    if set(runs.read_predictions(folder)[0]["file"]) != set(tested):
-        raise runs.RunError(
-            f"{folder} was tested on other images, so its network may have learned from those that are to "
-            f"be tested now; run {name} again"
-        )
-    return {key: base[key] for key in ("classes", "seed", "predictions_sha256")}
-
-
-def save_svm(fitted, folder):
-    """Write a fitted pipeline as ``svm.npz``: plain arrays, which nobody has to trust."""
-    scaler, svm = fitted.named_steps["standardscaler"], fitted.named_steps["linearsvc"]
-    with atomic(Path(folder) / "svm.npz") as part:
-        np.savez(
-            part,
-            mean=scaler.mean_,
-            scale=scaler.scale_,
-            coefficients=svm.coef_,
-            intercepts=svm.intercept_,
-            classes=svm.classes_,
-        )
-
-
-def load_svm(folder):
-    """Read what :func:`save_svm` wrote.
-
-    Parameters
-    ----------
-    folder : path
-        A run folder.
-
-    Returns
-    -------
-    sklearn.pipeline.Pipeline
-        Fitted, for :func:`margins`.
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        If there is no such file, or it is something else.
-    """
-    path = Path(folder) / "svm.npz"
-    if not path.is_file():
-        raise FileNotFoundError(f"no SVM at {path}; `coronet compare` writes one into each fold's folder")
-    fitted = make_pipeline(StandardScaler(), LinearSVC())
-    scaler, svm = fitted.named_steps["standardscaler"], fitted.named_steps["linearsvc"]
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            scaler.mean_, scaler.scale_ = arrays["mean"], arrays["scale"]
-            svm.coef_, svm.intercept_ = arrays["coefficients"], arrays["intercepts"]
-            svm.classes_ = arrays["classes"]
-        scaler.n_features_in_ = svm.n_features_in_ = len(scaler.mean_)
-        fitted.decision_function(np.zeros((1, svm.n_features_in_)))  # shapes that do not fit are refused
-    except Exception as error:  # zipfile, NumPy and scikit-learn each raise their own kinds
-        raise ValueError(f"{path} cannot be read as an SVM: {error}") from error
-    return fitted

@@ -1,27 +1,26 @@
 """How another system is trained: the published optimizer, rate and epochs, under the book's protocol."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import keras
 import numpy as np
 
-from coronet_lib.systems.networks import PUBLISHED, freeze
-from coronet_lib.training.recipe import Plan, compile_classifier
+from coronet_lib.training.recipe import EpochRecipe, compile_classifier
 
 # Whether a lower validation loss counts: by more than this (Keras's ReduceLROnPlateau).
 MIN_DELTA = 1e-4
 
 
 @dataclass(frozen=True, kw_only=True)
-class SystemRecipe(Plan):
+class PublishedRecipe(EpochRecipe):
     """A published network and its training.
 
     Parameters
     ----------
-    architecture : str
-        A key of :data:`coronet_lib.systems.networks.PUBLISHED`.
-    published_epochs : int, optional
-        What the authors trained for, if known; a run of fewer ``epochs`` is marked as partial.
+    network : callable
+        Called with the number of classes, the input size and ``weights=``, returns the untrained network.
+        A card does not have it: the recipe's name tells it.
     optimizer : {"adam", "amsgrad", "adamw", "sgd"}
         ``amsgrad`` is Adam with that option, ``adamw`` Adam with decoupled weight decay.
     beta_2 : float
@@ -38,16 +37,15 @@ class SystemRecipe(Plan):
         Layers of the stock network, counted from the input, that keep their weights.  Without pretrained
         weights there is nothing to keep, and all are trained.
 
-    The other parameters are those of :class:`~coronet_lib.training.Plan`.
+    The other parameters are those of :class:`~coronet_lib.training.EpochRecipe`.
 
     Raises
     ------
     ValueError
-        If the architecture or the optimizer is unknown, or the plateau would be judged on the test fold.
+        If the optimizer is unknown, or the plateau would be judged on the test fold.
     """
 
-    architecture: str
-    published_epochs: int | None = None
+    network: Callable = field(repr=False)
     optimizer: str = "adam"
     beta_2: float = 0.999
     weight_decay: float = 0.0
@@ -59,8 +57,6 @@ class SystemRecipe(Plan):
 
     def __post_init__(self):
         super().__post_init__()
-        if self.architecture not in PUBLISHED:
-            raise ValueError(f"architecture must be one of {', '.join(PUBLISHED)}, got {self.architecture!r}")
         if self.optimizer not in _OPTIMIZERS:
             raise ValueError(f"optimizer must be one of {', '.join(_OPTIMIZERS)}, got {self.optimizer!r}")
         if self.decay == "plateau" and not self.validation:
@@ -68,9 +64,14 @@ class SystemRecipe(Plan):
                 "decay='plateau' wants a validation share above 0: the test fold must not decide"
             )
 
+    def described(self):
+        choices = super().described()
+        del choices["network"]
+        return choices
+
     def build(self, classes):
-        """The untrained network; see :data:`coronet_lib.systems.networks.PUBLISHED`."""
-        model = PUBLISHED[self.architecture].build(classes, self.size, weights=self.weights)
+        """The untrained network; of pretrained weights the first ``frozen`` layers are kept."""
+        model = self.network(classes, self.size, weights=self.weights)
         if self.weights is not None:
             freeze(model, self.frozen)
         return model
@@ -120,3 +121,11 @@ _OPTIMIZERS = {
     ),
     "sgd": lambda recipe, rate: keras.optimizers.SGD(rate),
 }
+
+
+def freeze(model, layers):
+    """Keep the weights of a stock network's first ``layers`` layers, its input among them, as they are."""
+    ours = ("pixels", "borders", "scaling", "flip", "head_")
+    stock = [layer for layer in model.layers if not layer.name.startswith(ours)]
+    for layer in stock[: max(0, layers - 1)]:  # the input has no weights, and here it is ours
+        layer.trainable = False

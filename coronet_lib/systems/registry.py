@@ -1,12 +1,16 @@
-"""The entries of the registry, one system after another."""
+"""The entries of the registry, one system after another: all that the library knows of it stands here."""
 
-from types import MappingProxyType
+from functools import partial
 
 from coronet_lib import paper
-from coronet_lib.models.chexnet import FINDINGS
+from coronet_lib.models.chestnet import chestnet
+from coronet_lib.models.chexnet import FINDINGS, chexnet
+from coronet_lib.models.covidnet import covidnet_stand_in
+from coronet_lib.models.darkcovidnet import darkcovidnet
+from coronet_lib.models.transfer import transfer
 from coronet_lib.systems.feature_svm import FeatureSVM
-from coronet_lib.systems.networks import PUBLISHED
-from coronet_lib.systems.recipe import SystemRecipe
+from coronet_lib.systems.pixels import PixelRegression
+from coronet_lib.systems.recipe import PublishedRecipe
 from coronet_lib.systems.system import Reported, System
 from coronet_lib.training.augmentation import Augmentation
 from coronet_lib.training.coronet_recipes import PAPER, QUICK
@@ -18,58 +22,35 @@ VALIDATION = QUICK.validation
 UNCHECKED = "Head and training are known from others' accounts only."
 
 
-def _system(
-    name,
-    *,
-    title,
-    citation,
-    parameters,
-    data,
-    folds,
-    classes=(4, 3, 2),
-    reported=(),
-    row=None,
-    note="",
-    **choices,
-):
-    """An entry whose network is of the same name in :data:`PUBLISHED`."""
-    network = PUBLISHED[name]
-    recipe = SystemRecipe(name=name, architecture=name, validation=VALIDATION, **choices)
-    return System(
-        name=name,
-        title=title,
-        citation=citation,
-        recipe=recipe,
-        preprocessing=network.preprocessing,
-        head=network.head,
-        classes=classes,
-        parameters=MappingProxyType(parameters),
-        data=MappingProxyType(data),
-        folds=folds,
-        reported=reported,
-        row=row,
-        note=note,
-    )
+def _published(name, *, network, training, **facts):
+    """An entry whose network and training were published."""
+    recipe = PublishedRecipe(name=name, network=network, validation=VALIDATION, **training)
+    return System(name=name, recipe=recipe, **facts)
 
 
-def _features(
-    name, *, title, parameters, note, data=None, folds="none of its own", reported=(), row=None, **choices
-):
+def _transfer(stock, preprocessing, hidden=(), **options):
+    """What an entry says of a stock network with a new head."""
+    return {
+        "network": partial(transfer, stock, preprocessing=preprocessing, hidden=hidden, **options),
+        "preprocessing": preprocessing,
+        "head": ", ".join(["average pooling", *(f"dense {width} (ReLU)" for width in hidden)]),
+    }
+
+
+def _features(name, *, title, parameters, macs, training, note, **facts):
     """An entry of features + SVM."""
-    recipe = FeatureSVM(name=name, **choices)
+    recipe = FeatureSVM(name=name, **training)
     return System(
         name=name,
         title=title,
         citation="sethy2020",
         recipe=recipe,
-        preprocessing=recipe.preprocessing if recipe.network is None else "that of the network",
+        preprocessing=recipe.preprocessing or "that of the network",
         head="linear SVM on standardised features",
-        parameters=MappingProxyType(parameters),
-        data=MappingProxyType(data or {}),
-        folds=folds,
-        reported=reported,
-        row=row,
+        parameters=parameters,
+        macs=macs,
         note=note,
+        **facts,
     )
 
 
@@ -77,77 +58,72 @@ def _printed(row, column):
     return float(getattr(paper.TABLE_VII[row], column))
 
 
-def _hemdan(stock, title, parameters, *, accuracy=None, row=None):
+def _hemdan(stock, preprocessing, parameters, macs, row=None):
     """COVIDX-Net: seven networks on fifty images, of which ten were tested."""
-    return _system(
+    return _published(
         f"hemdan-{stock.lower()}",
-        title=f"{title} (Hemdan)",
+        title=f"{stock} (Hemdan)",
         citation="hemdan2020covidxnet",
+        **_transfer(stock, preprocessing),
         parameters=parameters,
+        macs=macs,
         data={"covid19": 25, "normal": 25},
         folds="one split",
-        reported=() if accuracy is None else (Reported(2, accuracy, 10, 5),),
+        reported=() if row is None else (Reported(2, _printed(row, "two_class"), 10, 5),),
         row=row,
         note=f"{UNCHECKED} The head here is the smallest: average pooling and softmax.",
-        size=224,
-        epochs=50,
-        published_epochs=50,
-        batch_size=7,
-        learning_rate=1e-3,
-        optimizer="sgd",
+        training={"size": 224, "epochs": 50, "batch_size": 7, "learning_rate": 1e-3, "optimizer": "sgd"},
     )
 
 
-def _narin(stock, title, parameters, accuracy, row=None):
-    """Everything here is in the authors' public code, which keeps the weights of the last epoch."""
-    return _system(
+def _narin(stock, parameters, macs, accuracy, row=None):
+    """Everything here is in the authors' public code, which divides by 255 where ImageNet's weights want
+    something else, and keeps the weights of the last epoch."""
+    return _published(
         f"narin-{stock.lower()}",
-        title=f"{title} (Narin)",
+        title=f"{stock} (Narin)",
         citation="narin2020",
+        **_transfer(stock, "unit", (1024,)),
         parameters=parameters,
+        macs=macs,
         data={"covid19": 50, "normal": 50},
         folds="5 folds, the tested fold also the validation data",
         reported=(Reported(2, accuracy, 100, 50),),
         row=row,
         note="Their 50 COVID-19 files are in colour and their 50 normal files in grey.",
-        size=224,
-        epochs=30,
-        published_epochs=30,
-        batch_size=2,
-        learning_rate=1e-5,
-        augmentation=Augmentation(zoom=0.1, horizontal_flip=True),
+        training={
+            "size": 224,
+            "epochs": 30,
+            "batch_size": 2,
+            "learning_rate": 1e-5,
+            "augmentation": Augmentation(zoom=0.1, horizontal_flip=True),
+        },
     )
 
 
-def _apostolopoulos(stock, title, parameters, frozen, *, reported=(), row=None):
-    """Five networks, of which the two in the paper's Table VII are quoted there."""
-    return _system(
+def _apostolopoulos(stock, hidden, parameters, macs, frozen, row=None):
+    """Five networks, of which the two in the paper's Table VII are quoted there.  The authors' images are
+    200 x 266 pixels, with black borders where an X-ray has another shape."""
+    return _published(
         f"apostolopoulos-{stock.lower()}",
-        title=f"{title} (Apostolopoulos)",
+        title=f"{stock} (Apostolopoulos)",
         citation="apostolopoulos2020",
+        **_transfer(stock, "unit", hidden, widened_to=266, dropout=0.5 if len(hidden) == 2 else 0.0),
         parameters=parameters,
+        macs=macs,
         data={"covid19": 224, "pneumonia_bacterial": 700, "normal": 504},
         folds="10 folds",
-        reported=reported,
+        reported=() if row is None else _in_table_vii(row, 1428, 224),
         row=row,
         note=f"{UNCHECKED} A square X-ray gets black borders: 200 x 266 pixels.",
-        size=200,
-        epochs=10,
-        published_epochs=10,
-        batch_size=64,
-        learning_rate=1e-3,
-        frozen=frozen,
+        training={"size": 200, "epochs": 10, "batch_size": 64, "learning_rate": 1e-3, "frozen": frozen},
     )
 
 
 def _in_table_vii(row, tested, covid_tested):
     """Both accuracies of a row of the paper's Table VII, with the images behind them."""
     columns = {3: "three_class", 2: "two_class"}
-    return tuple(
-        Reported(classes, _printed(row, column), tested, covid_tested)
-        for classes, column in columns.items()
-        if getattr(paper.TABLE_VII[row], column) is not None
-    )
+    return tuple(Reported(k, _printed(row, column), tested, covid_tested) for k, column in columns.items())
 
 
 def _counts(four, features):
@@ -163,7 +139,8 @@ ENTRIES = (
         recipe=PAPER.but(validation=VALIDATION),
         preprocessing=PAPER.scaling,
         head="flatten, dense 256 (ReLU)",
-        parameters=MappingProxyType(_counts(33_969_964, 256)),
+        parameters=_counts(33_969_964, 256),
+        macs=1_937_505_680,
         data=paper.TABLE_I,
         folds="4 folds by image; 3 and 2 classes one split",
         reported=(
@@ -180,34 +157,26 @@ ENTRIES = (
         recipe=QUICK,
         preprocessing=QUICK.scaling,
         head="flatten, dense 128 (ReLU)",
-        parameters=MappingProxyType(_counts(485_875, 128)),
-        data={},
+        parameters=_counts(485_875, 128),
+        macs=8_927_056,
         folds="none of its own: the book's network for small machines",
     ),
+    _apostolopoulos("VGG19", (1024,), _counts(20_553_796, 1024), 20_432_243_712, 18, "apostolopoulos_vgg19"),
+    _apostolopoulos("MobileNetV2", (1000, 750), _counts(4_292_738, 750), 345_368_296, 10),
+    _apostolopoulos("InceptionV3", (1000,), _counts(23_855_788, 1000), 2_864_330_784, 249),
     _apostolopoulos(
-        "VGG19",
-        "VGG19",
-        _counts(20_553_796, 1024),
-        18,
-        reported=_in_table_vii("apostolopoulos_vgg19", 1428, 224),
-        row="apostolopoulos_vgg19",
+        "Xception", (1000, 750), _counts(23_664_234, 750), 5_071_173_616, 120, "apostolopoulos_xception"
     ),
-    _apostolopoulos("MobileNetV2", "MobileNetV2", _counts(4_292_738, 750), 10),
-    _apostolopoulos("InceptionV3", "InceptionV3", _counts(23_855_788, 1000), 249),
-    _apostolopoulos(
-        "Xception",
-        "Xception",
-        _counts(23_664_234, 750),
-        120,
-        reported=_in_table_vii("apostolopoulos_xception", 1428, 224),
-        row="apostolopoulos_xception",
-    ),
-    _apostolopoulos("InceptionResNetV2", "InceptionResNetV2", _counts(54_342_884, 1536), 730),
-    _system(
+    _apostolopoulos("InceptionResNetV2", (), _counts(54_342_884, 1536), 6_455_388_288, 730),
+    _published(
         "covidnet-stand-in",
         title="COVID-Net (stand-in)",
         citation="wang2020covidnet_arxiv",
+        network=covidnet_stand_in,
+        preprocessing="unit",
+        head="flatten, dense 1024 (ReLU), dense 256 (ReLU)",
         parameters=_counts(116_612_636, 256),
+        macs=2_336_780_736,
         # Its first preprint, which Table VIII quotes; the images are those of its test set.
         data={"normal": 234, "pneumonia_bacterial": 246, "pneumonia_viral": 149, "covid19": 8},
         folds="one split; Table VII quotes a later one, with 10 COVID-19 images tested",
@@ -218,89 +187,84 @@ ENTRIES = (
         ),
         row="covid_net",
         note="The widths of COVID-Net were never published: a network of its kind, with as many parameters.",
-        size=224,
-        epochs=100,
-        published_epochs=100,
-        batch_size=8,
-        learning_rate=2e-5,
-        optimizer="amsgrad",
-        decay="plateau",
-        plateau_factor=0.7,
-        plateau_patience=5,
+        training={
+            "size": 224,
+            "epochs": 100,
+            "batch_size": 8,
+            "learning_rate": 2e-5,
+            "optimizer": "amsgrad",
+            "decay": "plateau",
+            "plateau_factor": 0.7,
+            "plateau_patience": 5,
+        },
     ),
-    _hemdan(
-        "VGG19",
-        "VGG19",
-        _counts(20_026_436, 512),
-        accuracy=_printed("hemdan_vgg19", "two_class"),
-        row="hemdan_vgg19",
-    ),
-    _hemdan("DenseNet201", "DenseNet201", _counts(18_329_668, 1920)),
-    _hemdan("ResNet50V2", "ResNet50V2", _counts(23_572_996, 2048)),
-    _hemdan("InceptionV3", "InceptionV3", _counts(21_810_980, 2048)),
-    _hemdan("InceptionResNetV2", "InceptionResNetV2", _counts(54_342_884, 1536)),
-    _hemdan("Xception", "Xception", _counts(20_869_676, 2048)),
-    _hemdan("MobileNetV2", "MobileNetV2", _counts(2_263_108, 1280)),
+    _hemdan("VGG19", "caffe", _counts(20_026_436, 512), 19_508_430_848, "hemdan_vgg19"),
+    _hemdan("DenseNet201", "torch", _counts(18_329_668, 1920), 4_289_453_568),
+    _hemdan("ResNet50V2", "symmetric", _counts(23_572_996, 2048), 3_480_215_552),
+    _hemdan("InceptionV3", "symmetric", _counts(21_810_980, 2048), 2_835_881_312),
+    _hemdan("InceptionResNetV2", "symmetric", _counts(54_342_884, 1536), 6_467_431_264),
+    _hemdan("Xception", "symmetric", _counts(20_869_676, 2048), 4_550_839_264),
+    _hemdan("MobileNetV2", "symmetric", _counts(2_263_108, 1280), 299_499_392),
     _narin(
         "ResNet50",
-        "ResNet50",
         _counts(25_689_988, 1024),
+        3_858_026_496,
         _printed("narin_resnet50", "two_class"),
         "narin_resnet50",
     ),
     _narin(
         "InceptionV3",
-        "InceptionV3",
         _counts(23_905_060, 1024),
+        2_837_974_368,
         _printed("narin_inceptionv3", "two_class"),
         "narin_inceptionv3",
     ),
-    _narin("InceptionResNetV2", "InceptionResNetV2", _counts(55_914_724, 1024), 87.0),
+    _narin("InceptionResNetV2", _counts(55_914_724, 1024), 6_469_002_080, 87.0),
     _features(
         "sethy-resnet50",
         title="ResNet50 features + SVM (Sethy)",
         parameters=_counts(23_595_908, 2048),
-        size=224,
-        architecture="ResNet50",
-        preprocessing="caffe",
+        macs=3_855_933_440,
         data={"covid19": 25, "normal": 25},
         folds="repeated splits",
         reported=(Reported(2, _printed("sethy_resnet50", "two_class"), 50, 25),),
         row="sethy_resnet50",
         note=f"{UNCHECKED} The number of images is, too.",
+        training={"size": 224, "architecture": "ResNet50", "preprocessing": "caffe"},
     ),
     _features(
         "svm-xception",
         title="Xception features + SVM",
         parameters=_counts(20_869_676, 2048),
-        size=150,
-        architecture="Xception",
-        preprocessing="symmetric",
+        macs=1_924_405_648,
         note="Sethy and Behera's method on the network inside CoroNet, before CoroNet is trained.",
+        training={"size": 150, "architecture": "Xception", "preprocessing": "symmetric"},
     ),
     _features(
         "svm-coronet",
         title="CoroNet's features + SVM",
         parameters=_counts(33_969_964, 256),
-        size=PAPER.size,
-        network="coronet",
-        weights=None,
+        macs=1_937_505_680,
         note="The features that CoroNet's last but one layer learned, fold by fold.",
+        training={"size": PAPER.size, "network": "coronet", "weights": None},
     ),
     _features(
         "svm-coronet-quick",
         title="Narrow CoroNet's features + SVM",
         parameters=_counts(485_875, 128),
-        size=QUICK.size,
-        network="coronet-quick",
-        weights=None,
+        macs=8_927_056,
         note="The features that the narrow CoroNet's last but one layer learned, fold by fold.",
+        training={"size": QUICK.size, "network": "coronet-quick", "weights": None},
     ),
-    _system(
+    _published(
         "darkcovidnet",
         title="DarkCovidNet",
         citation="ozturk2020darkcovidnet",
+        network=darkcovidnet,
+        preprocessing="unit",
+        head="flatten",
         parameters={4: 1_174_300, 3: 1_170_808, 2: 1_167_654},
+        macs=290_723_472,
         data={"covid19": 125, "normal": 500, "pneumonia": 500},
         folds="5 folds",
         reported=(
@@ -309,47 +273,66 @@ ENTRIES = (
         ),
         row="ozturk_darknet",
         note="Of fastai's random changes the warp is left out, and Adam's first moment does not cycle.",
-        size=256,
-        epochs=100,
-        published_epochs=100,
-        batch_size=32,
-        learning_rate=3e-3,
-        optimizer="adamw",
-        beta_2=0.99,
-        weight_decay=0.01,
-        decay="one-cycle",
-        augmentation=Augmentation(rotation=10, zoom=0.1, brightness=25, horizontal_flip=True),
+        training={
+            "size": 256,
+            "epochs": 100,
+            "batch_size": 32,
+            "learning_rate": 3e-3,
+            "optimizer": "adamw",
+            "beta_2": 0.99,
+            "weight_decay": 0.01,
+            "decay": "one-cycle",
+            "augmentation": Augmentation(rotation=10, zoom=0.1, brightness=25, horizontal_flip=True),
+        },
     ),
-    _system(
+    _published(
         "chexnet",
         title="CheXNet",
         citation="rajpurkar2017chexnet",
+        network=chexnet,
+        preprocessing="torch",
+        head="average pooling",
         classes=(FINDINGS, 4, 3, 2),
         parameters={FINDINGS: 7_051_854} | _counts(7_041_604, 1024),
+        macs=2_833_152_000,
         data={"ChestX-ray14": 112_120},
         folds="one split by patient",
         note="Made for fourteen findings, not for COVID-19. " + UNCHECKED,
-        size=224,
-        epochs=20,
-        batch_size=16,
-        learning_rate=1e-3,
-        decay="plateau",
-        plateau_factor=0.1,
-        augmentation=Augmentation(horizontal_flip=True),
+        training={
+            "size": 224,
+            "epochs": 20,
+            "batch_size": 16,
+            "learning_rate": 1e-3,
+            "decay": "plateau",
+            "plateau_factor": 0.1,
+            "augmentation": Augmentation(horizontal_flip=True),
+        },
     ),
-    _system(
+    _published(
         "chestnet",
         title="ChestNet",
         citation="wang2018chestnet",
+        network=chestnet,
+        preprocessing="caffe",
+        head="average pooling, beside an attention branch",
         classes=(FINDINGS, 4, 3, 2),
         parameters={FINDINGS: 62_450_798, 4: 62_419_868, 3: 62_416_786, 2: 62_413_706},
+        macs=12_058_270_224,
         data={"ChestX-ray14": 112_120},
         folds="one split by patient",
         note="Made for fourteen findings, not for COVID-19. How its branches join is our guess; its training "
         "is not described where we could read it.",
-        size=224,
-        epochs=20,
-        batch_size=16,
-        learning_rate=1e-4,
+        training={"size": 224, "epochs": 20, "batch_size": 16, "learning_rate": 1e-4},
+    ),
+    System(
+        name="logistic-pixels",
+        title="Logistic regression on pixels",
+        recipe=PixelRegression(name="logistic-pixels", size=32),
+        preprocessing="each pixel standardised",
+        head="softmax of 1,024 pixels",
+        parameters=_counts(4_100, 1024),
+        macs=4_096,
+        folds="none of its own: the floor under every other row",
+        note="It knows no edges or shapes: what it gets right follows from brightness and framing.",
     ),
 )

@@ -7,18 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from rich.table import Table
 
 from coronet_lib import evaluation, runs
 from coronet_lib.classes import TITLES
 from coronet_lib.evaluation.uncertainty import McNemar, holm, mcnemar
 from coronet_lib.files import atomic
+from coronet_lib.runs.card import epochs_asked
+from coronet_lib.runs.report import rich_table
 
 COSTS = ("parameters", "trainable", "macs", "latency_ms", "memory_mb")
 """What :func:`coronet_lib.systems.measure.cost` measures."""
-
-TABLES = ("systems.csv", "classes.csv", "pairs.csv")
-"""What :func:`write` leaves."""
 
 
 def aligned(folders):
@@ -118,11 +116,12 @@ def overview(folders):
 
 def _system_row(folder):
     card, (table, classes) = runs.read_card(folder), runs.read_predictions(folder)
-    true, predicted = (table[column].map(classes.index).to_numpy() for column in ("true", "predicted"))
-    matrix = evaluation.confusion_matrix(true, predicted, len(classes))
+    matrix = sum(evaluation.confusion_matrices(table, classes).values())
     macro = evaluation.macro(matrix)
     wilson = evaluation.wilson_interval(matrix.trace(), matrix.sum())
-    by_patient = evaluation.patient_bootstrap(true, predicted, table["patient"], lambda t, p: np.mean(t == p))
+    by_patient = evaluation.patient_bootstrap(
+        table["true"], table["predicted"], table["patient"], lambda true, answer: np.mean(true == answer)
+    )
     return {
         "classes": len(classes),
         "images": len(table),
@@ -133,27 +132,10 @@ def _system_row(folder):
         "low": by_patient[0],
         "high": by_patient[1],
         **macro[["precision", "recall", "f1"]],
-        "weights": _start(card["recipe"]),
-        "epochs": _epochs(card),
+        "weights": card["start"],
+        "epochs": epochs_asked(card),
         **{name: card.get("cost", {}).get(name, np.nan) for name in COSTS},
     }
-
-
-def _start(recipe):
-    """What a system's weights were before it saw an X-ray, in one word or two."""
-    if recipe.get("network"):
-        return recipe["network"]
-    weights = recipe["weights"]
-    if weights is None:
-        return "scratch" if "epochs" in recipe else "random"
-    return "pretrained" if weights.startswith("sha256:") else weights
-
-
-def _epochs(card):
-    if "epochs" not in card["recipe"]:
-        return "-"
-    done, partial = card["recipe"]["epochs"], runs.partial(card)
-    return f"{done} of {partial.of}" if partial else str(done)
 
 
 def by_class(folders):
@@ -172,8 +154,7 @@ def by_class(folders):
     rows = {}
     for folder in folders:
         table, classes = runs.read_predictions(folder)
-        true, predicted = (table[column].map(classes.index) for column in ("true", "predicted"))
-        matrix = evaluation.confusion_matrix(true, predicted, len(classes))
+        matrix = sum(evaluation.confusion_matrices(table, classes).values())
         scores = evaluation.per_class(matrix, classes)
         for i, name in enumerate(classes):
             rows[Path(folder).name, name] = {
@@ -191,63 +172,43 @@ def _interval(metric, right, total):
 
 
 def write(folders, out):
-    """Write :data:`TABLES`, of :func:`overview`, :func:`by_class` and :func:`pairs`, into a folder."""
-    for name, table in zip(TABLES, (overview(folders), by_class(folders), pairs(folders)), strict=True):
-        with atomic(Path(out) / name) as part:
-            table.round(4).to_csv(part, index=name != "pairs.csv")
+    """Write ``systems.csv``, ``classes.csv`` and, of two systems or more, ``pairs.csv`` into a folder.
+
+    They hold :func:`overview`, :func:`by_class` and :func:`pairs`.
+    """
+    made = {"systems": overview(folders), "classes": by_class(folders)}
+    if len(folders) > 1:
+        made["pairs"] = pairs(folders).set_index("a")
+    for name, table in made.items():
+        with atomic(Path(out) / f"{name}.csv") as part:
+            table.round(4).to_csv(part)
 
 
 def show(console, folders):
     """Print the tables on a rich console."""
-    systems = Table(title="Accuracy (%) on the same images, and what it costs")
-    for title in (
-        "system",
-        "accuracy",
-        "patients drawn",
-        "F1",
-        "start",
-        "epochs",
-        "M params",
-        "GMAC",
-        "ms",
-        "MB",
-    ):
-        systems.add_column(title, justify="left" if title in ("system", "start") else "right")
+    shown = []
     for name, row in overview(folders).iterrows():
-        interval = f"{100 * row['low']:.1f} to {100 * row['high']:.1f}"
         costs = zip(("parameters", "macs", "latency_ms", "memory_mb"), (1e6, 1e9, 1, 1), strict=True)
-        systems.add_row(
-            name,
-            f"{100 * row['accuracy']:.1f}",
-            interval,
-            f"{100 * row['f1']:.1f}",
-            row["weights"],
-            row["epochs"],
-            *("-" if pd.isna(row[cost]) else f"{row[cost] / unit:.3g}" for cost, unit in costs),
-        )
-    console.print(systems)
-    classes = Table(title="Precision, recall and F1 (%) of each class")
-    classes.add_column("system")
-    table = by_class(folders)
-    for name in table.index.unique("class"):
-        classes.add_column(TITLES[name], justify="right")
-    for system, rows in table.groupby("system", sort=False):
-        cells = 100 * rows[["precision", "recall", "f1"]]
-        classes.add_row(system, *(" ".join(f"{value:.1f}" for value in row) for row in cells.to_numpy()))
-    console.print(classes)
+        costs = ["-" if pd.isna(row[cost]) else f"{row[cost] / unit:.3g}" for cost, unit in costs]
+        accuracy, low, high, f1 = (f"{100 * row[part]:.1f}" for part in ("accuracy", "low", "high", "f1"))
+        shown.append([name, accuracy, f"{low} to {high}", f1, row["weights"], row["epochs"], *costs])
+    headings = ["system", "accuracy", "patients drawn", "F1", "start", "epochs"]
+    headings += ["M params", "GMAC", "ms", "MB"]
+    title = "Accuracy (%) on the same images, and what it costs"
+    console.print(rich_table(title, headings, shown, left=("system", "start")))
+    found = by_class(folders)
+    cells = (100 * found[["precision", "recall", "f1"]]).map("{:.1f}".format).agg(" ".join, axis=1)
+    names = found.index.unique("class")
+    rows = ([system, *cells[system][names]] for system in found.index.unique("system"))
+    headings = ["system", *(TITLES[name] for name in names)]
+    console.print(rich_table("Precision, recall and F1 (%) of each class", headings, rows, left=("system",)))
     if len(folders) < 2:
         return
-    differences = Table(title="Each pair: difference in accuracy (points), and McNemar's test")
-    for title in ("pair", "difference", "patients drawn", "only first", "only second", "p", "p (Holm)"):
-        differences.add_column(title, justify="left" if title == "pair" else "right")
+    shown = []
     for row in pairs(folders).itertuples():
-        differences.add_row(
-            f"{row.a}\n- {row.b}",
-            f"{100 * row.difference:+.1f}",
-            f"{100 * row.low:+.1f} to {100 * row.high:+.1f}",
-            str(row.only_a),
-            str(row.only_b),
-            f"{row.p:.2g}",
-            f"{row.p_holm:.2g}",
-        )
-    console.print(differences)
+        points, low, high = (f"{100 * value:+.1f}" for value in (row.difference, row.low, row.high))
+        tests = (row.only_a, row.only_b, f"{row.p:.2g}", f"{row.p_holm:.2g}")
+        shown.append([f"{row.a}\n- {row.b}", points, f"{low} to {high}", *tests])
+    headings = ["pair", "difference", "patients drawn", "only first", "only second", "p", "p (Holm)"]
+    title = "Each pair: difference in accuracy (points), and McNemar's test"
+    console.print(rich_table(title, headings, shown, left=("pair",)))

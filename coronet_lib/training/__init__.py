@@ -11,13 +11,16 @@ _HOME = {
     "PAPER": "coronet_recipes",
     "PROFILES": "coronet_recipes",
     "QUICK": "coronet_recipes",
-    "Recipe": "coronet_recipes",
+    "CoroNetRecipe": "coronet_recipes",
     "Compute": "devices",
     "choose": "devices",
     "device_name": "devices",
     "fit": "fitting",
     "predict": "fitting",
-    "Plan": "recipe",
+    "EpochRecipe": "recipe",
+    "Learned": "recipe",
+    "Recipe": "recipe",
+    "Task": "recipe",
 }
 __all__ = sorted(_HOME)
 

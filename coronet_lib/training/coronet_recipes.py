@@ -7,12 +7,11 @@ import numpy as np
 
 from coronet_lib.models.coronet import ARCHITECTURE, coronet
 from coronet_lib.training.augmentation import Augmentation
-from coronet_lib.training.epochs import EPOCHS
-from coronet_lib.training.recipe import Plan, compile_classifier
+from coronet_lib.training.recipe import EpochRecipe, compile_classifier
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe(Plan):
+class CoroNetRecipe(EpochRecipe):
     """Architecture, input and training of one CoroNet.
 
     Parameters
@@ -20,11 +19,11 @@ class Recipe(Plan):
     width, middle_blocks, hidden, dropout, head, scaling, momentum
         As in :func:`coronet_lib.models.coronet.coronet`.
 
-    The other parameters are those of :class:`~coronet_lib.training.Plan`; ``weights`` are of the Xception
-    part.
+    The other parameters are those of :class:`~coronet_lib.training.EpochRecipe`; ``weights`` are of the
+    Xception part.
     """
 
-    epochs: int = EPOCHS["paper"]
+    epochs: int = 80
     batch_size: int = 10
     learning_rate: float = 1e-4
     width: float = 1.0
@@ -42,7 +41,7 @@ class Recipe(Plan):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FineTuning(Recipe):
+class FineTuning(CoroNetRecipe):
     """A recipe that protects what the pretrained Xception part knows, and stops in time.
 
     Parameters
@@ -60,7 +59,7 @@ class FineTuning(Recipe):
         Stop after so many epochs of fine-tuning without a lower validation loss, and keep the
         weights of the best epoch; 0 keeps the last epoch.
 
-    The other parameters are those of :class:`Recipe`.
+    The other parameters are those of :class:`CoroNetRecipe`.
 
     Raises
     ------
@@ -131,7 +130,7 @@ def _xception_part(model):
 
 # What the paper's text and the authors' notebook do together.  The notebook asks for
 # a shear of 0.25, which Keras takes as degrees: nothing to see, so it is left out.
-PAPER = Recipe(
+PAPER = CoroNetRecipe(
     name="paper",
     size=150,
     weights="imagenet",
@@ -141,7 +140,7 @@ PAPER = Recipe(
 )
 
 # The same topology, small enough to train in a minute on two CPU cores.
-QUICK = Recipe(
+QUICK = CoroNetRecipe(
     name="quick",
     size=96,
     width=1 / 8,
@@ -151,7 +150,7 @@ QUICK = Recipe(
     learning_rate=1.5e-3,
     decay="cosine",
     batch_size=16,
-    epochs=EPOCHS["quick"],
+    epochs=18,
     augmentation=Augmentation(rotation=2, shift=0.016, zoom=0.02, brightness=6),
     validation=0.15,
 )
@@ -165,7 +164,7 @@ CORRECTED = FineTuning(
     scaling="symmetric",
     weights="imagenet",
     batch_size=16,
-    epochs=EPOCHS["corrected"],
+    epochs=40,
     augmentation=Augmentation(rotation=10, shift=0.05, zoom=0.1),
     validation=0.15,
     warmup=3,

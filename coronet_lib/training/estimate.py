@@ -34,7 +34,7 @@ def estimate(recipe, images):
 
     Parameters
     ----------
-    recipe : Recipe
+    recipe : CoroNetRecipe
         Of full width: ``PAPER``, ``CORRECTED`` and the like.
     images : int
         In the training part.

@@ -26,7 +26,7 @@ def fit(data, recipe, *, train, validation, seed=0, model=None, compute=None, ch
     ----------
     data : XrayCollection
         Of the recipe's size.
-    recipe : Plan
+    recipe : EpochRecipe
     train, validation : int array
         Rows of ``data``.  Nothing is learned from the validation rows; a recipe that stops early
         chooses its epoch by them.
@@ -58,7 +58,8 @@ def fit(data, recipe, *, train, validation, seed=0, model=None, compute=None, ch
     RunError
         If a checkpoint cannot be written; the one before is kept.
     """
-    check_size(data, recipe)
+    compute = compute or devices.choose()
+    recipe.check(data, compute)
     for name, rows in (("training", train), ("validation", validation)):
         if len(rows) == 0:
             raise ValueError(f"there are no {name} images")
@@ -70,8 +71,6 @@ def fit(data, recipe, *, train, validation, seed=0, model=None, compute=None, ch
             f"the model maps {model.input_shape} to {model.output_shape}, but the images are {recipe.size} x "
             f"{recipe.size} pixels and of {len(data.classes)} classes; replace_head fits it to other classes"
         )
-    compute = compute or devices.choose()
-    compute.check_batch(recipe.batch_size)
     set_seed(seed, compute)
     batches_of = partial(
         Batches,
@@ -141,15 +140,6 @@ def fit(data, recipe, *, train, validation, seed=0, model=None, compute=None, ch
     if recipe.kept_epoch(history) < len(history):
         saved.restore_best(model)
     return model, history.astype({"epoch": int})
-
-
-def check_size(data, recipe):
-    """Refuse images that are not of the recipe's size, with a ValueError."""
-    if data.images.shape[1:3] != (recipe.size, recipe.size):
-        raise ValueError(
-            f"recipe {recipe.name!r} wants {recipe.size} x {recipe.size} images, got "
-            f"{data.images.shape[1]} x {data.images.shape[2]}; prepare them with --size {recipe.size}"
-        )
 
 
 def _save_if_best(saved, recipe, model, history):

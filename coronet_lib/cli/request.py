@@ -1,0 +1,126 @@
+"""What `coronet train`, `cv` and `compare` are all asked for: X-rays, a split, a seed, and how to compute."""
+
+import inspect
+import os
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache, cached_property, wraps
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer import Option
+
+from coronet_lib.cli.options import Classes, Folds, Json, Overwrite, out_console, plain
+
+
+class Unit(StrEnum):
+    patient = "patient"
+    image = "image"
+
+
+class Precision(StrEnum):
+    float32 = "float32"
+    mixed_float16 = "mixed_float16"
+    mixed_bfloat16 = "mixed_bfloat16"
+    auto = "auto"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """The options that the three commands share, declared here for all of them."""
+
+    out: Annotated[Path, Option(help="Run folder to write.", show_default=False)]
+    data: Annotated[Path | None, Option(help="A prepared folder (see `coronet data`).")] = None
+    phantom: Annotated[bool, Option("--phantom", help="Train on synthetic X-rays.")] = False
+    phantom_seed: Annotated[int, Option(min=0, help="Of the synthetic X-rays: other patients.")] = 0
+    classes: Annotated[Classes, Option(help="Join or drop the pneumonias.")] = Classes.four
+    folds: Folds = 4
+    by: Annotated[Unit, Option("--split", help="Deal patients or images; the paper dealt images.")] = (
+        Unit.patient
+    )
+    split_seed: Annotated[int, Option(min=0, help="Of the folds and the validation part.")] = 0
+    seed: Annotated[
+        int, Option(min=0, help="Of the training: first weights, order, augmentation, dropout.")
+    ] = 0
+    precision: Annotated[
+        Precision,
+        Option(help="Multiply in 16 bits and keep weights in 32; auto: where the GPU is made for that."),
+    ] = Precision.float32
+    jit: Annotated[
+        bool | None,
+        Option(
+            "--jit/--no-jit", help="Compile the training step as a whole; by default where the device gains."
+        ),
+    ] = None
+    devices: Annotated[int, Option(min=1, help="GPUs of this machine that share each batch.")] = 1
+    resume: Annotated[bool, Option("--resume", help="Go on with an interrupted run.")] = False
+    overwrite: Overwrite = False
+    as_json: Json = False
+
+    def __post_init__(self):
+        if (self.data is None) == (not self.phantom):
+            raise typer.BadParameter("say either --data DIR or --phantom")
+        if self.resume and self.overwrite:
+            raise typer.BadParameter("--resume and --overwrite exclude each other")
+
+    @cached_property
+    def shape(self):
+        """Height and width of the prepared X-rays, from their card; None of phantoms, which have any.
+
+        Also says that a folder is none of X-rays, before TensorFlow is imported and before they are read.
+        """
+        from coronet_lib.datasets import store
+
+        return None if self.phantom else tuple(store.read_card(self.data)["shape"][:2])
+
+    @cached_property
+    def xrays(self):
+        """From a size in pixels to the X-rays: read once, and for each size shrunk or drawn once."""
+        from coronet_lib.datasets import phantom, store
+
+        if self.phantom:
+            options = {"seed": self.phantom_seed, "workers": os.cpu_count(), "progress": not self.as_json}
+            return cache(lambda size: phantom.generate(size=size, **options))
+        prepared = cache(lambda: store.load(self.data, progress=not self.as_json))
+        return cache(lambda size: prepared().shrunk(size))
+
+    @property
+    def split(self):
+        """Who is held out."""
+        from coronet_lib.runs import Split
+
+        return Split(folds=self.folds, by=self.by.value, seed=self.split_seed)
+
+    def session(self, jobs=1):
+        """How the options ask for the work to be done; what it computes on is said in one line."""
+        from coronet_lib.runs import Existing, Session
+        from coronet_lib.training.devices import choose, device_name
+
+        compute = choose(self.precision.value, self.jit, self.devices)
+        if not self.as_json:
+            compiled = ", compiled" if compute.jit else ""
+            out_console.print(
+                f"Computing on {self.devices} x {plain(device_name())} in {compute.precision}{compiled}.",
+                highlight=False,
+            )
+        existing = Existing.RESUME if self.resume else Existing.REFUSE
+        if self.overwrite:
+            existing = Existing.OVERWRITE
+        return Session(compute=compute, existing=existing, jobs=jobs, progress=not self.as_json)
+
+
+def shared(command):
+    """Give a command the options of :class:`Request`, which it gets as ``request``."""
+    asked = list(inspect.signature(Request).parameters.values())
+    own = [each for name, each in inspect.signature(command).parameters.items() if name != "request"]
+
+    @wraps(command)
+    def called(**options):
+        request = Request(**{each.name: options.pop(each.name) for each in asked})
+        return command(request=request, **options)
+
+    # Typer reads the options here.
+    keywords = (each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in (*asked, *own))
+    called.__signature__ = inspect.Signature(list(keywords))
+    return called
