@@ -96,6 +96,12 @@ def test_a_kernel_that_dies_and_a_cell_that_hangs_are_faults(book):
     assert "time.sleep(60)" in results[hangs].fault
 
 
+def test_a_kernel_that_does_not_start_is_a_fault(book, monkeypatch):
+    monkeypatch.setattr(execute, "START", 0)
+    results, _ = book.execute(path := book.chapter("late", "print(1)"))
+    assert "Kernel didn't respond in 0 seconds" in results[path].fault
+
+
 def test_solutions_run_after_the_chapter_and_leave_it_alone(book):
     path = book.chapter("chapter", "six = 6", SLIDER.format("chapter's"))
     book.solve("chapter", "print(six)\n" + SLIDER.format("solution's"))

@@ -24,7 +24,7 @@ from joblib import Parallel, cpu_count, delayed
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from nbclient import NotebookClient
-from nbclient.exceptions import CellControlSignal, DeadKernelError
+from nbclient.exceptions import CellControlSignal
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 from repository import ROOT
@@ -39,6 +39,7 @@ STAMP = "executed-with"  # the file in a cache that says what its results follow
 CALLED = ("coronet_lib", "data", "requirements.lock")
 SETTINGS = ("KERAS_BACKEND", "NPY_DISABLE_CPU_FEATURES", "TF_ENABLE_ONEDNN_OPTS")  # change results
 
+START = 600  # seconds that a kernel may take to start; where all cores are busy, a minute is too short
 AT_ONCE = 4  # more would wait for the longest chapter, which takes a quarter of the whole
 SECONDS = {"14_other_systems": 86, "11_training": 84, "13_fewer_classes": 50}  # until they are measured
 LONG_SOLUTIONS = {"11_training"}  # they train networks for minutes, and do not run
@@ -143,6 +144,7 @@ def run(path, environment, solutions, timeout):
     client = NotebookClient(
         notebook,
         timeout=timeout,
+        startup_timeout=START,
         resources={"metadata": {"path": str(path.parent)}},
         record_timing=False,
         extra_arguments=["--log-level=CRITICAL"],  # not the kernel's remarks on its own connection
@@ -153,7 +155,7 @@ def run(path, environment, solutions, timeout):
             client.execute(cleanup_kc=False)
             client.nb, client.allow_errors = ran, True
             client.execute(cleanup_kc=False)
-    except (CellControlSignal, DeadKernelError) as error:
+    except (CellControlSignal, RuntimeError) as error:  # a cell fails, or the kernel dies or never starts
         fault = unstyle(f"{type(error).__name__}: {error}")
     return path, Executed(notebook, perf_counter() - begun, fault), ran
 
