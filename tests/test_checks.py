@@ -94,6 +94,7 @@ class TestEvery:
         result = verdict(one, right_answer(one))
         assert result, result.message
         assert repr(result).startswith("✓ Right. ")
+        assert result.message.endswith((".", "?", "!")), "what a check returns is a sentence for the reader"
 
     def test_refuses_what_is_no_answer(self, one):
         for nothing in (..., None, unwritten, "42", [], float("nan"), object(), Shy()):

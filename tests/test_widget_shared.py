@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from widget_page import CONTRASTS, OUTPUT
 
+from coronet_lib import widgets
 from coronet_lib.layers import gradient_sizes
 from coronet_lib.widgets import (
     BatchNormExplorer,
@@ -41,6 +42,10 @@ EXPLORERS = {
 SLIDERS = ("batch norm", "gradient flow", "separable", "softmax")
 MAPS = ("convolution", "pooling")
 PLAYS = (*MAPS, "gradient flow")
+
+
+def test_every_explorer_is_tried_here():
+    assert {type(explorer(name)).__name__ for name in EXPLORERS} == set(widgets.__all__)
 
 
 def explorer(name):
