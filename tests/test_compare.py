@@ -118,6 +118,30 @@ def test_a_system_added_later_stands_beside_all_that_are_finished(compared, phan
     assert "coronet-quick was tested otherwise: its card differs in folds" in other.stderr
 
 
+@pytest.mark.slow
+def test_features_of_a_network_that_was_trained_anew_leave_the_tables(
+    compared, phantoms, tmp_path, monkeypatch
+):
+    folder = tmp_path / "compare"
+    shutil.copytree(compared[0], folder)
+    monkeypatch.setattr(measure, "cost", partial(measure._cost, repeats=1))
+    monkeypatch.setattr(keras.Model, "run_eagerly", EAGER)
+    rest = (*FOLDS, "--data", phantoms, "--out", folder)
+    old = runs.read_card(folder / BOTH[1] / "fold-1")["base"]
+    anew = coronet("compare", BOTH[0], "--epochs=2", "--overwrite", *rest)
+    assert anew.returncode == 0, anew.stderr
+    assert f"{BOTH[1]} is left out of the tables" in anew.stderr
+    assert pd.read_csv(folder / "systems.csv")["system"].tolist() == [BOTH[0]]
+    assert not (folder / "pairs.csv").exists()  # of the two as they were
+    again = coronet("compare", *BOTH[:2], "--epochs=2", "--resume", *rest)
+    assert again.returncode == 0, again.stderr
+    assert "left out" not in again.stderr
+    assert pd.read_csv(folder / "systems.csv")["system"].tolist() == list(BOTH[:2])
+    new = runs.read_card(folder / BOTH[0] / "fold-1")["predictions_sha256"]
+    assert runs.read_card(folder / BOTH[1] / "fold-1")["base"]["predictions_sha256"] == new
+    assert old["predictions_sha256"] != new
+
+
 def test_x_rays_are_drawn_once_for_each_size_with_all_cores(monkeypatch, tmp_path):
     drawn, generate = [], phantom.generate
 

@@ -148,5 +148,11 @@ def check_needed(folder, name, card, tested):
     return _identity(done)
 
 
+def outdated(folder, needed):
+    """Whether a fold took its features from another network than the folder ``needed`` holds now."""
+    done = finished_card(needed)
+    return not done or read_card(folder)["base"] != _identity(done)
+
+
 def _identity(card):
     return {key: card[key] for key in ("classes", "seed", "predictions_sha256")}
