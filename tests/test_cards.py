@@ -68,7 +68,7 @@ def test_what_is_up_to_date_or_no_run_stays_as_it_is(tmp_path):
 
 @pytest.mark.parametrize("arguments", [[], ["no/such/folder"]])
 def test_the_tool_says_what_it_wants(arguments):
-    with pytest.raises(SystemExit, match="usage: python tools/cards.py FOLDER"):
+    with pytest.raises(SystemExit, match=r"usage: python tools/cards\.py FOLDER"):
         cards.main(arguments)
 
 
