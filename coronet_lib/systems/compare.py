@@ -61,7 +61,10 @@ def run(entries, xrays, out, *, classes=4, split=Split(), seed=0, session=Sessio
     check(entries, classes, {folder.name for folder in there})
     for folder in there:
         card = runs.read_card(folder)
-        if differing := [key for key, value in asked.items() if card[key] != value]:
+        differing = [key for key, value in asked.items() if card[key] != value]
+        if not differing and _others(folder, card, xrays(entries[0].size)):
+            differing = ["data"]
+        if differing:
             raise runs.RunError(
                 f"{folder} was tested otherwise: its card differs in {', '.join(differing)}; "
                 "choose another --out"
@@ -97,6 +100,16 @@ def finished(out):
     """Folders of the systems that were tested to the end in the folder of a comparison, as registered."""
     entries = [entry for entry in ENTRIES if not _stale(out, entry)]
     return [folder for entry in entries if runs.finished_card(folder := Path(out) / entry.name)]
+
+
+def _others(folder, card, data):
+    """Whether a system was tested on other X-rays, whatever their size; phantoms share names."""
+    done, now = (
+        {choice: value for choice, value in (by or {}).items() if choice not in ("size", "shrunk_to")}
+        for by in (card["data"].get("drawn_by"), data.drawn_by)
+    )
+    files = data.with_classes(card["classes"]).files
+    return done != now or set(runs.read_predictions(folder)[0]["file"]) != set(files)
 
 
 def _stale(out, entry):
