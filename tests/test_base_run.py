@@ -4,6 +4,7 @@ import json
 import shutil
 from dataclasses import replace
 
+import hand_made
 import keras
 import numpy as np
 import pytest
@@ -154,3 +155,12 @@ def test_a_given_model_is_trained_in_place(xrays, finished):
     assert trained is model
     assert len(history) == 1
     assert not np.array_equal(before, keras.ops.convert_to_numpy(model.get_layer("head_dense").kernel))
+
+
+@pytest.mark.parametrize("base", [None, {"classes": 4, "seed": 0, "predictions_sha256": "1f"}])
+def test_a_run_of_another_system_is_no_base(tmp_path, base):
+    runs.write_card(
+        tmp_path, hand_made.card(fold=1, base=base)
+    )  # an SVM's base is where its features are from
+    with pytest.raises(runs.RunError, match="trained no CoroNet but 'hand-made'"):
+        open_base(tmp_path, None, TINY)

@@ -25,7 +25,8 @@ def leave(folder, **card):
 def test_an_older_card_is_refused_and_the_tool_is_named(tmp_path):
     old = leave(tmp_path / "old", recipe=NETWORK)
     with pytest.raises(
-        runs.RunError, match=rf"version 1, .* version {VERSION}; `python tools/cards.py {old}`"
+        runs.RunError,
+        match=rf"version 1, .* version {VERSION}; .* in a copy of the book, by `python tools/cards.py {old}`",
     ):
         runs.read_card(old)
     cards.main([tmp_path])
@@ -63,6 +64,22 @@ def test_what_is_up_to_date_or_no_run_stays_as_it_is(tmp_path):
     before = [(folder / "card.json").read_bytes() for folder in (new, prepared)]
     cards.main([tmp_path])
     assert [(folder / "card.json").read_bytes() for folder in (new, prepared)] == before
+
+
+@pytest.mark.parametrize("arguments", [[], ["no/such/folder"]])
+def test_the_tool_says_what_it_wants(arguments):
+    with pytest.raises(SystemExit, match=r"usage: python tools/cards\.py FOLDER"):
+        cards.main(arguments)
+
+
+def test_the_tool_passes_over_what_is_no_card(tmp_path):
+    (tmp_path / "card.json").write_text("{")
+    leave(tmp_path / "run", recipe=NETWORK)
+    (tmp_path / "list").mkdir()
+    (tmp_path / "list/card.json").write_text("5")
+    cards.main([tmp_path])
+    assert runs.read_card(tmp_path / "run")["version"] == VERSION
+    assert (tmp_path / "card.json").read_text() == "{"
 
 
 def test_a_card_of_the_future_is_refused(tmp_path):

@@ -5,6 +5,7 @@ import os
 import shutil
 from functools import partial
 
+import hand_made
 import keras
 import pandas as pd
 import pytest
@@ -116,6 +117,45 @@ def test_a_system_added_later_stands_beside_all_that_are_finished(compared, phan
         assert "- logistic-pixels" in done.stdout
     other = coronet("compare", "darkcovidnet", "--folds=3", "--phantom", "--out", folder, "--resume")
     assert "coronet-quick was tested otherwise: its card differs in folds" in other.stderr
+
+
+@pytest.mark.slow
+def test_features_of_a_network_that_was_trained_anew_leave_the_tables(
+    compared, phantoms, tmp_path, monkeypatch
+):
+    folder = tmp_path / "compare"
+    shutil.copytree(compared[0], folder)
+    monkeypatch.setattr(measure, "cost", partial(measure._cost, repeats=1))
+    monkeypatch.setattr(keras.Model, "run_eagerly", EAGER)
+    rest = (*FOLDS, "--data", phantoms, "--out", folder)
+    old = runs.read_card(folder / BOTH[1] / "fold-1")["base"]
+    anew = coronet("compare", BOTH[0], "--epochs=2", "--overwrite", *rest)
+    assert anew.returncode == 0, anew.stderr
+    assert f"{BOTH[1]} is left out of the tables" in anew.stderr
+    assert pd.read_csv(folder / "systems.csv")["system"].tolist() == [BOTH[0]]
+    assert not (folder / "pairs.csv").exists()  # of the two as they were
+    again = coronet("compare", *BOTH[:2], "--epochs=2", "--resume", *rest)
+    assert again.returncode == 0, again.stderr
+    assert "left out" not in again.stderr
+    assert pd.read_csv(folder / "systems.csv")["system"].tolist() == list(BOTH[:2])
+    new = runs.read_card(folder / BOTH[0] / "fold-1")["predictions_sha256"]
+    assert runs.read_card(folder / BOTH[1] / "fold-1")["base"]["predictions_sha256"] == new
+    assert old["predictions_sha256"] != new
+
+
+def test_other_x_rays_under_the_same_names_are_refused_before_training(tmp_path, monkeypatch):
+    monkeypatch.setattr(crossval, "run", lambda *_, **__: pytest.fail("trained"))
+    drawn = phantom.generate(2, 96)
+    table = pd.DataFrame({"file": drawn.files, "patient": drawn.patients, "fold": 1, "true": "covid19"})
+    table = table.assign(**dict.fromkeys(drawn.classes, 0.25))
+    hand_made.leave(tmp_path / "coronet-quick", table, data=drawn.identity())
+    added = [SYSTEMS["logistic-pixels"]]
+    with pytest.raises(runs.RunError, match="differs in data; choose another --out"):
+        compare.run(added, lambda size: phantom.generate(2, size, seed=1), tmp_path)
+    with pytest.raises(runs.RunError, match="differs in data; choose another --out"):
+        compare.run(added, lambda size: phantom.generate(3, size), tmp_path)
+    with pytest.raises(pytest.fail.Exception, match="trained"):
+        compare.run(added, lambda size: phantom.generate(2, size), tmp_path)
 
 
 def test_x_rays_are_drawn_once_for_each_size_with_all_cores(monkeypatch, tmp_path):

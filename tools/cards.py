@@ -55,9 +55,14 @@ def migrate(card):
 
 def main(folders):
     """Rewrite what is old under the folders, and say which files."""
+    if not folders or not all(Path(folder).is_dir() for folder in folders):
+        raise SystemExit(__doc__)
     for path in sorted(path for folder in folders for path in Path(folder).rglob("card.json")):
-        card = json.loads(path.read_text())
-        if "recipe" in card and (new := migrate(card)) != card:
+        try:
+            card = json.loads(path.read_text())
+        except ValueError:
+            continue  # the library says what is wrong with it
+        if isinstance(card, dict) and "recipe" in card and (new := migrate(card)) != card:
             with atomic(path) as part:
                 part.write_text(json.dumps(new, indent=2) + "\n")
             print(path)

@@ -43,7 +43,6 @@ class CohenSnapshot(NamedTuple):
     covid_frontal: int
 
 
-COHEN_APRIL_18 = CohenSnapshot("18 April 2020", 274, 231, 43, 211)
 COHEN_APRIL_23 = CohenSnapshot("23 April 2020", 290, 247, 43, 227)
 COHEN_JUNE_22 = CohenSnapshot("22 June 2020", 538, 458, 80, 434)
 COHEN_XRAYS_APRIL_19 = 238

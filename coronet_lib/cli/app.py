@@ -7,12 +7,10 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.
 
 import json
 import warnings
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
-from rich.table import Table
 
 from coronet_lib.classes import TITLES, class_names
 from coronet_lib.cli import compare
@@ -47,16 +45,9 @@ app.command(
     "--epochs darkcovidnet=10 --out runs/compare",
 )(compare.compare_systems)
 
-
-class Profile(StrEnum):
-    quick = "quick"
-    full = "full"
-    corrected = "corrected"
-
-
 # What only `train` and `cv` take.
-ProfileName = Annotated[
-    Profile,
+Profile = Annotated[
+    Literal["quick", "full", "corrected"],
     typer.Option(
         help="quick: a narrow CoroNet, minutes on a CPU; full: the paper's; "
         "corrected: the paper's network at 224 pixels, trained with care."
@@ -89,7 +80,7 @@ def main():
 def train(
     context: typer.Context,
     request: Request,
-    profile: ProfileName = Profile.quick,
+    profile: Profile = "quick",
     epochs: Epochs = None,
     weights: Weights = None,
     base: Annotated[
@@ -137,7 +128,7 @@ def train(
 @shared
 def cv(
     request: Request,
-    profile: ProfileName = Profile.quick,
+    profile: Profile = "quick",
     epochs: Epochs = None,
     weights: Weights = None,
     jobs: Jobs = 1,
@@ -224,6 +215,7 @@ def predict(
     from coronet_lib import training
     from coronet_lib.datasets.images import SMALLEST_XRAY, read_xray
     from coronet_lib.runs import load_coronet
+    from coronet_lib.runs.report import rich_table
 
     network = load_coronet(model)
     names = class_names(network.output_shape[1])
@@ -247,17 +239,12 @@ def predict(
         ]
         print(json.dumps({"predictions": predictions, "refused": refused}))
     elif read:
-        table = Table(title=f"Class scores (%). {WARNING}")
-        table.add_column("file", overflow="fold")
-        for name in names:
-            table.add_column(TITLES[name], justify="right")
-        for file, row in zip(read, scores, strict=True):
-            best = row.argmax()
-            table.add_row(
-                file,
-                *(f"[bold]{100 * s:.1f}[/]" if i == best else f"{100 * s:.1f}" for i, s in enumerate(row)),
-            )
-        out_console.print(table)
+        rows = (
+            [plain(file), *(f"[bold]{100 * s:.1f}[/]" if s == row.max() else f"{100 * s:.1f}" for s in row)]
+            for file, row in zip(read, scores, strict=True)
+        )
+        headings = ["file", *(TITLES[name] for name in names)]
+        out_console.print(rich_table(f"Class scores (%). {WARNING}", headings, rows, left=("file",)))
     if refused:
         raise SystemExit(1)
 

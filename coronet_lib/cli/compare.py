@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from coronet_lib.cli.options import WARNING, Jobs, Json, interruptible, out_console
 from coronet_lib.cli.request import Request, shared
@@ -13,24 +12,23 @@ from coronet_lib.cli.request import Request, shared
 
 def list_systems(as_json: Json = False):
     """List the systems that `coronet compare` knows, and what is reported of them."""
+    from coronet_lib.runs.report import rich_table
     from coronet_lib.systems import SYSTEMS
 
     if as_json:
         print(json.dumps({name: _facts(entry) for name, entry in SYSTEMS.items()}))
         return
-    table = Table(title="Accuracy is as published, on each work's own images: the column cannot be compared.")
-    for title in ("name", "size", "preprocessing", "head", "million parameters", "reported"):
-        table.add_column(title, overflow="fold", justify="right" if title in ("size",) else "left")
+    rows = []
     for name, entry in SYSTEMS.items():
         counted = f"{max(entry.parameters.values()) / 1e6:.2f}"
         claimed = "" if entry.claimed is None else f" (the paper: {entry.claimed:g})"
         reported = ", ".join(
             f"{r.accuracy:g} % of {r.tested} images in {r.classes} classes" for r in entry.reported
         )
-        table.add_row(
-            name, str(entry.size), entry.preprocessing, entry.head, counted + claimed, reported or "-"
-        )
-    out_console.print(table)
+        rows.append((name, entry.size, entry.preprocessing, entry.head, counted + claimed, reported or "-"))
+    title = "Accuracy is as published, on each work's own images: the column cannot be compared."
+    headings = ("name", "size", "preprocessing", "head", "million parameters", "reported")
+    out_console.print(rich_table(title, headings, rows, left={*headings} - {"size"}))
 
 
 def _facts(entry):

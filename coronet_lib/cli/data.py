@@ -1,12 +1,10 @@
 """``coronet data``: draw, fetch and prepare the X-rays to train on."""
 
 import json
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
-from rich.table import Table
 
 from coronet_lib.classes import TITLES
 from coronet_lib.cli.options import (
@@ -25,29 +23,6 @@ from coronet_lib.cli.options import (
 app = typer.Typer(help="Make or prepare the X-rays to train on.", no_args_is_help=True)
 
 Out = Annotated[Path, typer.Option(help="Folder to write.", show_default=False)]
-
-
-class DataSet(StrEnum):
-    one = "1"
-    two = "2"
-
-
-class Resample(StrEnum):
-    area = "area"
-    bilinear = "bilinear"
-    nearest = "nearest"
-
-
-class WaysToDeal(StrEnum):
-    image = "image"
-    patient = "patient"
-    both = "both"
-
-
-class Upstream(StrEnum):
-    cohen = "cohen"
-    kermany = "kermany"
-    ozturk = "ozturk"
 
 
 @app.command("phantom", epilog="Example: coronet data phantom --out phantoms --size 150 --workers 2")
@@ -78,7 +53,9 @@ def data_phantom(
     epilog="Examples: coronet data fetch cohen | coronet data fetch kermany --from archive.zip",
 )
 def data_fetch(
-    collection: Annotated[Upstream, typer.Argument(help="Whose X-rays.", show_default=False)],
+    collection: Annotated[
+        Literal["cohen", "kermany", "ozturk"], typer.Argument(help="Whose X-rays.", show_default=False)
+    ],
     root: Annotated[
         Path, typer.Option(help="Folder that is to hold the collections under their upstream names.")
     ] = Path("upstream"),
@@ -112,7 +89,7 @@ def data_fetch(
         console.print(plain(line), soft_wrap=True)
     try:
         summary = fetch.fetch(
-            collection.value,
+            collection,
             root,
             given=given,
             mirror=mirror or fetch.GITHUB,
@@ -141,14 +118,14 @@ def data_prepare(
     ],
     out: Out,
     dataset: Annotated[
-        DataSet, typer.Option(help="1: Cohen and Kermany, drawn as in Table I. 2: Ozturk, whole.")
-    ] = DataSet.one,
+        Literal["1", "2"], typer.Option(help="1: Cohen and Kermany, drawn as in Table I. 2: Ozturk, whole.")
+    ] = "1",
     classes: Annotated[
         Classes | None,
         typer.Option(help="Join or drop the pneumonias.", show_default="4, or 3 of Dataset-2"),
     ] = None,
     size: Annotated[int, typer.Option(min=1, help="Edge in pixels.")] = 150,
-    resample: Annotated[Resample, typer.Option(help="How to shrink.")] = Resample.area,
+    resample: Annotated[Literal["area", "bilinear", "nearest"], typer.Option(help="How to shrink.")] = "area",
     every: Annotated[
         bool, typer.Option("--all", help="Of Dataset-1 take every image, not the counts of Table I.")
     ] = False,
@@ -162,13 +139,13 @@ def data_prepare(
 
     settings = {
         "size": size,
-        "resample": resample.value,
+        "resample": resample,
         "overwrite": overwrite,
         "progress": not as_json,
     }
     if classes is not None:
         settings["classes"] = int(classes)
-    if dataset is DataSet.two:
+    if dataset == "2":
         card = prepare.dataset2(source, out, **settings)
     else:
         card = prepare.dataset1(source, out, seed=split_seed, counts=None if every else TABLE_I, **settings)
@@ -180,9 +157,9 @@ def data_folds(
     data: Annotated[Path, typer.Argument(help="A prepared folder.", show_default=False)],
     out: Annotated[Path, typer.Option(help="CSV file to write.", show_default=False)],
     folds: Folds = 4,
-    split: Annotated[WaysToDeal, typer.Option(help="Deal images, as the paper did, or patients.")] = (
-        WaysToDeal.both
-    ),
+    split: Annotated[
+        Literal["image", "patient", "both"], typer.Option(help="Deal images, as the paper did, or patients.")
+    ] = "both",
     seed: Seed = 0,
     overwrite: Overwrite = False,
     as_json: Json = False,
@@ -195,10 +172,11 @@ def data_folds(
     from coronet_lib.datasets import folds as dealing
     from coronet_lib.datasets import store
     from coronet_lib.files import atomic
+    from coronet_lib.runs.report import rich_table
 
     if out.exists() and not overwrite:
         raise FileExistsError(f"{out} exists; choose another --out, or say --overwrite")
-    ways = ("image", "patient") if split is WaysToDeal.both else (split.value,)
+    ways = ("image", "patient") if split == "both" else (split,)
     manifest = dealing.fold_manifest(store.load(data, progress=not as_json), folds, ways, seed)
     out.parent.mkdir(parents=True, exist_ok=True)
     with atomic(out) as part:
@@ -209,16 +187,15 @@ def data_folds(
         return
     patients = manifest["patient"].nunique()
     for way, said in report.items():
-        table = Table(
-            title=f"By {way}: {said['leaked_patients']:,} of {patients:,} patients leak, "
+        title = (
+            f"By {way}: {said['leaked_patients']:,} of {patients:,} patients leak, "
             f"with {sum(said['leaked_images'].values()):,} images"
         )
-        table.add_column("class")
-        for heading in (*(f"fold {fold + 1}" for fold in range(folds)), "leaked"):
-            table.add_column(heading, justify="right")
-        for name, images in said["images"].items():
-            table.add_row(TITLES[name], *map(str, images), str(said["leaked_images"][name]))
-        out_console.print(table)
+        headings = ["class", *(f"fold {fold + 1}" for fold in range(folds)), "leaked"]
+        rows = (
+            [TITLES[name], *images, said["leaked_images"][name]] for name, images in said["images"].items()
+        )
+        out_console.print(rich_table(title, headings, rows, left=("class",)))
     out_console.print(f"Wrote {out}.", soft_wrap=True)
 
 
@@ -226,12 +203,11 @@ def _report_data(card, out, as_json):
     if as_json:
         print(json.dumps(card))
         return
-    table = Table(title=f"{sum(card['counts'].values()):,} X-rays of {card['patients']:,} patients")
-    table.add_column("class")
-    table.add_column("images", justify="right")
-    for name, count in card["counts"].items():
-        table.add_row(TITLES[name], f"{count:,}")
-    out_console.print(table)
+    from coronet_lib.runs.report import rich_table
+
+    title = f"{sum(card['counts'].values()):,} X-rays of {card['patients']:,} patients"
+    rows = ([TITLES[name], f"{count:,}"] for name, count in card["counts"].items())
+    out_console.print(rich_table(title, ["class", "images"], rows, left=("class",)))
     if copies := card.get("near_identical"):
         out_console.print(
             f"{len(copies)} pictures are there more than once; {card['joined_patients']} patients turned out "

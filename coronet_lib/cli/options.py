@@ -2,8 +2,7 @@
 
 import os
 from contextlib import contextmanager
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -15,13 +14,7 @@ WARNING = "For learning. Not for diagnosis."
 
 out_console, err_console = Console(), Console(stderr=True, highlight=False)
 
-
-class Classes(StrEnum):
-    four = "4"
-    three = "3"
-    two = "2"
-
-
+Classes = Literal["4", "3", "2"]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of every random draw.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier call wrote there.")]

@@ -3,27 +3,14 @@
 import inspect
 import os
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache, cached_property, wraps
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from typer import Option
 
 from coronet_lib.cli.options import Classes, Folds, Json, Overwrite, out_console, plain
-
-
-class Unit(StrEnum):
-    patient = "patient"
-    image = "image"
-
-
-class Precision(StrEnum):
-    float32 = "float32"
-    mixed_float16 = "mixed_float16"
-    mixed_bfloat16 = "mixed_bfloat16"
-    auto = "auto"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,19 +21,20 @@ class Request:
     data: Annotated[Path | None, Option(help="A prepared folder (see `coronet data`).")] = None
     phantom: Annotated[bool, Option("--phantom", help="Train on synthetic X-rays.")] = False
     phantom_seed: Annotated[int, Option(min=0, help="Of the synthetic X-rays: other patients.")] = 0
-    classes: Annotated[Classes, Option(help="Join or drop the pneumonias.")] = Classes.four
+    classes: Annotated[Classes, Option(help="Join or drop the pneumonias.")] = "4"
     folds: Folds = 4
-    by: Annotated[Unit, Option("--split", help="Deal patients or images; the paper dealt images.")] = (
-        Unit.patient
-    )
+    by: Annotated[
+        Literal["patient", "image"],
+        Option("--split", help="Deal patients or images; the paper dealt images."),
+    ] = "patient"
     split_seed: Annotated[int, Option(min=0, help="Of the folds and the validation part.")] = 0
     seed: Annotated[
         int, Option(min=0, help="Of the training: first weights, order, augmentation, dropout.")
     ] = 0
     precision: Annotated[
-        Precision,
+        Literal["float32", "mixed_float16", "mixed_bfloat16", "auto"],
         Option(help="Multiply in 16 bits and keep weights in 32; auto: where the GPU is made for that."),
-    ] = Precision.float32
+    ] = "float32"
     jit: Annotated[
         bool | None,
         Option(
@@ -90,14 +78,14 @@ class Request:
         """Who is held out."""
         from coronet_lib.runs import Split
 
-        return Split(folds=self.folds, by=self.by.value, seed=self.split_seed)
+        return Split(folds=self.folds, by=self.by, seed=self.split_seed)
 
     def session(self, jobs=1):
         """How the options ask for the work to be done; what it computes on is said in one line."""
         from coronet_lib.runs import Existing, Session
         from coronet_lib.training.devices import choose, device_name
 
-        compute = choose(self.precision.value, self.jit, self.devices)
+        compute = choose(self.precision, self.jit, self.devices)
         if not self.as_json:
             compiled = ", compiled" if compute.jit else ""
             out_console.print(

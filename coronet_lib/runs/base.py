@@ -78,8 +78,8 @@ def open_base(folder, data, recipe):
     Raises
     ------
     RunError
-        If the run is unfinished, a cross-validation or itself fine-tuned, was done on other X-rays, or
-        tested on others than its card's split gives.
+        If the run is unfinished, a cross-validation, of no CoroNet or itself fine-tuned, was done on other
+        X-rays, or tested on others than its card's split gives.
     ValueError
         If the recipe describes another network, or validates on another part.
     """
@@ -89,6 +89,10 @@ def open_base(folder, data, recipe):
         raise RunError(f"{folder} is unfinished; `coronet train --resume` goes on with it")
     if card["fold"] is None:
         raise RunError(f"{folder} is a cross-validation; name one of its folds, such as {folder}/fold-1")
+    if not card["recipe"].keys() >= set(ARCHITECTURE):
+        raise RunError(
+            f"{folder} trained no CoroNet but {card['recipe']['name']!r}, whose head cannot be changed"
+        )
     if card["base"] is not None:
         raise RunError(f"{folder} was itself fine-tuned; go on from the run that it went on from")
     choices = recipe.described()
@@ -146,6 +150,12 @@ def check_needed(folder, name, card, tested):
             f"be tested now; run {name} again"
         )
     return _identity(done)
+
+
+def outdated(folder, needed):
+    """Whether a fold took its features from another network than the folder ``needed`` holds now."""
+    done = finished_card(needed)
+    return not done or read_card(folder)["base"] != _identity(done)
 
 
 def _identity(card):

@@ -126,8 +126,8 @@ def read_card(folder):
         raise RunError(f"{path} is not the card of a run")
     if (found := card.get("version", 1)) != VERSION:
         raise RunError(
-            f"{path} is a card of version {found}, and this library reads version {VERSION}; "
-            f"`python tools/cards.py {folder}` brings an older one up to date"
+            f"{path} is a card of version {found}, and this library reads version {VERSION}; an older one is "
+            f"brought up to date in a copy of the book, by `python tools/cards.py {folder}`"
         )
     if missing := [key for key in Experiment.__annotations__ if key not in card]:
         raise RunError(f"{path} lacks {', '.join(missing)}, which the card of a run has")

@@ -132,7 +132,7 @@ def rich_table(title, headings, rows, *, left=("",)):
     """A table for a rich console: all to the right but what stands under the headings ``left``."""
     made = Table(title=title)
     for heading in headings:
-        made.add_column(heading, justify="left" if heading in left else "right")
+        made.add_column(heading, justify="left" if heading in left else "right", overflow="fold")
     for row in rows:
         made.add_row(*map(str, row))
     return made

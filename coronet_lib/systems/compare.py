@@ -4,6 +4,8 @@ Each system sees the X-rays at its own size and through its own preprocessing, a
 recipe; what it is tested on, and how that is judged, is the same for all.
 """
 
+import warnings
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from coronet_lib import runs
 from coronet_lib.classes import class_names
 from coronet_lib.models.weights import weights_identity
 from coronet_lib.runs import crossval
+from coronet_lib.runs.base import outdated
 from coronet_lib.runs.session import Existing, Session
 from coronet_lib.runs.split import Split
 from coronet_lib.systems import measure, tables
@@ -31,7 +34,9 @@ def run(entries, xrays, out, *, classes=4, split=Split(), seed=0, session=Sessio
     out : path
         Gets a cross-validation in a folder of each system's name (see :func:`coronet_lib.runs.crossval.run`),
         with ``cost`` (see :func:`coronet_lib.systems.measure.cost`) in its card, and the tables of
-        :func:`coronet_lib.systems.tables.write`, which hold the systems that were finished there before, too.
+        :func:`coronet_lib.systems.tables.write`, which hold the systems that were finished there before, too;
+        but not one whose features came from a network that has been trained anew since.  Named again, to be
+        gone on with, that one is done again.
     classes : {4, 3, 2}
     split, seed, session
         As for :func:`coronet_lib.runs.crossval.run`.
@@ -56,13 +61,17 @@ def run(entries, xrays, out, *, classes=4, split=Split(), seed=0, session=Sessio
     check(entries, classes, {folder.name for folder in there})
     for folder in there:
         card = runs.read_card(folder)
-        if differing := [key for key, value in asked.items() if card[key] != value]:
+        differing = [key for key, value in asked.items() if card[key] != value]
+        if not differing and _others(folder, card, xrays(entries[0].size)):
+            differing = ["data"]
+        if differing:
             raise runs.RunError(
                 f"{folder} was tested otherwise: its card differs in {', '.join(differing)}; "
                 "choose another --out"
             )
     for entry in entries:
         keras.backend.clear_session()  # or the networks before this one would stay in memory
+        again = session.existing is Existing.RESUME and _stale(out, entry)
         card = crossval.run(
             xrays(entry.size).with_classes(classes),
             entry.recipe,
@@ -70,11 +79,18 @@ def run(entries, xrays, out, *, classes=4, split=Split(), seed=0, session=Sessio
             split=split,
             seed=seed,
             needed=entry.recipe.needs and out / entry.recipe.needs,
-            session=session,
+            session=replace(session, existing=Existing.OVERWRITE) if again else session,
         )
         if "cost" not in card:
             card["cost"] = measure.cost(partial(entry.network, classes))
             runs.write_card(out / entry.name, card)
+    for entry in ENTRIES:
+        if _stale(out, entry):
+            warnings.warn(
+                f"{entry.name} is left out of the tables: the {entry.recipe.needs} that it took its features "
+                "from is no longer there; name both, with --resume, to do it again",
+                stacklevel=2,
+            )
     folders = finished(out)
     tables.write(folders, out)
     return folders
@@ -82,8 +98,25 @@ def run(entries, xrays, out, *, classes=4, split=Split(), seed=0, session=Sessio
 
 def finished(out):
     """Folders of the systems that were tested to the end in the folder of a comparison, as registered."""
-    folders = [Path(out) / entry.name for entry in ENTRIES]
-    return [folder for folder in folders if runs.finished_card(folder)]
+    entries = [entry for entry in ENTRIES if not _stale(out, entry)]
+    return [folder for entry in entries if runs.finished_card(folder := Path(out) / entry.name)]
+
+
+def _others(folder, card, data):
+    """Whether a system was tested on other X-rays, whatever their size; phantoms share names."""
+    done, now = (
+        {choice: value for choice, value in (by or {}).items() if choice not in ("size", "shrunk_to")}
+        for by in (card["data"].get("drawn_by"), data.drawn_by)
+    )
+    files = data.with_classes(card["classes"]).files
+    return done != now or set(runs.read_predictions(folder)[0]["file"]) != set(files)
+
+
+def _stale(out, entry):
+    """Whether some fold of a system took its features from another network than is there now."""
+    folds = (card.parent for card in (Path(out) / entry.name).glob("fold-*/card.json"))
+    needs = entry.recipe.needs
+    return needs is not None and any(outdated(fold, Path(out) / needs / fold.name) for fold in folds)
 
 
 def check(entries, classes, there=()):

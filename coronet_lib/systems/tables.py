@@ -176,6 +176,7 @@ def write(folders, out):
 
     They hold :func:`overview`, :func:`by_class` and :func:`pairs`.
     """
+    (Path(out) / "pairs.csv").unlink(missing_ok=True)  # of systems that are no longer there
     made = {"systems": overview(folders), "classes": by_class(folders)}
     if len(folders) > 1:
         made["pairs"] = pairs(folders).set_index("a")
