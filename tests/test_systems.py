@@ -7,6 +7,7 @@ import hand_made
 import keras
 import numpy as np
 import pytest
+from conftest import ROOT
 from keras.applications.imagenet_utils import preprocess_input
 
 from coronet_lib import paper, runs
@@ -259,6 +260,10 @@ def test_what_a_system_cannot_take_is_said_before_anything_is_downloaded(
     monkeypatch.setattr(stock, "load_stock", lambda *_: pytest.fail("this would download"))
     with pytest.raises(ValueError, match=message):
         SYSTEMS[name].but(**changes).network(classes, weights="imagenet")
+
+
+def test_the_readme_counts_the_entries():
+    assert f"{len(SYSTEMS)} entries" in (ROOT / "README.md").read_text()
 
 
 def test_unknown_names():
