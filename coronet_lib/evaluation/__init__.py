@@ -9,7 +9,7 @@ from coronet_lib.evaluation.metrics import (
     micro,
     per_class,
 )
-from coronet_lib.evaluation.over_folds import by_class, by_fold, confusion_matrices
+from coronet_lib.evaluation.over_folds import accuracy_interval, by_class, by_fold, confusion_matrices
 from coronet_lib.evaluation.uncertainty import (
     McNemar,
     difference_interval,
@@ -23,6 +23,7 @@ __all__ = [
     "METRICS",
     "McNemar",
     "accuracy",
+    "accuracy_interval",
     "as_json",
     "by_class",
     "by_fold",

@@ -1,9 +1,10 @@
-"""The paper's Tables III and IV, from the predictions of all folds."""
+"""The paper's Tables III and IV, from the predictions of all folds, and how far to trust their accuracy."""
 
 import numpy as np
 import pandas as pd
 
 from coronet_lib.evaluation.metrics import METRICS, confusion_matrix, macro, per_class
+from coronet_lib.evaluation.uncertainty import patient_bootstrap
 
 
 def confusion_matrices(table, classes):
@@ -57,4 +58,22 @@ def by_class(table, classes):
         np.hstack([scores.mean(axis=0), scores.std(axis=0, ddof=1)]),
         index=pd.Index(classes, name="class"),
         columns=[*metrics, *(f"{metric}_sd" for metric in metrics)],
+    )
+
+
+def accuracy_interval(table):
+    """95 % interval of the accuracy, when whole patients are drawn again.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From :func:`coronet_lib.runs.read_predictions`.
+
+    Returns
+    -------
+    low, high : float
+        Between 0 and 1.
+    """
+    return patient_bootstrap(
+        table["true"], table["predicted"], table["patient"], lambda true, answer: np.mean(true == answer)
     )

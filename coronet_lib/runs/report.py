@@ -68,7 +68,7 @@ def overview(folder):
         is "phantoms" or "real"; ``fold`` "1 of 4" or "all 4"; ``epochs`` what was asked for, "18", or
         "12 of 80" for a partial run (see :func:`coronet_lib.runs.partial`); ``images`` how many were
         tested, in all folds; ``accuracy`` their share that is right, and ``low`` and ``high`` its 95 %
-        interval with whole patients drawn again (:func:`coronet_lib.evaluation.patient_bootstrap`), 0 to 1.
+        interval with whole patients drawn again (:func:`coronet_lib.evaluation.accuracy_interval`), 0 to 1.
 
     Raises
     ------
@@ -85,11 +85,8 @@ def _row(run):
     card = cards.finished_card(run)
     if card is None:
         return None
-    result = summary(run)
     table, _ = read_predictions(run)
     drawn = table["file"].str.startswith("phantom-").all()
-    right = (table["true"] == table["predicted"]).to_numpy()
-    interval = evaluation.patient_bootstrap(right, right, table["patient"], lambda right, _: right.mean())
     return (
         card["recipe"]["name"],
         "phantoms" if drawn else "real",
@@ -97,9 +94,9 @@ def _row(run):
         card["split"],
         f"{card['fold']} of {card['folds']}" if card["fold"] else f"all {card['folds']}",
         cards.epochs_asked(card),
-        result["images"],
-        result["macro"]["accuracy"],
-        *interval,
+        len(table),
+        (table["true"] == table["predicted"]).mean(),
+        *evaluation.accuracy_interval(table),
     )
 
 

@@ -119,9 +119,7 @@ def _system_row(folder):
     matrix = sum(evaluation.confusion_matrices(table, classes).values())
     macro = evaluation.macro(matrix)
     wilson = evaluation.wilson_interval(matrix.trace(), matrix.sum())
-    by_patient = evaluation.patient_bootstrap(
-        table["true"], table["predicted"], table["patient"], lambda true, answer: np.mean(true == answer)
-    )
+    low, high = evaluation.accuracy_interval(table)
     return {
         "classes": len(classes),
         "images": len(table),
@@ -129,8 +127,8 @@ def _system_row(folder):
         "accuracy": macro["accuracy"],
         "wilson_low": wilson[0],
         "wilson_high": wilson[1],
-        "low": by_patient[0],
-        "high": by_patient[1],
+        "low": low,
+        "high": high,
         **macro[["precision", "recall", "f1"]],
         "weights": card["start"],
         "epochs": epochs_asked(card),
@@ -176,13 +174,14 @@ def write(folders, out):
 
     They hold :func:`overview`, :func:`by_class` and :func:`pairs`.
     """
-    (Path(out) / "pairs.csv").unlink(missing_ok=True)  # of systems that are no longer there
     made = {"systems": overview(folders), "classes": by_class(folders)}
     if len(folders) > 1:
         made["pairs"] = pairs(folders).set_index("a")
     for name, table in made.items():
         with atomic(Path(out) / f"{name}.csv") as part:
             table.round(4).to_csv(part)
+    if "pairs" not in made:
+        (Path(out) / "pairs.csv").unlink(missing_ok=True)  # of systems that are no longer there
 
 
 def show(console, folders):
