@@ -1,6 +1,7 @@
 """The form of the chapters, which git, Colab and the reader rely on; nbval checks what they print."""
 
 import functools
+import itertools
 import re
 
 import execute
@@ -12,6 +13,7 @@ from conftest import ROOT
 from repository import install_source
 
 LONGEST_CELL = 15  # lines; more do not fit beside their explanation
+WIDEST = 88  # columns; a page shows a few more
 IN_TOC = {
     chapter["file"]
     for part in yaml.safe_load((ROOT / "_toc.yml").read_text())["parts"]
@@ -80,6 +82,12 @@ def test_stored_outputs_are_text_and_no_error(chapter):
 def test_cells_are_short(chapter):
     long = [cell.source.splitlines()[0] for cell in cells(chapter) if cell.source.count("\n") >= LONGEST_CELL]
     assert long == []
+
+
+def test_code_is_as_wide_as_a_page(chapter):
+    blocks = itertools.chain(*execute.solution_blocks(chapter).values())
+    sources = [*(cell.source for cell in cells(chapter)), *blocks]
+    assert [line for source in sources for line in source.splitlines() if len(line) > WIDEST] == []
 
 
 def test_figures_say_their_message_in_words(chapter):

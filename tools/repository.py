@@ -20,15 +20,16 @@ REMOTE = r"(?:https://(?:[^@/]+@)?github\.com/|(?:ssh://)?git@github\.com[:/])([
 
 # The first code cell of every chapter, while there is no address and when there is one.
 STOP = """\
-# On Google Colab this says how to get the book's library; anywhere else it does nothing.
+# On Google Colab this says how to get the book's library; elsewhere, nothing.
 import sys
 from importlib.util import find_spec
 
 if "google.colab" in sys.modules and not find_spec("coronet_lib"):
     raise SystemExit(
-        "This copy of the book has no public address yet, from which Colab could install its library. "
-        "Run the chapter on your own machine, or upload the wheel that `pip wheel --no-deps .` makes there "
-        "and `%pip install` it here. If you publish the book: `make set-repository`, once it is on GitHub."
+        "This copy of the book has no public address yet, from which Colab could "
+        "install its library. Run the chapter on your own machine, or upload the wheel "
+        "that `pip wheel --no-deps .` makes there and `%pip install` it here. "
+        "If you publish the book: `make set-repository`, once it is on GitHub."
     )"""
 INSTALL = """\
 # On Google Colab this installs the book's library; anywhere else it does nothing.
