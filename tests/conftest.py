@@ -33,13 +33,15 @@ LONGEST = (
     "test_cli.py",
     "test_training.py",
     "test_devices.py",
-    "test_compare.py",
-    "test_crossval.py",
-    "test_measure.py",
     "test_kill.py",
-    "test_models.py",
+    "test_measure.py",
+    "test_crossval.py",
     "test_models_others.py",
-    "test_base_run.py",
+    "test_recipe.py",
+    "test_summary.py",
+    "test_audit.py",
+    "test_compare.py",
+    "test_models.py",
 )
 
 

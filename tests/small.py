@@ -19,7 +19,8 @@ class Small(FineTuning):
 
     def build(self, classes):
         pixels = keras.Input((self.size, self.size, 3))
-        x = keras.layers.Conv2D(4, 3, name="block1_conv1")(pixels)
+        x = keras.layers.Rescaling(1 / 255, name="scaling")(pixels)
+        x = keras.layers.Conv2D(4, 3, name="block1_conv1")(x)
         x = keras.layers.BatchNormalization(name="block1_conv1_bn")(x)
         x = keras.layers.GlobalAveragePooling2D(name="head_gap")(x)
         x = keras.layers.Dropout(0.5, name="head_dropout")(x)

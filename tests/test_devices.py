@@ -137,7 +137,7 @@ def test_a_mixed_training_goes_on_to_the_same_weights(tmp_path, monkeypatch):
     recipe, compute = RECIPE.but(epochs=3, warmup=0, patience=0), devices.choose("mixed_float16")
     initialise, save, counted = keras.optimizers.LossScaleOptimizer.__init__, keras.Model.save, []
 
-    def overflowing(optimizer, inner, initial_scale=2.0**12, **options):
+    def overflowing(optimizer, inner, initial_scale=2.0**18, **options):
         initialise(optimizer, inner, initial_scale=initial_scale, **options)
 
     def stopping(model, path):

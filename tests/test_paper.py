@@ -97,7 +97,10 @@ def test_no_number_changes_unnoticed(name, path, number):
 
 
 def test_most_numbers_are_tied_to_others_by_the_audit(monkeypatch):
-    """Not only the second reading guards them: ten units off, more than half contradict another number."""
+    """Not only the second reading guards them: ten units off, more than half contradict another number.
+
+    Every third is asked about: all take twenty seconds of a processor.
+    """
     findings, noticed = audit.findings(fast=True), 0
 
     def contradicts():
@@ -110,12 +113,13 @@ def test_most_numbers_are_tied_to_others_by_the_audit(monkeypatch):
         return False
 
     assert not contradicts()
-    for parameter in EVERY_NUMBER:
+    asked = EVERY_NUMBER[::3]
+    for parameter in asked:
         name, path, number = parameter.values
         with monkeypatch.context() as patch:
             patch.setattr(paper, name, changed(constants()[name], path, neighbours(number, steps=10)[-1]))
             noticed += contradicts()
-    assert noticed > len(EVERY_NUMBER) / 2
+    assert noticed > len(asked) / 2
 
 
 def test_the_numbers_cannot_be_overwritten():
