@@ -149,7 +149,7 @@ class TestTools:
             call(answer, np.ones(2))
 
     @pytest.mark.parametrize(
-        "wrong", [True, "3", b"3", None, [3], 3j, np.ones(2), float("inf"), float("nan")]
+        "wrong", [True, "3", b"3", None, [3], 3j, np.complex64(3), np.ones(2), float("inf"), float("nan")]
     )
     def test_a_number_is_one_finite_number(self, wrong):
         with pytest.raises(Wrong, match="the answer is one"):
@@ -178,6 +178,22 @@ class TestTools:
         for mistaken, message in ((-wanted, "sign"), (wanted / 2, "scale"), (wanted + 1, "other")):
             with pytest.raises(Wrong, match=message):
                 match(mistaken, wanted, "other", mistakes)
+
+    @pytest.mark.parametrize(
+        ("wrong", "this_is"),
+        [
+            (3j, r"3j \(complex\)"),
+            (np.complex64(3j), r"np.complex64\(3j\) \(complex64\)"),
+            ("3", r"'3' \(str\)"),
+            (np.array(["3", "4"]), r"an array of shape \(2,\) and type <U1"),
+            (np.ones(2, complex), r"an array of shape \(2,\) and type complex128"),
+            ([[3], [4, 5]], r"\[\[3\], \[4, 5\]\] \(list\)"),
+            (None, r"None \(NoneType\)"),
+        ],
+    )
+    def test_what_is_no_real_number_is_said_in_a_sentence(self, wrong, this_is):
+        with pytest.raises(Wrong, match=f"^wanted are real numbers, and this is {this_is}.$"):
+            match(wrong, 3.0, "other", {"known": 4.0}, decimals=1)
 
     def test_counts_are_compared_exactly_and_shares_to_their_decimals(self):
         match(33_969_964.0, 33_969_964, "other")

@@ -7,7 +7,7 @@ from keras import layers
 from refused import refuses
 
 from coronet_lib import checks
-from coronet_lib.checks.chapter_09 import _COUNT_CHANGES, _DOWN_CASES, _edges
+from coronet_lib.checks.chapter_09 import _COUNT_CHANGES, _DOWN_CASES, edges
 from coronet_lib.figures.diagram import blocks
 from coronet_lib.models.xception import xception
 
@@ -59,8 +59,8 @@ def test_edges_at_299_may_be_typed_in():
 
 @pytest.mark.parametrize("size", [150, 299])
 def test_edges_are_those_of_the_model(size):
-    edges = [block.shape[0] for block in blocks(xception(size, width=1 / 32))]
-    np.testing.assert_array_equal(_edges(size), np.array(edges)[[0, 1, 2, 3, 11, 12, 13]])
+    found = [block.shape[0] for block in blocks(xception(size, width=1 / 32))]
+    np.testing.assert_array_equal(edges(size), np.array(found)[[0, 1, 2, 3, 11, 12, 13]])
 
 
 def block_parameters(c, first, second, *, norm=4, bias=0, shortcut_norm=None, window=1, shortcut=True):

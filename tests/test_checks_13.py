@@ -62,7 +62,7 @@ def counts(printed, images, decimals, *, rounding=np.round, first=0, last=1):
 
 def test_the_counts_are_those_of_the_audit():
     for printed, images, decimals in _PRINTED:
-        found = attainable_fractions(images, printed, decimals, how="rounded")
+        found = attainable_fractions(images, f"{printed:.{decimals}f}", how="rounded")
         assert _right(printed, images, decimals).tolist() == list(found)
     assert checks.right_counts(counts)
 

@@ -17,9 +17,10 @@ from typer.testing import CliRunner
 from coronet_lib import runs
 from coronet_lib.cli import app
 from coronet_lib.models.coronet import coronet, replace_head
+from coronet_lib.paper import TABLE_II_PARAMETERS
 from coronet_lib.runs import crossval, load_coronet, one_fold
 from coronet_lib.training import CORRECTED, PAPER, QUICK, devices
-from coronet_lib.training.estimate import ACTIVATIONS, PARAMETERS, estimate
+from coronet_lib.training.estimate import ACTIVATIONS, estimate
 
 HERE = Path(__file__).parent
 STEPS = 3  # batches an epoch of RECIPE
@@ -169,7 +170,7 @@ def test_a_mixed_training_goes_on_to_the_same_weights(tmp_path, monkeypatch):
 
 def test_what_to_expect_of_the_full_recipe(monkeypatch):
     model = PAPER.but(weights=None).build(4)
-    assert model.count_params() == PARAMETERS
+    assert model.count_params() == TABLE_II_PARAMETERS.total
     assert sum(np.prod(layer.output.shape[1:]) for layer in model.layers) == ACTIVATIONS
 
     def on(name, recipe=PAPER):

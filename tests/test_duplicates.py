@@ -1,6 +1,7 @@
 """Pictures that are there twice, and the people behind them."""
 
 import io
+import re
 
 import numpy as np
 import pytest
@@ -46,20 +47,17 @@ def test_different_people_are_never_one_picture(xrays):
 
 def test_the_channel_axis_makes_no_difference(xrays):
     pictures = np.stack([*xrays[:3], xrays[1]])
-    assert [group.tolist() for group in near_identical(pictures[..., None], bits=0)] == [[1, 3]]
+    assert [group.tolist() for group in near_identical(pictures[..., None])] == [[1, 3]]
 
 
 def test_no_images_have_no_copies():
     assert near_identical(np.empty((0, 8, 8), np.uint8)) == []
 
 
-@pytest.mark.parametrize(
-    ("shape", "bits", "message"),
-    [((2, 8, 8, 3), 4, r"got \(2, 8, 8, 3\)"), ((8, 8), 4, r"got \(8, 8\)"), ((2, 8, 8), 257, "got 257")],
-)
-def test_other_arguments_are_refused(shape, bits, message):
-    with pytest.raises(ValueError, match=message):
-        near_identical(np.zeros(shape, np.uint8), bits=bits)
+@pytest.mark.parametrize("shape", [(2, 8, 8, 3), (8, 8)])
+def test_other_images_are_refused(shape):
+    with pytest.raises(ValueError, match=re.escape(f"got {shape}")):
+        near_identical(np.zeros(shape, np.uint8))
 
 
 def test_people_are_joined_across_groups():

@@ -7,7 +7,7 @@ import pytest
 from coronet_lib.models.chestnet import chestnet
 from coronet_lib.models.chexnet import chexnet
 from coronet_lib.models.counting import macs
-from coronet_lib.models.covidnet import STAGES, covidnet_stand_in, pepx
+from coronet_lib.models.covidnet import STAGES, Stage, covidnet_stand_in, pepx
 
 NOISE = np.random.default_rng(0).uniform(0, 255, (2, 32, 32, 3)).astype("float32")
 
@@ -27,12 +27,12 @@ def test_the_stand_in_has_covidnets_published_totals():
     assert model.count_params() == 116_612_636
     assert macs(model) == 2_336_780_736
     # Both versions have the same layers up to Flatten; at 32 pixels it passes on 1 pixel and not 7 x 7.
-    small = covidnet_stand_in(3, size=32, version="cxr")
+    small = covidnet_stand_in(3, size=32, second_dense=1024)
     assert small.count_params() + (7 * 7 - 1) * 2048 * 1024 == 117_401_883
 
 
 def test_the_maps_of_the_stand_in_have_the_published_sizes():
-    small = covidnet_stand_in(3, size=64, version="v2")
+    small = covidnet_stand_in(3, size=64)
     shapes = [
         small.get_layer(f"stage{i}_pepx{stage.blocks}_add").output.shape for i, stage in enumerate(STAGES, 1)
     ]
@@ -45,7 +45,7 @@ def test_the_maps_of_the_stand_in_have_the_published_sizes():
 
 def test_a_pepx_block_by_hand():
     x = keras.Input((8, 6, 20))
-    model = keras.Model(x, pepx(x, 7, 9, 24, name="block"))
+    model = keras.Model(x, pepx(x, Stage(1, 7, 9, 24), "block"))
     assert model.output_shape == (None, 8, 6, 24)
     kernels = 20 * 7 + 7 * 9 + 9 * 9 + 9 * 7 + 7 * 24
     normalisations = 2 * 4 * 7
@@ -120,7 +120,6 @@ def test_chestnets_attention_branch_has_a_say(small_chestnet):
     [
         (covidnet_stand_in, {"classes": 5}, "4-, 3- and 2-class problems, not 5"),
         (covidnet_stand_in, {"size": 31}, "at least 32 pixels, got 31"),
-        (covidnet_stand_in, {"version": "v3"}, "one of v1, v2, cxr, got 'v3'"),
         (covidnet_stand_in, {"weights": "imagenet"}, "no published weights to start from, got 'imagenet'"),
         (chexnet, {"classes": 13}, r"must be 14 \(the findings of ChestX-ray14\) or one of 4, 3, 2, got 13"),
         (chexnet, {"size": 31}, "DenseNet121 needs an input of at least 32 pixels, got 31"),

@@ -246,8 +246,8 @@ def test_weights_that_cannot_be_had_say_which_file_and_where(monkeypatch, tmp_pa
 @pytest.mark.parametrize(
     ("name", "changes", "classes", "message"),
     [
-        ("narin-resnet50", {}, 5, "narin-resnet50 takes 4, 3, 2 classes, not 5"),
-        ("chexnet", {}, 15, "takes 14, 4, 3, 2 classes, not 15"),
+        ("narin-resnet50", {}, 5, "narin-resnet50 takes 4 or 3 or 2 classes, not 5"),
+        ("chexnet", {}, 15, "takes 14 or 4 or 3 or 2 classes, not 15"),
         ("narin-inceptionv3", {"size": 64}, 2, "InceptionV3 needs an input of at least 75 pixels, got 64"),
         ("hemdan-xception", {"size": 70}, 2, "at least 71 pixels, got 70"),
         ("darkcovidnet", {"size": 3}, 2, "at least 4 pixels, got 3"),

@@ -1,9 +1,8 @@
 """Tools for auditing a printed table: which whole numbers can stand behind these percentages?
 
-They are not about this paper. Give them the numbers of any classification paper: as text
-(``"89.6"``, so that the decimals are known) or as a number with ``decimals``. Percentages are
-the default; pass ``scale=1`` for fractions. Half-way cases may be rounded either way, and
-``how`` says whether a number may have been cut off instead of rounded.
+They are not about this paper. Give them the numbers of any classification paper, as text (``"89.6"``),
+so that the decimals are known. Percentages are the default; pass ``scale=1`` for fractions. Half-way
+cases may be rounded either way, and ``how`` says whether a number may have been cut off instead of rounded.
 
 Every search is bounded, so none of them can hang.
 """
@@ -13,6 +12,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
+
+from coronet_lib.paper import Printed
 
 EPSILON = 1e-9  # far below any printed digit, far above float64 error
 MAX_FOLD_CANDIDATES = 1_000_000
@@ -43,15 +44,13 @@ class Solutions(Sequence):
         return self.found[index]
 
 
-def printed_interval(printed, decimals=None, how="either", scale=100):
+def printed_interval(printed, how="either", scale=100):
     """The values that a printed number may stand for.
 
     Parameters
     ----------
-    printed : str, Printed or number
-        A text, or a :class:`coronet_lib.paper.Printed`, brings its own decimals.
-    decimals : int, optional
-        Digits after the point; needed if ``printed`` is a plain number.
+    printed : str or coronet_lib.paper.Printed
+        Which both know how many decimals were printed.
     how : {"either", "rounded", "truncated"}
         What the authors may have done with the digits they left out.
     scale : number
@@ -65,7 +64,7 @@ def printed_interval(printed, decimals=None, how="either", scale=100):
     Raises
     ------
     ValueError
-        If the number is no proportion, its decimals are unknown, or ``how`` is.
+        If the number is no proportion, is not text, or ``how`` is unknown.
 
     Examples
     --------
@@ -74,30 +73,29 @@ def printed_interval(printed, decimals=None, how="either", scale=100):
     """
     if how not in ("either", "rounded", "truncated"):
         raise ValueError(f"how wants 'either', 'rounded' or 'truncated', got {how!r}")
-    if decimals is None:
-        if isinstance(printed, (int, float)) and not hasattr(printed, "text"):
-            raise ValueError(f"decimals are needed for the plain number {printed!r}; or pass it as text")
-        decimals = len(str(printed).partition(".")[2])
-    if not 0 <= int(decimals) <= 6:
-        raise ValueError(f"decimals want 0 to 6, got {decimals!r}")
+    if not isinstance(printed, str | Printed):
+        raise ValueError(f"a printed number wants to be text, which tells its decimals; got {printed!r}")
+    decimals = len(str(printed).partition(".")[2])
+    if decimals > 6:
+        raise ValueError(f"a printed number has at most 6 decimals, got {printed}")
     value = float(printed)
     if not 0 <= value <= scale:
         raise ValueError(f"{printed} is impossible: a proportion lies between 0 and {scale}")
-    unit = 10.0 ** -int(decimals)
+    unit = 10.0**-decimals
     low = value if how == "truncated" else value - unit / 2
     high = value + unit / 2 if how == "rounded" else value + unit - 2 * EPSILON
     return round(low, 12), round(high, 12)
 
 
-def could_print(value, printed, decimals=None, how="either", scale=100):
+def could_print(value, printed, how="either", scale=100):
     """Whether ``value`` (a number or an array) may be printed as ``printed``."""
-    low, high = printed_interval(printed, decimals, how, scale)
+    low, high = printed_interval(printed, how, scale)
     value = np.asarray(value, dtype=float)
     answer = (value >= low - EPSILON) & (value <= high + EPSILON)
     return bool(answer) if answer.ndim == 0 else answer
 
 
-def attainable_fractions(n, printed, decimals=None, how="either", scale=100):
+def attainable_fractions(n, printed, how="either", scale=100):
     """The counts k for which k of n is printed as ``printed``; none means: impossible.
 
     This is the GRIM idea (a mean of whole numbers can take few values) for a proportion.
@@ -106,7 +104,7 @@ def attainable_fractions(n, printed, decimals=None, how="either", scale=100):
     ----------
     n : int
         Number of images (or patients, or answers), at least 1.
-    printed, decimals, how, scale
+    printed, how, scale
         As :func:`printed_interval` takes them.
 
     Returns
@@ -124,14 +122,14 @@ def attainable_fractions(n, printed, decimals=None, how="either", scale=100):
     ([], [210])
     """
     n = whole_number(n, "n", at_least=1)
-    low, high = printed_interval(printed, decimals, how, scale)
+    low, high = printed_interval(printed, how, scale)
     first = max(0, int(np.floor(low * n / scale)))
     counts = np.arange(first, min(n, int(np.ceil(high * n / scale))) + 1)
     values = counts * (scale / n)
     return counts[(values >= low - EPSILON) & (values <= high + EPSILON)].tolist()
 
 
-def fold_sizes_that_allow(total, printed, decimals=None, spread=1, how="either", scale=100, limit=1000):
+def fold_sizes_that_allow(total, printed, spread=1, how="either", scale=100, limit=1000):
     """Sizes of cross-validation folds for which every printed fold accuracy is attainable.
 
     Parameters
@@ -140,7 +138,7 @@ def fold_sizes_that_allow(total, printed, decimals=None, spread=1, how="either",
         Images in all folds together.
     printed : sequence
         One accuracy a fold, in fold order.
-    decimals, how, scale
+    how, scale
         As :func:`printed_interval` takes them.
     spread : int
         Largest allowed difference between two folds; 1 is what "equal" can mean.
@@ -172,7 +170,7 @@ def fold_sizes_that_allow(total, printed, decimals=None, spread=1, how="either",
         raise ValueError(f"{total} images do not make {folds} folds")
     smallest, largest = max(1, -(-total // folds) - spread), total // folds + spread
     allowed = [
-        [size for size in range(smallest, largest + 1) if attainable_fractions(size, p, decimals, how, scale)]
+        [size for size in range(smallest, largest + 1) if attainable_fractions(size, p, how, scale)]
         for p in printed
     ]
     candidates = np.prod([float(len(sizes)) for sizes in allowed[:-1]])

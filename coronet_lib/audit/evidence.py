@@ -54,8 +54,6 @@ OZTURK = "muhammedtalo/COVID-19, commit ee3e2cf, folder X-Ray Image DataSet"
 OZTURK_FILES = _table(covid19=125, normal=500, pneumonia=500)
 OZTURK_COVID_IN_COHEN = 125
 """COVID-19 files of Dataset-2 whose name stands in Cohen's metadata."""
-OZTURK_PATIENTS = _table(normal=332, pneumonia=371, both=21)
-"""NIH patients per class of Dataset-2, and those in both; the file name starts with the patient."""
 
 RADIOGRAPHY = "COVID-19 Radiography Database, version 1 (Chowdhury et al., IEEE Access 2020)"
 RADIOGRAPHY_IMAGES = _table(covid19=219, normal=1341, pneumonia_viral=1345)
@@ -83,11 +81,6 @@ APOSTOLOPOULOS = "Apostolopoulos and Mpesiana 2020, abstract"
 APOSTOLOPOULOS_IMAGES = _table(covid19=224, pneumonia_bacterial=700, normal=504)
 
 DARKCOVIDNET = "muhammedtalo/COVID-19, the 3-class notebook"
-DARKCOVIDNET_CONVOLUTIONS = (  # weights and edge of the output map at 256 pixels, layer by layer
-    *((216, 256), (1_152, 128), (4_608, 64), (512, 66), (4_608, 66), (18_432, 33), (2_048, 35)),
-    *((18_432, 35), (73_728, 17), (8_192, 19), (73_728, 19), (294_912, 9), (32_768, 11)),
-    *((294_912, 11), (32_768, 13), (294_912, 13), (6_912, 13)),
-)
 
 CORONET_README = "drkhan107/CoroNet, README.md (b14d5d6)"
 CORONET_README_COVID = _table(precision=97, recall=100)  # percent, beside an accuracy of 89.5

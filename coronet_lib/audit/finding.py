@@ -128,6 +128,11 @@ def worst(verdicts):
     return max(verdicts, key=lambda verdict: verdict.severity)
 
 
+def listed(numbers):
+    """Numbers for a sentence, which says so if there are none."""
+    return ", ".join(map(str, numbers)) or "none"
+
+
 def wilson(successes, trials):
     """Wilson's 95 % interval for a proportion, in percent."""
     low, high = wilson_interval(successes, trials)

@@ -5,17 +5,13 @@ from statistics import mean, stdev
 from coronet_lib import paper
 from coronet_lib.audit import evidence
 from coronet_lib.audit.attainable import attainable_fractions, could_print, fold_sizes_that_allow
-from coronet_lib.audit.finding import Recomputed, Verdict, finding, judge, worst
+from coronet_lib.audit.finding import Recomputed, Verdict, finding, judge, listed, worst
 
 FOLD_F = 0.1  # points by which F of averaged P and R may differ from averaged per-fold F
 FOLD_SPECIFICITY = 0.5  # the same for a specificity rebuilt from averaged precision and recall
 INPUT_ROUNDING = 0.05  # what averaging numbers of one decimal may be off by
 
-FOLD_METRICS = ("precision", "recall", "specificity", "f_measure", "accuracy")
-
-
-def _list(numbers):
-    return ", ".join(map(str, numbers)) or "none"
+FOLD_METRICS = paper.Scores._fields
 
 
 @finding(
@@ -176,7 +172,7 @@ def two_accuracies():
         f"The mean of the folds is {value:.2f} %. {texts[0]} stands beside a COVID-19 precision and recall "
         f"of {precision} and {recall} % in the authors' README, "
         f"{'which' if readme_fits else 'neither of which'} {covid} of {covid + 1} and {covid} of {covid} "
-        f"would give: probably a single test set of {n} images ({_list(single)} correct). If so, the model "
+        f"would give: probably a single test set of {n} images ({listed(single)} correct). If so, the model "
         "that the 3-class one was fine-tuned from had not trained on them; B10 has the other reading.",
     )
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from coronet_lib import paper
 from coronet_lib.audit.attainable import attainable_fractions, could_print
-from coronet_lib.audit.finding import Recomputed, Verdict, finding, judge, wilson, worst
+from coronet_lib.audit.finding import Recomputed, Verdict, finding, judge, listed, wilson, worst
 from coronet_lib.audit.matrices import matrices_matching, scores
 from coronet_lib.classes import TITLES
 
@@ -62,14 +62,10 @@ def three_class_test_set():
     return Recomputed(
         {"images": n, f"counts for {text} %": here, "matrices": [matrix.tolist() for matrix in fitting]},
         Verdict.HOLDS if consistent else Verdict.INCONSISTENT,
-        f"No number of correct images out of {n} is {text} %; {_list(one_more)} out of {n + 1} is. "
-        f"Matrices with these rows that fit Table V: {len(fitting)}, with {_list(correct)} correct. It is "
-        f"probably Figure 6(a), and both accuracies the same {_list(correct)} images over two totals.",
+        f"No number of correct images out of {n} is {text} %; {listed(one_more)} out of {n + 1} is. "
+        f"Matrices with these rows that fit Table V: {len(fitting)}, with {listed(correct)} correct. It is "
+        f"probably Figure 6(a), and both accuracies the same {listed(correct)} images over two totals.",
     )
-
-
-def _list(numbers):
-    return ", ".join(map(str, numbers)) or "none"
 
 
 @finding(
@@ -93,10 +89,10 @@ def binary_scores():
         f"With two classes macro recall and macro specificity are the same number, yet {row.recall} and "
         f"{row.specificity} are printed: averages and single-class scores are mixed. On "
         f"{paper.THREE_CLASS_TEST['covid19']} + {paper.THREE_CLASS_TEST['normal']} images matrices that "
-        f"fit all but F: {len(fitting)}; it would make F {_list(f'{f:.2f}' for f in f_measures)}. "
+        f"fit all but F: {len(fitting)}; it would make F {listed(f'{f:.2f}' for f in f_measures)}. "
         + (
             f"The printed {row.f_measure} is the harmonic mean of precision and specificity "
-            f"({_list(f'{f:.2f}' for f in slip)}): probably the one was taken for the recall."
+            f"({listed(f'{f:.2f}' for f in slip)}): probably the one was taken for the recall."
             if slip
             else ""
         ),
@@ -290,6 +286,6 @@ def reused_test_images():
         Verdict.NOT_REPRODUCIBLE if max(readings.values()) else Verdict.HOLDS,
         f"Where its {n} test images come from is not said. If they were drawn from Dataset-1 at random, a "
         f"4-class model of one fold had already trained on about {seen:.0f} of them. The other reading, A21: "
-        f"{paper.ACCURACY_TEXT['before_3_class']} % would be {_list(single)} of these same images, held out "
+        f"{paper.ACCURACY_TEXT['before_3_class']} % would be {listed(single)} of these same images, held out "
         "before as well; then it had trained on none.",
     )

@@ -50,7 +50,7 @@ def scores(matrix):
     return values
 
 
-def matrices_matching(row_totals, metrics, decimals=None, how="either", scale=100, limit=1000):
+def matrices_matching(row_totals, metrics, how="either", scale=100, limit=1000):
     """Every confusion matrix with these row totals that prints as these metrics.
 
     All metrics of a matrix follow from its diagonal and its false positives per class. So the
@@ -64,7 +64,7 @@ def matrices_matching(row_totals, metrics, decimals=None, how="either", scale=10
     metrics : mapping
         From ``"accuracy"``, ``"precision"``, ``"recall"``, ``"specificity"`` or ``"f_measure"``
         (macro averages), or from a pair such as ``("recall", 0)`` for class 0, to the printed number.
-    decimals, how, scale
+    how, scale
         As :func:`printed_interval` takes them.
     limit : int
         Most matrices to list.
@@ -96,7 +96,7 @@ def matrices_matching(row_totals, metrics, decimals=None, how="either", scale=10
             index is not None and (metric == "accuracy" or index not in range(len(rows)))
         ):
             raise ValueError(f"no metric {name!r}; wanted one of {METRICS} or (one of them, class index)")
-        intervals[metric, index] = np.array(printed_interval(printed, decimals, how, scale)) * (100 / scale)
+        intervals[metric, index] = np.array(printed_interval(printed, how, scale)) * (100 / scale)
 
     def generate():
         examined = 0

@@ -1,4 +1,7 @@
-"""How the checks call an answer, read what it is, and compare it with what is wanted."""
+"""How the checks call an answer, read what it is, and compare it with what is wanted.
+
+What does not do raises :class:`Wrong`, whose text says why.
+"""
 
 import copy
 import sys
@@ -9,13 +12,7 @@ from coronet_lib.checks._verdict import Wrong
 
 
 def call(answer, *arguments, **settings):
-    """What the student's function returns for copies of the arguments.
-
-    Raises
-    ------
-    Wrong
-        If it is no function, is not written yet, fails, returns nothing or changes what it was given.
-    """
+    """What the student's function returns for copies of the arguments, which it must not change."""
     if not callable(answer):
         raise Wrong(f"hand over the function itself, without calling it; this is {describe(answer)}.")
     given = copy.deepcopy((arguments, settings))
@@ -35,18 +32,9 @@ def call(answer, *arguments, **settings):
 
 
 def number(answer, kind="number"):
-    """The answer as a float.
-
-    Raises
-    ------
-    Wrong
-        If it is anything but one finite real number; ``kind`` says in the message what is wanted.
-    """
-    if (
-        isinstance(answer, bool | np.bool_)
-        or not np.isscalar(answer)
-        or isinstance(answer, str | bytes | complex)
-    ):
+    """The answer as a float, if it is one finite real number; ``kind`` says in the message what is wanted."""
+    not_real = bool | np.bool_ | str | bytes | complex | np.complexfloating
+    if not np.isscalar(answer) or isinstance(answer, not_real):
         raise Wrong(f"the answer is one {kind}, and this is {describe(answer)}.")
     try:
         value = float(answer)
@@ -70,11 +58,6 @@ def array(answer, shape, meaning, kind="f", known=None):
         Permitted letters of :attr:`numpy.dtype.kind`: "f" floating, "iu" whole, "b" true or false.
     known : dict of str to tuple of int or list of these, optional
         For each message, the wrong shape that it is about; a list holds several.
-
-    Raises
-    ------
-    Wrong
-        If it is no such array.
     """
     if not isinstance(answer, np.ndarray | np.generic):
         raise Wrong(f"the result wants to be a NumPy array, and this is {describe(answer)}.")
@@ -103,16 +86,8 @@ def typed_numbers(answer, shape, meaning, whole=False):
     Returns
     -------
     array of float64, or of int64 if ``whole``
-
-    Raises
-    ------
-    Wrong
-        If it is no array of such numbers, or one of another shape.
     """
-    try:
-        numbers = np.asarray(answer)
-    except ValueError:  # rows of different lengths
-        numbers = np.array(None)
+    numbers = _as_array(answer)
     fits = len(numbers.shape) == len(shape) and all(
         wanted in (None, n) for n, wanted in zip(numbers.shape, shape, strict=True)
     )
@@ -122,6 +97,14 @@ def typed_numbers(answer, shape, meaning, whole=False):
     if whole and not ((numbers == np.round(numbers)) & (np.abs(numbers) < 2**53)).all():
         raise Wrong(f"wanted are whole numbers, and this is {describe(answer)}.")
     return numbers.astype(np.int64 if whole else float)
+
+
+def _as_array(answer):
+    """The answer as an array, which holds no number if its rows have different lengths."""
+    try:
+        return np.asarray(answer)
+    except ValueError:
+        return np.array(None)
 
 
 def close(result, wanted, tolerance=1e-6):
@@ -145,12 +128,9 @@ def match(result, wanted, otherwise, mistakes=None, *, decimals=None):
         For each message, what the wrong way gives that it is about; a list holds several ways.
     decimals : int, optional
         So many are enough: what rounds to the same is the same.
-
-    Raises
-    ------
-    Wrong
-        If the two have another shape or any element differs.
     """
+    if _as_array(result).dtype.kind not in "iuf":
+        raise Wrong(f"wanted are real numbers, and this is {describe(result)}.")
     tolerance = 0 if np.asarray(wanted).dtype.kind in "iu" else 1e-6
 
     def same(other):
@@ -202,11 +182,6 @@ def match_calls(
         Takes what ``answer`` takes, and says for which case a message is.
     misfit : str, optional
         What to ask if arrays inside the function do not fit each other, in place of NumPy's message.
-
-    Raises
-    ------
-    Wrong
-        For the first case in which the function does not do what is wanted.
     """
     for arguments, settings in cases:
         where = f"{case(*arguments, **settings)}: " if case else ""
@@ -240,11 +215,6 @@ def no_loop(answer, small, large, message):
     small, large : (arguments, settings)
         As :func:`given` makes them.
     message : str
-
-    Raises
-    ------
-    Wrong
-        If more lines of Python are run than any whole-array expression takes, or more for ``large``.
     """
     few, many = (_lines_run(answer, *arguments, **settings) for arguments, settings in (small, large))
     if many > few + 20 or few > 2000:
@@ -281,11 +251,6 @@ def judge(answer, wanted, *, turned, every, none, question, reasons=()):
         What to ask of each case if some are wrong.
     reasons : sequence of str, optional
         For each case, what to say if it is the first wrong one.
-
-    Raises
-    ------
-    Wrong
-        If the answer is no array of so many judgements, or one of them is wrong.
     """
     cases = len(wanted)
     result = array(answer, (cases,), f"True or False for each of a to {chr(ord('a') + cases - 1)}", kind="b")

@@ -52,7 +52,7 @@ def half_the_middle(answer):
     return "A middle block is the same every time, so it can be left out by subtraction."
 
 
-def _edges(size, *, border=2, round_up=True, halving=(2, 3, 4, 13)):
+def edges(size, *, border=2, round_up=True, halving=(2, 3, 4, 13)):
     """Edges after blocks 1, 2, 3, 4, 12, 13, 14; ``border`` is what block 1's second window costs."""
     edge = (size - 3) // 2 + 1 - border
     edges = []
@@ -74,22 +74,22 @@ def edges_at_299(answer):
     """
     meaning = "one edge for each of the blocks 1, 2, 3, 4, 12, 13, 14"
     result = typed_numbers(answer, (7,), meaning, whole=True)
-    wanted, rounded_down = _edges(299), _edges(299, round_up=False)
+    wanted, rounded_down = edges(299), edges(299, round_up=False)
     match(
         result,
         wanted,
         "follow the edge through block 1's two windows, then halve it where there is a pooling.",
         {
-            "these are the edges for the 150 pixels of the chapter; here 299 come in.": _edges(150),
+            "these are the edges for the 150 pixels of the chapter; here 299 come in.": edges(150),
             "an odd edge is padded before it is halved: the half is rounded up, not down.": rounded_down,
-            "the second window of block 1 is not padded either; it costs a border, too.": _edges(
+            "the second window of block 1 is not padded either; it costs a border, too.": edges(
                 299, border=0
             ),
-            "block 1 does not pad: both of its windows cost a border.": _edges(301, border=0),
-            "block 13 has a pooling as well.": _edges(299, halving=(2, 3, 4)),
-            "block 14 has no pooling; it only adds channels.": _edges(299, halving=(2, 3, 4, 13, 14)),
-            "the middle flow leaves the shape as it is.": _edges(299, halving=(2, 3, 4, 12, 13)),
-            "block 1 has one stride of 2, in its first window only.": _edges(299, halving=(1, 2, 3, 4, 13)),
+            "block 1 does not pad: both of its windows cost a border.": edges(301, border=0),
+            "block 13 has a pooling as well.": edges(299, halving=(2, 3, 4)),
+            "block 14 has no pooling; it only adds channels.": edges(299, halving=(2, 3, 4, 13, 14)),
+            "the middle flow leaves the shape as it is.": edges(299, halving=(2, 3, 4, 12, 13)),
+            "block 1 has one stride of 2, in its first window only.": edges(299, halving=(1, 2, 3, 4, 13)),
         },
     )
     return "An image of about twice the edge ends in a grid of twice the edge."

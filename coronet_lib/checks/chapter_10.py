@@ -5,6 +5,7 @@ import numpy as np
 from coronet_lib import paper
 from coronet_lib.checks._answer import match, number, typed_numbers
 from coronet_lib.checks._verdict import exercise
+from coronet_lib.checks.chapter_09 import edges
 from coronet_lib.layers.cost import parameters
 
 _CORONET, _XCEPTION = paper.TABLE_II_PARAMETERS.total, paper.TABLE_II["xception"].parameters
@@ -50,14 +51,6 @@ def fewer_classes(answer):
     return "The library agrees: `coronet(classes=3).count_params()`."
 
 
-def _grid(edge):
-    """The edge of the last map for an image of ``edge`` pixels."""
-    edge = (edge - 3) // 2 + 1 - 2
-    for _ in range(4):
-        edge = -(-edge // 2)
-    return edge
-
-
 @exercise(10, 3)
 def smallest_for_six(answer):
     """The smallest image that gives a grid of 6 × 6.
@@ -68,16 +61,17 @@ def smallest_for_six(answer):
         Its edge in pixels.
     """
     edge = number(answer, "edge in pixels")
-    sizes = [size for size in range(100, 300) if _grid(size) == 6]
+    grids = {size: edges(size)[-1] for size in range(100, 300)}
+    sizes = [size for size, grid in grids.items() if grid == 6]
     match(
         edge,
         sizes[0],
-        f"an image of {edge:.0f} pixels gives a grid of {_grid(int(edge))}."
+        f"an image of {edge:.0f} pixels gives a grid of {edges(int(edge))[-1]}."
         if 75 <= edge <= 10_000
         else "so small or so large an image gives quite another grid.",
         {
             "this is the largest image that still gives 5 × 5.": sizes[0] - 1,
-            "this is the smallest image that gives 5 × 5.": min(n for n in range(100, 300) if _grid(n) == 5),
+            "this is the smallest image that gives 5 × 5.": min(n for n, grid in grids.items() if grid == 5),
             "this gives 6 × 6, and so does a smaller one: ⌈n/2⌉ is 6 for 11 already.": sizes[1:],
             "the four halvings are undone; block 1 has two windows more.": (6 - 1) * 16 + 1,
             "the stride of the first window is forgotten: it halves the edge, too.": (6 - 1) * 16 + 3,

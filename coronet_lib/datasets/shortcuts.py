@@ -24,7 +24,6 @@ from coronet_lib.datasets.folds import folds
 from coronet_lib.datasets.phantom.draw import Confounders, generate
 
 SIZE, BLOCK = 60, 3  # edges in pixels
-SEEDS = range(20)  # of the committed table
 OFTEN, SELDOM = 0.9, 0.1
 
 
@@ -86,40 +85,30 @@ def border_features(collection, width=6):
     return blocks[:, frame(width)[::BLOCK, ::BLOCK]] / 255
 
 
-def border_alone(collection, name="covid19", width=6, seed=0):
-    """How well logistic regression tells one class from the others by the frame alone.
+def border_alone(collection, width=6):
+    """How well logistic regression tells COVID-19 from the other classes by the frame alone.
 
     Parameters
     ----------
     collection : XrayCollection
-    name : str
-        The class to tell from the others.
     width : int
         See :func:`frame`.
-    seed : int
-        Of the four patient-wise folds.
 
     Returns
     -------
     float
         Balanced accuracy: the mean of the shares right in the class and outside of it, so 0.5 is chance.
+        Four patient-wise folds are tested one after the other.
     """
-    wanted = collection.labels == collection.classes.index(name)
+    wanted = collection.labels == collection.classes.index("covid19")
     model = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, class_weight="balanced", max_iter=500))
-    four = PredefinedSplit(folds(collection, seed=seed))
+    four = PredefinedSplit(folds(collection))
     guessed = cross_val_predict(model, border_features(collection, width), wanted, cv=four)
     return float(balanced_accuracy_score(wanted, guessed))
 
 
-def by_confounder(seeds=SEEDS, each=100):
-    """What the frame of phantoms gives away, for each of :data:`SWITCHED_ON` and each seed.
-
-    Parameters
-    ----------
-    seeds : iterable of int
-        Of the phantoms.
-    each : int
-        Images a class.
+def by_confounder():
+    """What the frame of phantoms, 100 a class, gives away for each of :data:`SWITCHED_ON` and twenty seeds.
 
     Returns
     -------
@@ -127,9 +116,9 @@ def by_confounder(seeds=SEEDS, each=100):
         Columns ``confounder``, ``seed``, ``balanced_accuracy`` (see :func:`border_alone`), 0 to 1.
     """
     rows = [
-        (name, seed, border_alone(generate(each, SIZE, seed=seed, confounders=confounders)))
+        (name, seed, border_alone(generate(100, SIZE, seed=seed, confounders=confounders)))
         for name, confounders in SWITCHED_ON.items()
-        for seed in seeds
+        for seed in range(20)
     ]
     return pd.DataFrame(rows, columns=["confounder", "seed", "balanced_accuracy"])
 

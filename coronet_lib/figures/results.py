@@ -80,7 +80,7 @@ def learning_curves(history, *, title=""):
     return figure
 
 
-def class_bars(values, *, xlabel, title="", axis=None):
+def class_bars(values, *, xlabel, title=""):
     """One horizontal bar a class, in the class's colour, with the number at its end.
 
     Parameters
@@ -88,14 +88,12 @@ def class_bars(values, *, xlabel, title="", axis=None):
     values : mapping of str to number
         Class name to value.
     xlabel, title : str
-    axis : matplotlib.axes.Axes, optional
 
     Returns
     -------
     matplotlib.axes.Axes
     """
-    if axis is None:
-        _, axis = plt.subplots(figsize=(6, 0.4 * len(values) + 0.9))
+    _, axis = plt.subplots(figsize=(6, 0.4 * len(values) + 0.9))
     names = list(values)
     bars = axis.barh(
         [TITLES[n] for n in names], [values[n] for n in names], color=[COLOURS[n] for n in names]
@@ -108,14 +106,6 @@ def class_bars(values, *, xlabel, title="", axis=None):
 
 
 COLOUR, OTHERS = "#0072B2", "#444444"
-
-AXES = {
-    "parameters": "parameters",
-    "macs": "multiply-accumulates an image",
-    "latency_ms": "milliseconds an image",
-    "memory_mb": "memory (MB)",
-}
-"""What a system costs, and what the axis is called."""
 
 
 def forest(table, *, xlabel, title="", line=None):
@@ -146,16 +136,14 @@ def forest(table, *, xlabel, title="", line=None):
     return figure
 
 
-def accuracy_against(table, costs=("parameters", "macs"), *, title=""):
-    """Accuracy against what it costs, one panel a cost, one labelled point a system.
+def accuracy_against(table, *, title=""):
+    """Accuracy against parameters and multiply-accumulates, one labelled point a system in each panel.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        Indexed by system; columns ``accuracy``, ``low`` and ``high`` (0 to 1), and ``costs``.
-        A system whose cost is missing is left out of that panel.
-    costs : sequence of str
-        Keys of :data:`AXES`.
+        Indexed by system; columns ``accuracy``, ``low`` and ``high`` (0 to 1), ``parameters`` and
+        ``macs``.  A system whose cost is missing is left out of that panel.
     title : str
 
     Returns
@@ -163,14 +151,15 @@ def accuracy_against(table, costs=("parameters", "macs"), *, title=""):
     matplotlib.figure.Figure
     """
     height = 0.2 * len(table) + 1.6
-    figure, axes = plt.subplots(len(costs), figsize=(6, len(costs) * height), squeeze=False)
+    figure, axes = plt.subplots(2, figsize=(6, 2 * height))
     bottom, top = 100 * table["low"].min() - 2, min(100 * table["high"].max() + 2, 102)
-    for axis, cost in zip(axes.flat, costs, strict=True):
+    costs = {"parameters": "parameters", "macs": "multiply-accumulates an image"}
+    for axis, (cost, xlabel) in zip(axes, costs.items(), strict=True):
         there = table[table[cost].notna()].sort_values("accuracy")
         x, y = there[cost].to_numpy(float), 100 * there["accuracy"].to_numpy(float)
         axis.vlines(x, 100 * there["low"], 100 * there["high"], color=COLOUR, alpha=0.4)
         axis.plot(x, y, "o", color=COLOUR)
-        axis.set(xscale="log", xlabel=AXES[cost], ylabel="accuracy (%)", ylim=(bottom, top))
+        axis.set(xscale="log", xlabel=xlabel, ylabel="accuracy (%)", ylim=(bottom, top))
         heights = spread(y, gap=(top - bottom) / (axis.bbox.height / 14), low=bottom, high=top)
         for name, place, height in zip(there.index, zip(x, y, strict=True), heights, strict=True):
             axis.annotate(

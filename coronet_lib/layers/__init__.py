@@ -1,6 +1,6 @@
 """The layers of CoroNet in NumPy, forward and backward, with their losses and what they cost."""
 
-from coronet_lib.layers.backward import cross_correlate2d_backward, dense_backward, relu_backward
+from coronet_lib.layers.backward import dense_backward, relu_backward
 from coronet_lib.layers.cost import macs, parameters
 from coronet_lib.layers.forward import (
     batch_norm,
@@ -28,7 +28,6 @@ __all__ = [
     "batch_norm",
     "convolve2d",
     "cross_correlate2d",
-    "cross_correlate2d_backward",
     "dense",
     "dense_backward",
     "depthwise_conv2d",

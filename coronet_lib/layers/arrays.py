@@ -6,10 +6,7 @@ import numpy as np
 def floats(*arrays):
     """The arrays in one floating type: NumPy's common one, or float64 for integers. ``None`` stays ``None``.
 
-    Raises
-    ------
-    TypeError
-        If an array does not hold real numbers.
+    A TypeError refuses what does not hold real numbers.
     """
     arrays = [None if a is None else np.asarray(a) for a in arrays]
     dtype = np.result_type(*(a for a in arrays if a is not None))
@@ -21,20 +18,9 @@ def floats(*arrays):
 
 
 def check_shape(name, array, *wanted):
-    """Compare a shape with what is wanted, axis by axis.
+    """Refuse, with a ValueError, an array of another shape.
 
-    Parameters
-    ----------
-    name : str
-        What the message calls the array.
-    array : array
-    *wanted : int or str
-        For each axis its length, or a word for an axis of any length.
-
-    Raises
-    ------
-    ValueError
-        If they differ.
+    ``wanted`` has for each axis its length, or a word for an axis of any length.
     """
     fits = array.ndim == len(wanted) and all(
         isinstance(length, str) or length == got for length, got in zip(wanted, array.shape, strict=True)
@@ -45,13 +31,7 @@ def check_shape(name, array, *wanted):
 
 
 def pair(name, value):
-    """``(vertical, horizontal)`` from one positive integer for both, or from a pair of them.
-
-    Raises
-    ------
-    ValueError
-        If it is anything else; the message calls it ``name``.
-    """
+    """``(vertical, horizontal)`` from one positive integer for both, or from a pair; else a ValueError."""
     both = (value, value) if np.ndim(value) == 0 else tuple(value)
     if len(both) != 2 or not all(isinstance(v, int | np.integer) and v >= 1 for v in both):
         raise ValueError(f"{name} wants a positive integer or a pair of them, got {value!r}")

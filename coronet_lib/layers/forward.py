@@ -4,7 +4,7 @@ Images are arrays of shape (batch, height, width, channels) and kernels have Ker
 between the two as they are. Results have the floating type of what comes in (float32 stays float32);
 integers and booleans are computed in float64, for sums of 8-bit grey levels would overflow.
 
-Losses are in :mod:`coronet_lib.layers.losses`, gradients of the layers in :mod:`coronet_lib.layers.backward`,
+Losses are in :mod:`coronet_lib.layers.losses`, gradients in :mod:`coronet_lib.layers.backward`,
 their costs in :mod:`coronet_lib.layers.cost`.
 """
 

@@ -26,59 +26,7 @@ def same_padding(length, size, stride=1, dilation=1):
     return missing // 2, missing - missing // 2
 
 
-def pad2d(x, size, stride=1, padding="valid", dilation=1, fill=0.0):
-    """Surround images with as many pixels as ``padding`` asks for.
-
-    Parameters and errors are those of :func:`windows2d`.
-
-    Returns
-    -------
-    padded : array, shape (batch, padded_height, padded_width, channels)
-        ``x`` itself if nothing is added.
-    added : ((top, bottom), (left, right))
-        How many pixels were added.
-    """
-    check_shape("x", x, "batch", "height", "width", "channels")
-    size, stride, dilation = pair("size", size), pair("stride", stride), pair("dilation", dilation)
-    if padding == "same":
-        added = tuple(map(same_padding, x.shape[1:3], size, stride, dilation))
-    elif padding == "valid":
-        added = ((0, 0), (0, 0))
-    else:
-        raise ValueError(f"padding wants 'valid' or 'same', got {padding!r}")
-    if np.any(added):
-        x = np.pad(x, ((0, 0), *added, (0, 0)), constant_values=fill)
-    extent = _extent(size, dilation)
-    if extent[0] > x.shape[1] or extent[1] > x.shape[2]:
-        raise ValueError(
-            f"a window of {extent[0]} × {extent[1]} pixels fits nowhere in images of "
-            f"{x.shape[1]} × {x.shape[2]}; they want at least that height and width"
-        )
-    return x, added
-
-
-def slide(x, size, stride=1, dilation=1, writeable=False):
-    """View images through a window at each of its stops, without copying a pixel.
-
-    Parameters
-    ----------
-    x : array, shape (batch, height, width, channels)
-    size, stride, dilation : int or (int, int)
-        Taps of the window, its step, and the distance between its taps, vertical first.
-    writeable : bool
-        Whether writing to the view may change ``x``; windows overlap, so write one tap at a time.
-
-    Returns
-    -------
-    array, shape (batch, out_height, out_width, window_height, window_width, channels)
-    """
-    (down, right), (dy, dx) = pair("stride", stride), pair("dilation", dilation)
-    extent = _extent(pair("size", size), (dy, dx))
-    view = sliding_window_view(x, extent, axis=(1, 2), writeable=writeable)  # (b, h, w, c, eh, ew)
-    return view[:, ::down, ::right, :, ::dy, ::dx].transpose(0, 1, 2, 4, 5, 3)
-
-
-def windows2d(x, size, stride=1, padding="valid", dilation=1, fill=0.0):
+def windows2d(x, size, stride=1, padding="valid", dilation=1):
     """Everything that a sliding window sees.
 
     Parameters
@@ -87,9 +35,8 @@ def windows2d(x, size, stride=1, padding="valid", dilation=1, fill=0.0):
     size, stride, dilation : int or (int, int)
         Taps of the window, its step, and the distance between its taps, vertical first.
     padding : {"valid", "same"}
-        ``valid`` keeps windows inside the image; ``same`` pads as TensorFlow does (:func:`same_padding`).
-    fill : float
-        What padded pixels hold.
+        ``valid`` keeps windows inside the image; ``same`` pads with zeros as TensorFlow does
+        (:func:`same_padding`).
 
     Returns
     -------
@@ -101,8 +48,7 @@ def windows2d(x, size, stride=1, padding="valid", dilation=1, fill=0.0):
     ValueError
         If ``x`` is not four-dimensional, an option is unknown, or a window fits nowhere.
     """
-    padded, _ = pad2d(x, size, stride, padding, dilation, fill)
-    return slide(padded, size, stride, dilation)
+    return _slide(_padded(x, size, stride, padding, dilation), size, stride, dilation)
 
 
 def reduce_windows(combine, x, size, stride=1, padding="valid", fill=0.0):
@@ -116,21 +62,48 @@ def reduce_windows(combine, x, size, stride=1, padding="valid", fill=0.0):
     ----------
     combine : numpy.ufunc
         Of two arguments, in whatever order and grouping.
-    x, size, stride, padding, fill
+    x, size, stride, padding
         As for :func:`windows2d`, which has the same errors.
+    fill : float
+        What padded pixels hold.
 
     Returns
     -------
     array, shape (batch, out_height, out_width, channels)
     """
-    x, _ = pad2d(x, size, stride, padding, fill=fill)
+    x = _padded(x, size, stride, padding, fill=fill)
     (height, width), (down, right) = pair("size", size), pair("stride", stride)
     for taps, step in (((height, 1), (down, 1)), ((1, width), (1, right))):
-        windows = slide(x, taps, step)
+        windows = _slide(x, taps, step)
         x = windows[:, :, :, 0, 0].copy()
         for tap in list(np.ndindex(taps))[1:]:
             combine(x, windows[:, :, :, *tap], out=x)
     return x
+
+
+def _padded(x, size, stride, padding, dilation=1, fill=0.0):
+    """Images with as many pixels around them as ``padding`` asks for."""
+    check_shape("x", x, "batch", "height", "width", "channels")
+    size, stride, dilation = pair("size", size), pair("stride", stride), pair("dilation", dilation)
+    if padding == "same":
+        added = map(same_padding, x.shape[1:3], size, stride, dilation)
+        x = np.pad(x, ((0, 0), *added, (0, 0)), constant_values=fill)
+    elif padding != "valid":
+        raise ValueError(f"padding wants 'valid' or 'same', got {padding!r}")
+    high, wide = _extent(size, dilation)
+    if high > x.shape[1] or wide > x.shape[2]:
+        raise ValueError(
+            f"a window of {high} × {wide} pixels fits nowhere in images of "
+            f"{x.shape[1]} × {x.shape[2]}; they want at least that height and width"
+        )
+    return x
+
+
+def _slide(x, size, stride, dilation=1):
+    """View images through a window at each of its stops, without copying a pixel."""
+    (down, right), (dy, dx) = pair("stride", stride), pair("dilation", dilation)
+    view = sliding_window_view(x, _extent(pair("size", size), (dy, dx)), axis=(1, 2))  # (b, h, w, c, eh, ew)
+    return view[:, ::down, ::right, :, ::dy, ::dx].transpose(0, 1, 2, 4, 5, 3)
 
 
 def _extent(size, dilation):

@@ -23,7 +23,8 @@ Guessed here:
   four kernels a channel, in the network for photographs by Zhu et al. (2017), which has the same parts.
 - For 4, 3 and 2 classes the average is taken before one softmax, not after two.
 
-Shapes in the comments are for a 224 x 224 input.
+How it is trained, its optimizer and schedule, stands in :mod:`coronet_lib.systems.registry`.  Shapes in the
+comments are for a 224 x 224 input.
 """
 
 import keras

@@ -1,4 +1,7 @@
-"""CheXNet (Rajpurkar et al. 2017): DenseNet-121 for the fourteen findings of ChestX-ray14."""
+"""CheXNet (Rajpurkar et al. 2017): DenseNet-121 for the fourteen findings of ChestX-ray14.
+
+How it is trained, its optimizer and schedule, stands in :mod:`coronet_lib.systems.registry`.
+"""
 
 import keras
 from keras import layers

@@ -15,6 +15,8 @@ ARCHITECTURE = ("size", "width", "middle_blocks", "hidden", "dropout", "head", "
 # How the published notebook feeds the network, and how Xception was trained on ImageNet.
 SCALINGS = ("unit", "symmetric")
 
+_HEADS = {"flatten": layers.Flatten, "gap": layers.GlobalAveragePooling2D}
+
 
 def coronet(
     classes=4,
@@ -72,7 +74,7 @@ def coronet(
     pixels = input_layer(size)
     x = preprocess(pixels, scaling)
     x = xception_features(x, width=width, middle_blocks=middle_blocks, momentum=momentum)  # (5, 5, 2048)
-    x = _HEADS[head](x)  # (51200,)
+    x = _HEADS[head](name=f"head_{head}")(x)  # (51200,)
     x = layers.Dropout(dropout, name="head_dropout")(x)
     x = layers.Dense(hidden, activation="relu", name="head_dense")(x)
     x = class_scores(units)(x)
@@ -80,12 +82,6 @@ def coronet(
     if weights is not None:
         copy_weights(load_stock("Xception", weights), model)
     return model
-
-
-_HEADS = {
-    "flatten": lambda x: layers.Flatten(name="head_flatten")(x),
-    "gap": lambda x: layers.GlobalAveragePooling2D(name="head_gap")(x),
-}
 
 
 def replace_head(model, classes):

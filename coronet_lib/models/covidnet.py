@@ -7,7 +7,8 @@ ResNet50V2.  So the stand-in has a ResNet50V2's layers (He et al. 2016, biases a
 Keras) with every 3 x 3 convolution factorised as COVID-Net's blocks are, and with the inner widths below,
 which meet both published totals to the printed digit.  Between stages it halves the map by max pooling,
 so that all blocks of a stage have the published size.  Another network may meet all this as well:
-what the stand-in scores says what such a network can do, not what COVID-Net did.
+what the stand-in scores says what such a network can do, not what COVID-Net did.  How it is trained, its
+optimizer and schedule, stands in :mod:`coronet_lib.systems.registry`.
 
 Shapes in the comments are for a 224 x 224 input.
 """
@@ -28,18 +29,18 @@ class Stage(NamedTuple):
 
     blocks: int
     projection: int
+    """Channels after both 1 x 1 projections of a block."""
     expansion: int
+    """Channels of its 1 x 1 expansion and of its 3 x 3 depthwise convolution."""
     extension: int
+    """Channels that come out."""
 
 
 STAGES = (Stage(3, 56, 72, 256), Stage(4, 112, 144, 512), Stage(6, 224, 288, 1024), Stage(3, 448, 576, 2048))
 """Blocks and extensions as published; projections and expansions found by matching the totals."""
 
-SECOND_DENSE = {"v1": 256, "v2": 256, "cxr": 1024}
-"""Units of the second dense layer, by the version of the paper."""
 
-
-def covidnet_stand_in(classes=4, size=224, *, version="v1", weights=None):
+def covidnet_stand_in(classes=4, size=224, *, second_dense=256, weights=None):
     """A network of COVID-Net's blocks and number of parameters, from pixels to class probabilities.
 
     Parameters
@@ -48,8 +49,8 @@ def covidnet_stand_in(classes=4, size=224, *, version="v1", weights=None):
         The first version of the paper has 4, the later ones 3.
     size : int
         Edge of the square input in pixels, at least 32; 224 in the paper.
-    version : {"v1", "v2", "cxr"}
-        Whose dense layers: 1024 and 256 units in the first two, 1024 and 1024 in COVIDNet-CXR Small.
+    second_dense : int
+        Units of the second dense layer: 256 in the paper's first two versions, 1024 in COVIDNet-CXR Small.
     weights : None
         There are none to start from: COVID-Net's do not fit the stand-in.
 
@@ -57,14 +58,14 @@ def covidnet_stand_in(classes=4, size=224, *, version="v1", weights=None):
     -------
     keras.Model
         From float (batch, size, size, 3), 0 to 255, to (batch, classes), rows summing to 1.
-        At 224 pixels it has 116,612,636 parameters for 4 classes (published: 116.6 million) and
-        117,401,883 as "cxr" for 3 (published: 117.4 million).  It takes 2.34 billion multiply-accumulates
-        for an image, where 2.26 billion are published.
+        At 224 pixels it has 116,612,636 parameters for 4 classes (published: 116.6 million) and, as
+        COVIDNet-CXR Small for 3, 117,401,883 (published: 117.4 million).  It takes 2.34 billion
+        multiply-accumulates for an image, where 2.26 billion are published.
 
     Raises
     ------
     ValueError
-        If there is no such problem or version, the input is too small, or weights are asked for.
+        If there is no such problem, the input is too small, or weights are asked for.
 
     Notes
     -----
@@ -77,8 +78,6 @@ def covidnet_stand_in(classes=4, size=224, *, version="v1", weights=None):
         raise ValueError(
             f"COVID-Net's stand-in needs an input of at least {SMALLEST_SIZE} pixels, got {size}"
         )
-    if version not in SECOND_DENSE:
-        raise ValueError(f"version must be one of {', '.join(SECOND_DENSE)}, got {version!r}")
     if weights is not None:
         raise ValueError(f"COVID-Net's stand-in has no published weights to start from, got {weights!r}")
     pixels = layers.Input((size, size, 3), name="pixels")
@@ -94,41 +93,23 @@ def covidnet_stand_in(classes=4, size=224, *, version="v1", weights=None):
     x = _norm_relu(x, "post")  # (7, 7, 2048)
     x = layers.Flatten(name="head_flatten")(x)  # (100352,)
     x = layers.Dense(1024, activation="relu", name="head_dense1")(x)
-    x = layers.Dense(SECOND_DENSE[version], activation="relu", name="head_dense2")(x)
+    x = layers.Dense(second_dense, activation="relu", name="head_dense2")(x)
     return keras.Model(pixels, class_scores(units)(x), name="covidnet_stand_in")
 
 
-def pepx(x, projection, expansion, extension, *, name):
+def pepx(x, stage, name):
     """COVID-Net's block: projection, expansion, depthwise convolution, projection, extension.
 
-    Parameters
-    ----------
-    x : KerasTensor, shape (batch, height, width, channels)
-    projection : int
-        Channels after both 1 x 1 projections, fewer than ``x`` has.
-    expansion : int
-        Channels of the 1 x 1 expansion and of the 3 x 3 depthwise convolution, more than ``projection``.
-    extension : int
-        Channels that come out.
-    name : str
-        Prefix of the layers' names.
-
-    Returns
-    -------
-    KerasTensor, shape (batch, height, width, extension)
-
-    Notes
-    -----
     Expansion, depthwise convolution and second projection stand where ResNet50V2 has one 3 x 3
     convolution, so like it they have no bias and nothing non-linear between them.
     """
-    x = layers.Conv2D(projection, 1, use_bias=False, name=f"{name}_projection1")(x)
+    x = layers.Conv2D(stage.projection, 1, use_bias=False, name=f"{name}_projection1")(x)
     x = _norm_relu(x, f"{name}_projection1")
-    x = layers.Conv2D(expansion, 1, use_bias=False, name=f"{name}_expansion")(x)
+    x = layers.Conv2D(stage.expansion, 1, use_bias=False, name=f"{name}_expansion")(x)
     x = layers.DepthwiseConv2D(3, padding="same", use_bias=False, name=f"{name}_depthwise")(x)
-    x = layers.Conv2D(projection, 1, use_bias=False, name=f"{name}_projection2")(x)
+    x = layers.Conv2D(stage.projection, 1, use_bias=False, name=f"{name}_projection2")(x)
     x = _norm_relu(x, f"{name}_projection2")
-    return layers.Conv2D(extension, 1, name=f"{name}_extension")(x)
+    return layers.Conv2D(stage.extension, 1, name=f"{name}_extension")(x)
 
 
 def _stage(x, stage, name):
@@ -136,7 +117,7 @@ def _stage(x, stage, name):
     for number in range(1, stage.blocks + 1):
         block = f"{name}_pepx{number}"
         before = _norm_relu(x, f"{block}_before")
-        residual = pepx(before, stage.projection, stage.expansion, stage.extension, name=block)
+        residual = pepx(before, stage, block)
         shortcut = x if number > 1 else layers.Conv2D(stage.extension, 1, name=f"{block}_shortcut")(before)
         x = layers.Add(name=f"{block}_add")([shortcut, residual])
     return x

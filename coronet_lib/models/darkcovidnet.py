@@ -1,7 +1,8 @@
 """DarkCovidNet (Ozturk et al. 2020): seventeen small convolutions after the pattern of Darknet-19.
 
-Layer by layer as in the authors' public notebooks, which are written for PyTorch.  Shapes in the
-comments are for a 256 x 256 input.
+Layer by layer as in the authors' public notebooks, which are written for PyTorch.  How it is trained,
+its optimizer and schedule, stands in :mod:`coronet_lib.systems.registry`.  Shapes in the comments are for a
+256 x 256 input.
 """
 
 import keras

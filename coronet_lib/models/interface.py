@@ -8,7 +8,17 @@ from keras import layers, ops
 
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)  # red, green, blue, of pixels in [0, 1]
 _IMAGENET_SD = (0.229, 0.224, 0.225)
-_CAFFE_MEAN = (103.939, 116.779, 123.68)  # blue, green, red, of pixels 0 to 255
+
+# What each way of mapping pixels 0 to 255 multiplies them by, and then adds.
+_RESCALING = {
+    "unit": (1 / 255, 0.0),
+    "symmetric": (1 / 127.5, -1.0),
+    "caffe": (1.0, [-103.939, -116.779, -123.68]),  # blue, green, red
+    "torch": (
+        [1 / (255 * sd) for sd in _IMAGENET_SD],
+        [-mean / sd for mean, sd in zip(_IMAGENET_MEAN, _IMAGENET_SD, strict=True)],
+    ),
+}
 
 
 def preprocess(x, kind):
@@ -32,31 +42,16 @@ def preprocess(x, kind):
     ValueError
         If the kind is unknown.
     """
-    if kind not in _KINDS:
-        raise ValueError(f"preprocessing must be one of {', '.join(_KINDS)}, got {kind!r}")
-    return _KINDS[kind](x)
+    check_preprocessing(kind)
+    if kind == "caffe":
+        x = ops.flip(x, axis=-1)
+    return layers.Rescaling(*_RESCALING[kind], name="scaling")(x)
 
 
-def _unit(x):
-    return layers.Rescaling(1 / 255, name="scaling")(x)
-
-
-def _symmetric(x):
-    return layers.Rescaling(1 / 127.5, -1.0, name="scaling")(x)
-
-
-def _caffe(x):
-    return layers.Rescaling(1.0, [-mean for mean in _CAFFE_MEAN], name="scaling")(ops.flip(x, axis=-1))
-
-
-def _torch(x):
-    scale = [1 / (255 * sd) for sd in _IMAGENET_SD]
-    offset = [-mean / sd for mean, sd in zip(_IMAGENET_MEAN, _IMAGENET_SD, strict=True)]
-    return layers.Rescaling(scale, offset, name="scaling")(x)
-
-
-_KINDS = {"unit": _unit, "symmetric": _symmetric, "caffe": _caffe, "torch": _torch}
-KINDS = tuple(_KINDS)
+def check_preprocessing(kind):
+    """Refuse an unknown way to map pixels, with a ValueError."""
+    if kind not in _RESCALING:
+        raise ValueError(f"preprocessing must be one of {', '.join(_RESCALING)}, got {kind!r}")
 
 
 def class_scores(units):

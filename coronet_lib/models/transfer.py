@@ -18,7 +18,6 @@ def transfer(
     dropout=0.0,
     widened_to=None,
     weights=None,
-    name=None,
 ):
     """A network of ``keras.applications``, average-pooled, with dense layers on top.
 
@@ -39,7 +38,6 @@ def transfer(
         Width in pixels to which black borders left and right widen the square.
     weights : "imagenet", path or None
         Of the stock network.
-    name : str, optional
 
     Returns
     -------
@@ -68,4 +66,4 @@ def transfer(
         x = layers.Dense(width, activation="relu", name=f"head_dense{number}")(x)
         if dropout:
             x = layers.Dropout(dropout, name=f"head_dropout{number}")(x)
-    return keras.Model(pixels, class_scores(units)(x), name=name)
+    return keras.Model(pixels, class_scores(units)(x))

@@ -10,10 +10,8 @@ Shapes in the comments are for a 150 x 150 input at full width.
 import keras
 from keras import layers
 
-from coronet_lib.models.stock import load_stock
+from coronet_lib.models.stock import check_size, load_stock
 from coronet_lib.models.weights import copy_weights
-
-SMALLEST_SIZE = 71  # where Keras draws the line, too
 
 
 def xception(size=150, *, width=1.0, middle_blocks=8, momentum=0.99, weights=None):
@@ -58,15 +56,8 @@ def xception(size=150, *, width=1.0, middle_blocks=8, momentum=0.99, weights=Non
 
 
 def input_layer(size):
-    """A square RGB input that is large enough for Xception.
-
-    Raises
-    ------
-    ValueError
-        If ``size`` is below 71 pixels.
-    """
-    if size < SMALLEST_SIZE:
-        raise ValueError(f"Xception needs an input of at least {SMALLEST_SIZE} pixels, got {size}")
+    """A square RGB input; a ValueError refuses one below 71 pixels, as Keras's own Xception does."""
+    check_size("Xception", size)
     return layers.Input((size, size, 3), name="pixels")
 
 

@@ -142,13 +142,8 @@ def check(entries, classes, there=()):
     for place, entry in enumerate(entries):
         if entry.name in names[:place]:
             raise ValueError(f"{entry.name} is named twice")
-        if classes not in entry.classes:
-            raise ValueError(f"{entry.name} takes {_listed(entry.classes)} classes, not {classes}")
+        entry.check(classes)
         needs = entry.recipe.needs
         if needs is not None and needs not in {*names[:place], *there}:
             raise ValueError(f"{entry.name} takes the features of {needs}: name {needs} before it")
         weights_identity(entry.recipe.weights)
-
-
-def _listed(numbers):
-    return " or ".join(map(str, numbers))

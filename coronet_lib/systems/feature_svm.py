@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from sklearn.svm import LinearSVC
 
-from coronet_lib.models.interface import KINDS, preprocess
+from coronet_lib.models.interface import check_preprocessing, preprocess
 from coronet_lib.models.stock import check_size, stock_network
 from coronet_lib.models.weights import weights_identity
 from coronet_lib.runs import load_coronet
@@ -70,10 +70,7 @@ class FeatureSVM(Recipe):
             raise ValueError("c and batch_size must be positive")
         if self.network is None:
             check_size(self.architecture, self.size)
-            if self.preprocessing not in KINDS:
-                raise ValueError(
-                    f"preprocessing must be one of {', '.join(KINDS)}, got {self.preprocessing!r}"
-                )
+            check_preprocessing(self.preprocessing)
         elif self.network not in NETWORKS:
             raise ValueError(f"network must be one of {', '.join(NETWORKS)}, got {self.network!r}")
         elif (self.architecture, self.preprocessing, self.weights) != (None, None, None):
@@ -126,19 +123,7 @@ class FeatureSVM(Recipe):
 
 
 def pipeline(recipe, seed=0):
-    """Scaler and linear SVM, to be fitted on the training part of a fold only.
-
-    Parameters
-    ----------
-    recipe : FeatureSVM
-    seed : int
-        Of the solver's order.
-
-    Returns
-    -------
-    sklearn.pipeline.Pipeline
-        From features, shape (n, features), to classes; one SVM for each class against the rest.
-    """
+    """Scaler and linear SVM, one for each class against the rest, not fitted yet."""
     # "auto" solves the smaller of the two problems: over images, or over features.  On 2,048 features of the
     # real X-rays the default tolerance, 1e-4, took five to eight times as long and gave the same answers.
     svm = LinearSVC(C=recipe.c, dual="auto", tol=1e-3, max_iter=20_000, random_state=seed)
@@ -146,18 +131,7 @@ def pipeline(recipe, seed=0):
 
 
 def margins(fitted, features):
-    """How far each image lies on each class's side.
-
-    Parameters
-    ----------
-    fitted : sklearn.pipeline.Pipeline
-    features : array, shape (n, features)
-
-    Returns
-    -------
-    float array, shape (n, classes)
-        The largest of a row is the answer.  They are no probabilities.
-    """
+    """How far each image lies on each class's side, shape (n, classes); they are no probabilities."""
     values = fitted.decision_function(features)
     # Of two classes scikit-learn gives one margin: that of the second.
     return np.stack([-values, values], axis=1) if values.ndim == 1 else values

@@ -16,8 +16,10 @@ CACHE_VARIABLE = "CORONET_CACHE"
 """Environment variable: folder for what is kept between runs, instead of the user's cache folder."""
 
 
-def extract(images, extractor, identity, *, batch_size=64, cache=None, progress=True):
+def extract(images, extractor, identity, *, batch_size=64, progress=True):
     """Features of X-rays, kept on disk by content: the same batch is never computed twice.
+
+    They lie in ``features`` in the folder that :data:`CACHE_VARIABLE` names, or in the user's cache folder.
 
     Parameters
     ----------
@@ -27,9 +29,6 @@ def extract(images, extractor, identity, *, batch_size=64, cache=None, progress=
     identity : str
         What tells the network from any other, its weights included.
     batch_size : int
-    cache : path, optional
-        By default ``features`` in the folder that :data:`CACHE_VARIABLE` names, or in the user's cache
-        folder.
     progress : bool
 
     Returns
@@ -41,7 +40,7 @@ def extract(images, extractor, identity, *, batch_size=64, cache=None, progress=
     OSError
         If nothing can be kept there.
     """
-    folder = Path(cache or Path(os.environ.get(CACHE_VARIABLE) or pooch.os_cache("coronet")) / "features")
+    folder = Path(os.environ.get(CACHE_VARIABLE) or pooch.os_cache("coronet")) / "features"
     # A damaged file is computed again; joblib would show the traceback.
     logging.getLogger("joblib").setLevel(logging.ERROR)
     try:

@@ -15,7 +15,10 @@ def standardised(classifier):
 
 
 def save(fitted, folder):
-    """Write a fitted pipeline as ``model.npz``: plain arrays, which nobody has to trust."""
+    """Write a fitted pipeline as ``model.npz``: plain arrays, which nobody has to trust.
+
+    Scores of features ``x`` are ``(x - mean) / scale @ coefficients.T + intercepts``.
+    """
     scaler, linear = (step for _, step in fitted.steps)
     with atomic(Path(folder) / "model.npz") as part:
         np.savez(
@@ -26,40 +29,3 @@ def save(fitted, folder):
             intercepts=linear.intercept_,
             classes=linear.classes_,
         )
-
-
-def load(folder, classifier):
-    """Read what :func:`save` wrote.
-
-    Parameters
-    ----------
-    folder : path
-        A run folder.
-    classifier : LinearSVC or LogisticRegression
-        Of the kind that was saved, not fitted.
-
-    Returns
-    -------
-    sklearn.pipeline.Pipeline
-        Fitted.
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        If there is no such file, or it is something else.
-    """
-    path = Path(folder) / "model.npz"
-    if not path.is_file():
-        raise FileNotFoundError(f"no model at {path}; `coronet compare` writes one into each fold's folder")
-    fitted = standardised(classifier)
-    scaler, linear = (step for _, step in fitted.steps)
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            scaler.mean_, scaler.scale_ = arrays["mean"], arrays["scale"]
-            linear.coef_, linear.intercept_ = arrays["coefficients"], arrays["intercepts"]
-            linear.classes_ = arrays["classes"]
-        scaler.n_features_in_ = linear.n_features_in_ = len(scaler.mean_)
-        fitted.decision_function(np.zeros((1, linear.n_features_in_)))  # shapes that do not fit are refused
-    except Exception as error:  # zipfile, NumPy and scikit-learn each raise their own kinds
-        raise ValueError(f"{path} cannot be read as a linear model: {error}") from error
-    return fitted

@@ -99,10 +99,16 @@ class System:
         ValueError
             If it cannot take so many classes, before anything is built or downloaded.
         """
-        if classes not in self.classes:
-            raise ValueError(f"{self.name} takes {', '.join(map(str, self.classes))} classes, not {classes}")
+        self.check(classes)
         recipe = self.recipe if self.recipe.weights == weights else self.recipe.but(weights=weights)
         return recipe.build(classes)
+
+    def check(self, classes):
+        """Refuse, with a ValueError, a number of classes that it cannot be built for."""
+        if classes not in self.classes:
+            raise ValueError(
+                f"{self.name} takes {' or '.join(map(str, self.classes))} classes, not {classes}"
+            )
 
     def but(self, **changes):
         """This system with some choices of its recipe changed, such as ``epochs`` or ``weights``."""

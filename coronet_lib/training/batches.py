@@ -17,7 +17,6 @@ class Batches(keras.utils.PyDataset):
     seed, epoch : int
         Together they fix the shuffle and the augmentation; an epoch can be repeated exactly.
     augmentation : Augmentation
-    shuffle : bool
     shared_by : int
         Devices that share each batch.  Images that cannot be dealt evenly, fewer than there are
         devices, wait for another epoch.
@@ -32,15 +31,13 @@ class Batches(keras.utils.PyDataset):
         seed=0,
         epoch=0,
         augmentation=UNCHANGED,
-        shuffle=True,
         shared_by=1,
     ):
         super().__init__()
         self.images, self.labels, self.batch_size = images, labels, batch_size
         self.seed, self.epoch, self.augmentation = seed, epoch, augmentation
         self.order = np.arange(len(labels))
-        if shuffle:
-            np.random.default_rng((seed, epoch)).shuffle(self.order)
+        np.random.default_rng((seed, epoch)).shuffle(self.order)
         self.order = self.order[: len(labels) - len(labels) % shared_by]
 
     def __len__(self):

@@ -3,6 +3,7 @@
 import os
 from typing import NamedTuple
 
+from coronet_lib.paper import TABLE_II_PARAMETERS
 from coronet_lib.training import devices
 
 
@@ -23,7 +24,6 @@ class Estimate(NamedTuple):
 CPU_RATE_A_CORE = 2.7  # TensorFlow 2.20 on two cores of an AMD EPYC with AVX2
 K80_RATE = 1119 / 29.05  # Tesla K80: the log in the published notebook, images and seconds of an epoch
 
-PARAMETERS = 33_969_964  # Table II
 # Numbers that the layers of the full network put out for an image of 150 px.
 ACTIVATIONS = 14_885_116
 RUNTIME = 0.5e9  # bytes that TensorFlow itself takes in the process
@@ -58,7 +58,7 @@ def estimate(recipe, images):
     work = images * recipe.epochs * area
     # Weights, gradients and Adam's two moments; a batch's activations and their gradients.
     # For PAPER that makes 2.2 GB; the peak of the process was 2.4 GB.
-    memory = 16 * PARAMETERS + 8 * ACTIVATIONS * area * recipe.batch_size + RUNTIME
+    memory = 16 * TABLE_II_PARAMETERS.total + 8 * ACTIVATIONS * area * recipe.batch_size + RUNTIME
     if devices.device_name() == "cpu":
         rate, source = CPU_RATE_A_CORE * os.cpu_count(), "measured on two cores, in proportion to the cores"
     else:

@@ -46,19 +46,9 @@ class BrowserWidget(anywidget.AnyWidget):
 
 
 def finite_array(name, value, dimensions):
-    """``value`` as a float array with a permitted number of dimensions and only finite numbers.
+    """``value`` as a float array of finite numbers whose dimensions are one of ``dimensions``.
 
-    Parameters
-    ----------
-    name : str
-        How the error calls it.
-    value : array_like
-    dimensions : tuple of int
-
-    Raises
-    ------
-    ValueError
-        If it is no such array.
+    A ValueError, which calls it ``name``, refuses anything else.
     """
     array = np.asarray(value, dtype=float)
     if array.ndim not in dimensions or array.size == 0:

@@ -14,19 +14,9 @@ _SPLINE_SPREAD = 0.23  # variance of a cubic B-spline sum of unit normals, avera
 
 
 def stream(seed, purpose, *key):
-    """The generator of one purpose: what one purpose draws never shifts what another one draws.
+    """The generator of a purpose out of ``STREAMS``: what one draws never shifts what another one draws.
 
-    Parameters
-    ----------
-    seed : int
-    purpose : str
-        One of ``STREAMS``.
-    key : int
-        Class, patient and, where it matters, image.
-
-    Returns
-    -------
-    numpy.random.Generator
+    The key is class, patient and, where it matters, image, as integers.
     """
     return np.random.default_rng([seed, STREAMS.index(purpose), *key])
 

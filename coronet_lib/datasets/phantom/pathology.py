@@ -28,19 +28,7 @@ class Lesion:
 
 
 def draw_lesion(rng, label, chest):
-    """The disease of one patient, or None for a healthy one.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-    label : str
-        One of the four class names.
-    chest : Chest
-
-    Returns
-    -------
-    Lesion or None
-    """
+    """The :class:`Lesion` of one patient, whose class is ``label``; None if that is ``normal``."""
     severity = 0.5 + 0.5 * rng.beta(2.2, 2.2)
     crossed = rng.random() < CROSSOVER.get(label, 0)
     match label:

@@ -17,15 +17,14 @@ NEAR = 16
 different X-rays differs in 37 bits, and those of one X-ray in at most 8."""
 
 
-def near_identical(images, bits=NEAR):
-    """Groups of images that a perceptual hash cannot tell apart.
+def near_identical(images):
+    """Groups of images whose perceptual hashes differ in no more than :data:`NEAR` bits.
+
+    The hash is ``imagehash.phash``: the signs of the lowest frequencies of the image's cosine transform.
 
     Parameters
     ----------
     images : uint8 array, shape (n, height, width) or (n, height, width, 1)
-    bits : int, 0 to 256
-        Largest Hamming distance of the hashes of two images (``imagehash.phash``: the signs of the
-        lowest frequencies of the image's cosine transform) that count as one picture.
 
     Returns
     -------
@@ -35,22 +34,20 @@ def near_identical(images, bits=NEAR):
     Raises
     ------
     ValueError
-        If the images are not grey or ``bits`` is out of range.
+        If the images are not grey.
     """
     images = np.asarray(images)
     if images.ndim == 4 and images.shape[3] == 1:
         images = images[..., 0]
     if images.ndim != 3:
         raise ValueError(f"images want shape (n, height, width) or (n, height, width, 1), got {images.shape}")
-    if not 0 <= bits <= HASH_EDGE**2:
-        raise ValueError(f"bits lie between 0 and {HASH_EDGE**2}, got {bits}")
     import imagehash  # here, because it takes a moment and only this function needs it
 
     hashes = [imagehash.phash(Image.fromarray(image), hash_size=HASH_EDGE).hash.ravel() for image in images]
     signs = np.where(hashes, np.float32(1), np.float32(-1)).reshape(len(images), HASH_EDGE**2)
     # The product of two rows of signs is the number of equal bits minus that of different ones.
     different = (HASH_EDGE**2 - signs @ signs.T) / 2
-    return _groups(*np.nonzero(np.triu(different <= bits, 1)), len(images))
+    return _groups(*np.nonzero(np.triu(different <= NEAR, 1)), len(images))
 
 
 def joined_patients(patients, groups):

@@ -35,7 +35,6 @@ class Original:
 class Collection:
     """One upstream collection: whose it is, and what it must look like."""
 
-    name: str
     title: str
     folder: str
     """Name of its folder under the root."""
@@ -51,7 +50,6 @@ class Collection:
 
 COLLECTIONS = {
     "cohen": Collection(
-        "cohen",
         "COVID-19 Image Data Collection (Cohen et al.)",
         sources.COHEN,
         ("metadata.csv", "images"),
@@ -63,7 +61,6 @@ COLLECTIONS = {
         "ieee8023/covid-chestxray-dataset/584034aa7fbf06496741f11008d72fd791c8e443",
     ),
     "kermany": Collection(
-        "kermany",
         "Chest X-Ray Images (Kermany et al.)",
         sources.KERMANY,
         ("train", "test"),
@@ -73,7 +70,6 @@ COLLECTIONS = {
         "https://www.kaggle.com/datasets/paultimothymooney/chest-xray-pneumonia",
     ),
     "ozturk": Collection(
-        "ozturk",
         "COVID-19, normal and pneumonia X-rays (Ozturk et al.)",
         sources.OZTURK,
         ("X-Ray Image DataSet",),
@@ -128,14 +124,9 @@ def kermany_label(path):
     path : str
         As ``train/PNEUMONIA/person7_virus_12.jpeg``.
     """
-    place = re.fullmatch(r"(train|test|val)/(NORMAL|PNEUMONIA)/([^/.]+)\.jpeg", path)
-    if place is None:
-        return None
-    _, kind, stem = place.groups()
-    if kind == "NORMAL":
-        return "normal" if re.match(r"(NORMAL2-)?IM-\d+-\d", stem) else None
-    cause = re.match(r"person\d+_(bacteria|virus)_\d", stem)
-    return cause and {"bacteria": "pneumonia_bacterial", "virus": "pneumonia_viral"}[cause[1]]
+    place = re.fullmatch(r"(?:train|test|val)/(NORMAL|PNEUMONIA)/([^/.]+)\.jpeg", path)
+    name = place and sources.KERMANY_NAMES[place[1]].match(place[2])
+    return name and sources.KERMANY_LABELS[name["kind"]]
 
 
 def kermany_differences(paths):

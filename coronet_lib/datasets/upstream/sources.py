@@ -19,13 +19,13 @@ OZTURK = "COVID-19"
 FRONTAL = ("PA", "AP", "AP Supine", "AP semi erect", "AP erect")
 
 _COHEN_COLUMNS = ["patientid", "age", "finding", "view", "modality", "filename", "license"]
-_KERMANY_NAMES = {
+KERMANY_NAMES = {
     "NORMAL": re.compile(r"(?P<patient>(?:NORMAL2-)?IM-\d+)-(?P<kind>)\d+"),
     "PNEUMONIA": re.compile(r"(?P<patient>person\d+)_(?P<kind>bacteria|virus)_\d+"),
 }
 _OZTURK_LABELS = {"Covid-19": "covid19", "No_findings": "normal", "Pneumonia": "pneumonia"}
 _NIH_NAME = re.compile(r"(?P<patient>\d{8})_\d{3}\.png")
-_KERMANY_LABELS = {"": "normal", "bacteria": "pneumonia_bacterial", "virus": "pneumonia_viral"}
+KERMANY_LABELS = {"": "normal", "bacteria": "pneumonia_bacterial", "virus": "pneumonia_viral"}
 
 
 def cohen(root):
@@ -137,7 +137,7 @@ def kermany(root):
     rows, unknown = [], 0
     parts = ["train", "test"] + (["val"] if (Path(root) / KERMANY / "val").is_dir() else [])
     for part in parts:
-        for kind, pattern in _KERMANY_NAMES.items():
+        for kind, pattern in KERMANY_NAMES.items():
             folder = _folder(root, KERMANY, part, kind)
             names = _names(folder)
             found = [match for match in map(pattern.match, names) if match]
@@ -145,7 +145,7 @@ def kermany(root):
                 raise ValueError(f"no X-ray with a name as upstream in {folder}: {len(names)} other files")
             unknown += len(names) - len(found)
             rows += [
-                (f"{KERMANY}/{part}/{kind}/{m.string}", _KERMANY_LABELS[m["kind"]], f"kermany-{m['patient']}")
+                (f"{KERMANY}/{part}/{kind}/{m.string}", KERMANY_LABELS[m["kind"]], f"kermany-{m['patient']}")
                 for m in found
             ]
     table = pd.DataFrame(rows, columns=COLUMNS[:3])
