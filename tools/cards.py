@@ -47,7 +47,7 @@ def from_2_to_3(card, folder):
     """The history is the one that the card describes; the seal comes when the card is written."""
     new = card | {"version": 3}
     history = folder / "history.csv"
-    if card["status"] == "finished" and history.is_file():
+    if card.get("status") == "finished" and history.is_file():
         new["history_sha256"] = hashlib.sha256(history.read_bytes()).hexdigest()
     return new
 
@@ -73,7 +73,10 @@ def main(folders):
         except ValueError:
             continue  # the library says what is wrong with it
         if isinstance(card, dict) and "recipe" in card and (new := migrate(card, path.parent)) != card:
-            runs.write_card(path.parent, new)
+            try:
+                runs.write_card(path.parent, new)
+            except ValueError as error:
+                raise SystemExit(f"{path}: {error}") from None
             print(path)
 
 
