@@ -1,4 +1,7 @@
-"""The entries of the registry, one system after another: all that the library knows of it stands here."""
+"""The entries of the registry, one system after another: all that the library knows of it stands here.
+
+What a choice of training means, such as the schedule ``one-cycle``, says :mod:`coronet_lib.systems.recipe`.
+"""
 
 from functools import partial
 

@@ -13,8 +13,18 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from coronet_lib.datasets.upstream import sources
 from coronet_lib.files import data_path
+
+# The folders of the collections, as upstream names them.
+COHEN = "covid-chestxray-dataset"
+KERMANY = "chest_xray"
+OZTURK = "COVID-19"
+
+KERMANY_NAMES = {
+    "NORMAL": re.compile(r"(?P<patient>(?:NORMAL2-)?IM-\d+)-(?P<kind>)\d+"),
+    "PNEUMONIA": re.compile(r"(?P<patient>person\d+)_(?P<kind>bacteria|virus)_\d+"),
+}
+KERMANY_LABELS = {"": "normal", "bacteria": "pneumonia_bacterial", "virus": "pneumonia_viral"}
 
 
 @dataclass(frozen=True)
@@ -51,7 +61,7 @@ class Collection:
 COLLECTIONS = {
     "cohen": Collection(
         "COVID-19 Image Data Collection (Cohen et al.)",
-        sources.COHEN,
+        COHEN,
         ("metadata.csv", "images"),
         "one for each image, in the column `license` of metadata.csv, often none stated; "
         "table: CC BY-NC-SA 4.0. Do not pass the images on.",
@@ -62,7 +72,7 @@ COLLECTIONS = {
     ),
     "kermany": Collection(
         "Chest X-Ray Images (Kermany et al.)",
-        sources.KERMANY,
+        KERMANY,
         ("train", "test"),
         "CC BY 4.0",
         "Kermany, Zhang, Goldbaum: Labeled Optical Coherence Tomography (OCT) and Chest X-Ray Images for "
@@ -71,7 +81,7 @@ COLLECTIONS = {
     ),
     "ozturk": Collection(
         "COVID-19, normal and pneumonia X-rays (Ozturk et al.)",
-        sources.OZTURK,
+        OZTURK,
         ("X-Ray Image DataSet",),
         "none stated; its COVID-19 images are from Cohen et al., the others from the NIH's ChestX-ray14. "
         "Do not pass the images on.",
@@ -99,8 +109,13 @@ def originals(name):
     """
     files = _listed(name)
     if name == "ozturk":
-        files += [file for file in _listed("cohen") if file.path.endswith("/metadata.csv")]
+        files.append(cohen_table())
     return files
+
+
+def cohen_table():
+    """Cohen's ``metadata.csv``, which says whose each image is and what was found."""
+    return next(file for file in _listed("cohen") if file.path.endswith("/metadata.csv"))
 
 
 def _listed(name):
@@ -125,8 +140,8 @@ def kermany_label(path):
         As ``train/PNEUMONIA/person7_virus_12.jpeg``.
     """
     place = re.fullmatch(r"(?:train|test|val)/(NORMAL|PNEUMONIA)/([^/.]+)\.jpeg", path)
-    name = place and sources.KERMANY_NAMES[place[1]].match(place[2])
-    return name and sources.KERMANY_LABELS[name["kind"]]
+    name = place and KERMANY_NAMES[place[1]].match(place[2])
+    return name and KERMANY_LABELS[name["kind"]]
 
 
 def kermany_differences(paths):

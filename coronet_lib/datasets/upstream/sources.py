@@ -10,22 +10,16 @@ from pathlib import Path
 
 import pandas as pd
 
-COLUMNS = ["upstream", "label", "patient", "source", "view", "age", "licence"]
+from coronet_lib.datasets.upstream import manifests
+from coronet_lib.datasets.upstream.manifests import COHEN, KERMANY, KERMANY_LABELS, KERMANY_NAMES, OZTURK
 
-COHEN = "covid-chestxray-dataset"
-KERMANY = "chest_xray"
-OZTURK = "COVID-19"
+COLUMNS = ["upstream", "label", "patient", "source", "view", "age", "licence"]
 
 FRONTAL = ("PA", "AP", "AP Supine", "AP semi erect", "AP erect")
 
 _COHEN_COLUMNS = ["patientid", "age", "finding", "view", "modality", "filename", "license"]
-KERMANY_NAMES = {
-    "NORMAL": re.compile(r"(?P<patient>(?:NORMAL2-)?IM-\d+)-(?P<kind>)\d+"),
-    "PNEUMONIA": re.compile(r"(?P<patient>person\d+)_(?P<kind>bacteria|virus)_\d+"),
-}
 _OZTURK_LABELS = {"Covid-19": "covid19", "No_findings": "normal", "Pneumonia": "pneumonia"}
 _NIH_NAME = re.compile(r"(?P<patient>\d{8})_\d{3}\.png")
-KERMANY_LABELS = {"": "normal", "bacteria": "pneumonia_bacterial", "virus": "pneumonia_viral"}
 
 
 def cohen(root):
@@ -53,7 +47,8 @@ def cohen(root):
     Warns
     -----
     UserWarning
-        If fitting rows have no file. Upstream has such rows, so they are no reason to stop.
+        If the table is not the one of :mod:`coronet_lib.datasets.upstream.manifests`, or fitting rows have
+        no file. Upstream has such rows, so they are no reason to stop.
     """
     folder = _folder(root, COHEN, "images")
     listing = folder.parent / "metadata.csv"
@@ -104,6 +99,13 @@ def _cohen_table(listing):
     """The columns of ``metadata.csv`` that are used here, as text."""
     if not listing.is_file():
         raise FileNotFoundError(f"the table metadata.csv is missing in {listing.parent}")
+    with listing.open("rb") as file:
+        if manifests.blob_sha1(file, listing.stat().st_size) != manifests.cohen_table().blob:
+            warnings.warn(
+                f"{listing} is not the table that this book was made with: patients and findings may differ; "
+                "`coronet data fetch cohen --overwrite` brings that one",
+                stacklevel=3,
+            )
     table = pd.read_csv(listing, dtype=str, keep_default_na=False, encoding_errors="replace")
     table.columns = table.columns.str.strip().str.lower()
     if missing := [name for name in _COHEN_COLUMNS if name not in table]:
