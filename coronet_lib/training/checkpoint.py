@@ -1,4 +1,7 @@
-"""What an interrupted training needs to go on; a kill at any moment leaves it whole."""
+"""What an interrupted training needs to go on; a kill at any moment leaves it whole.
+
+Whether a run may go on at all is decided by :mod:`coronet_lib.runs.session`.
+"""
 
 import zipfile
 from contextlib import contextmanager
