@@ -12,6 +12,7 @@ from coronet_lib.layers import gradient_sizes
 from coronet_lib.widgets import (
     BatchNormExplorer,
     ConvolutionExplorer,
+    CoroNetWalker,
     GradientFlowExplorer,
     PoolingExplorer,
     SeparableCostExplorer,
@@ -38,10 +39,11 @@ EXPLORERS = {
     "pooling": (partial(PoolingExplorer, PATCH, shift=1), ("size", 4)),
     "separable": (SeparableCostExplorer, ("kernel_size", 5)),
     "softmax": (partial(SoftmaxExplorer, as_printed=True), ("temperature", 3.0)),
+    "walker": (CoroNetWalker, ("size", 224)),
 }
-SLIDERS = ("batch norm", "gradient flow", "separable", "softmax")
+SLIDERS = ("batch norm", "gradient flow", "separable", "softmax", "walker")
 MAPS = ("convolution", "pooling")
-PLAYS = (*MAPS, "gradient flow")
+PLAYS = (*MAPS, "gradient flow", "walker")
 
 
 def test_every_explorer_is_tried_here():
@@ -186,14 +188,12 @@ class TestPlay:
         page = show(explorer(name))
         page.get_by_role("button", name="Play").press("Enter")
         page.wait_for_selector(".cw-status[aria-live=off]")
-        texts = set()
-        for _ in range(4):
-            texts.add(page.inner_text(".cw-status"))
-            page.wait_for_timeout(150)
-        assert len(texts) >= 3
+        said = "document.querySelector('.cw-status').textContent"
+        for _ in range(2):
+            page.wait_for_function(f"text => {said} !== text", arg=page.evaluate(said))
         page.get_by_role("button", name="Pause").press("Enter")
         still = page.inner_text(".cw-status[aria-live=polite]")
-        page.wait_for_timeout(300)
+        page.wait_for_timeout(500)
         assert page.inner_text(".cw-status") == still
 
     @pytest.mark.parametrize("name", PLAYS)
@@ -203,7 +203,7 @@ class TestPlay:
         for _ in range(3):
             button.press("Enter")
             texts.append(page.inner_text(".cw-status"))
-            page.wait_for_timeout(250)
+            page.wait_for_timeout(450)
             assert page.inner_text(".cw-status") == texts[-1]
         assert len(set(texts)) == len(texts)
 
@@ -213,7 +213,7 @@ class TestPlay:
         page.get_by_role("button", name="Play").click()
         page.evaluate("stop()")
         said = page.inner_text(".cw-status")
-        page.wait_for_timeout(300)
+        page.wait_for_timeout(500)
         assert page.inner_text(".cw-status") == said
 
     @pytest.mark.parametrize("name", MAPS)

@@ -6,10 +6,12 @@ from coronet_lib.widgets.gradient_flow import GradientFlowExplorer
 from coronet_lib.widgets.pooling import PoolingExplorer
 from coronet_lib.widgets.separable import SeparableCostExplorer
 from coronet_lib.widgets.softmax import SoftmaxExplorer
+from coronet_lib.widgets.walker import CoroNetWalker
 
 __all__ = [
     "BatchNormExplorer",
     "ConvolutionExplorer",
+    "CoroNetWalker",
     "GradientFlowExplorer",
     "PoolingExplorer",
     "SeparableCostExplorer",
