@@ -11,6 +11,7 @@ from coronet_lib import widgets
 from coronet_lib.layers import gradient_sizes
 from coronet_lib.widgets import (
     BatchNormExplorer,
+    ConfusionWorkbench,
     ConvolutionExplorer,
     CoroNetWalker,
     GradientFlowExplorer,
@@ -40,6 +41,7 @@ EXPLORERS = {
     "separable": (SeparableCostExplorer, ("kernel_size", 5)),
     "softmax": (partial(SoftmaxExplorer, as_printed=True), ("temperature", 3.0)),
     "walker": (CoroNetWalker, ("size", 224)),
+    "workbench": (partial(ConfusionWorkbench, np.diag([9, 5, 7, 8]) + 1), ("of", "normal")),
 }
 SLIDERS = ("batch norm", "gradient flow", "separable", "softmax", "walker")
 MAPS = ("convolution", "pooling")

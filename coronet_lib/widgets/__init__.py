@@ -7,9 +7,11 @@ from coronet_lib.widgets.pooling import PoolingExplorer
 from coronet_lib.widgets.separable import SeparableCostExplorer
 from coronet_lib.widgets.softmax import SoftmaxExplorer
 from coronet_lib.widgets.walker import CoroNetWalker
+from coronet_lib.widgets.workbench import ConfusionWorkbench
 
 __all__ = [
     "BatchNormExplorer",
+    "ConfusionWorkbench",
     "ConvolutionExplorer",
     "CoroNetWalker",
     "GradientFlowExplorer",
