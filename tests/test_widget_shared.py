@@ -15,6 +15,7 @@ from coronet_lib.widgets import (
     ConvolutionExplorer,
     CoroNetWalker,
     GradientFlowExplorer,
+    LeakDealer,
     PoolingExplorer,
     SeparableCostExplorer,
     SoftmaxExplorer,
@@ -32,11 +33,18 @@ def run(depth):
     }
 
 
+def dealer():
+    """Eight images of five patients, dealt in two ways."""
+    deals = {"image": [[1, 2, 3, 4, 1, 2, 3, 4]], "patient": [[1, 1, 2, 2, 3, 3, 4, 4]]}
+    return LeakDealer(np.arange(8 * 256).reshape(8, 16, 16, 1) % 256, [*"AABBCCDE"], deals)
+
+
 # Each explorer, and a setting that is none of those that it opens with.
 EXPLORERS = {
     "batch norm": (partial(BatchNormExplorer, np.arange(9.0)), ("momentum", 0.5)),
     "convolution": (partial(ConvolutionExplorer, np.dstack([PATCH] * 3), kernel="blur"), ("channel", 2)),
     "gradient flow": (lambda: GradientFlowExplorer([run(4), run(30)]), ("depth", 4)),
+    "leak": (dealer, ("by", "patient")),
     "pooling": (partial(PoolingExplorer, PATCH, shift=1), ("size", 4)),
     "separable": (SeparableCostExplorer, ("kernel_size", 5)),
     "softmax": (partial(SoftmaxExplorer, as_printed=True), ("temperature", 3.0)),

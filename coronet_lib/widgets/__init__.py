@@ -3,6 +3,7 @@
 from coronet_lib.widgets.batch_norm import BatchNormExplorer
 from coronet_lib.widgets.convolution import ConvolutionExplorer
 from coronet_lib.widgets.gradient_flow import GradientFlowExplorer
+from coronet_lib.widgets.leak import LeakDealer
 from coronet_lib.widgets.pooling import PoolingExplorer
 from coronet_lib.widgets.separable import SeparableCostExplorer
 from coronet_lib.widgets.softmax import SoftmaxExplorer
@@ -15,6 +16,7 @@ __all__ = [
     "ConvolutionExplorer",
     "CoroNetWalker",
     "GradientFlowExplorer",
+    "LeakDealer",
     "PoolingExplorer",
     "SeparableCostExplorer",
     "SoftmaxExplorer",
