@@ -4,13 +4,16 @@ import json
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import pytest
 from widget_page import CONTRASTS, OUTPUT
 
 from coronet_lib import widgets
+from coronet_lib.classes import CLASSES
 from coronet_lib.layers import gradient_sizes
 from coronet_lib.widgets import (
     BatchNormExplorer,
+    ComparisonLab,
     ConfusionWorkbench,
     ConvolutionExplorer,
     CoroNetWalker,
@@ -39,11 +42,20 @@ def dealer():
     return LeakDealer(np.arange(8 * 256).reshape(8, 16, 16, 1) % 256, [*"AABBCCDE"], deals)
 
 
+def lab():
+    """Two runs of three epochs, tested on four X-rays."""
+    tested = pd.DataFrame({"file": [*"abcd"], "patient": [*"ppqr"], "true": [*CLASSES[4]]})
+    learned = pd.DataFrame({"accuracy": [0.2, 0.5, 0.7], "val_accuracy": [0.3, 0.4, 0.6]})
+    answers = {"narrow": tested["true"], "wide": tested["true"].replace("normal", "covid19")}
+    return ComparisonLab({name: (learned, tested.assign(predicted=said)) for name, said in answers.items()})
+
+
 # Each explorer, and a setting that is none of those that it opens with.
 EXPLORERS = {
     "batch norm": (partial(BatchNormExplorer, np.arange(9.0)), ("momentum", 0.5)),
     "convolution": (partial(ConvolutionExplorer, np.dstack([PATCH] * 3), kernel="blur"), ("channel", 2)),
     "gradient flow": (lambda: GradientFlowExplorer([run(4), run(30)]), ("depth", 4)),
+    "lab": (lab, ("epoch", 3)),
     "leak": (dealer, ("by", "patient")),
     "pooling": (partial(PoolingExplorer, PATCH, shift=1), ("size", 4)),
     "separable": (SeparableCostExplorer, ("kernel_size", 5)),
