@@ -156,6 +156,8 @@ class TestArithmetic:
         for of, shown in (("average", False), ("normal", False), ("covid19", True)):
             put(page, of=of)
             assert ("text" in metrics(page)["recall"]) == shown
+        put(page, of="normal")
+        assert page.inner_text(".cw-metrics caption") == "Normal and Pneumonia against all others"
 
 
 @pytest.mark.browser

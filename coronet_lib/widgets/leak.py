@@ -55,7 +55,8 @@ class LeakDealer(BrowserWidget):
         if len(edges) != 3 or edges[2] != 1 or any(edge % EDGE for edge in edges[:2]):
             raise ValueError(f"images want shape (n, {EDGE} · a, {EDGE} · b, 1), got {images.shape}")
         if set(deals) != set(WAYS) or len(deals["image"]) != len(deals["patient"]):
-            raise ValueError(f"deals want equally many by each of {WAYS}, got {_lengths(deals)}")
+            lengths = {way: len(dealt) for way, dealt in deals.items()}
+            raise ValueError(f"deals want equally many by each of {WAYS}, got {lengths}")
         for way, dealt in deals.items():
             for folds in dealt:
                 if not len(folds) == len(patient_of) == n or set(folds) != {1, 2, 3, 4}:
@@ -74,7 +75,3 @@ class LeakDealer(BrowserWidget):
         if not 0 <= proposal["value"] < seeds:
             raise ValueError(f"seed wants 0 to {seeds - 1}, got {proposal['value']}")
         return proposal["value"]
-
-
-def _lengths(deals):
-    return {way: len(dealt) for way, dealt in deals.items()}

@@ -1,85 +1,8 @@
-// The confusion workbench. A matrix is counts[true][called]; merging two classes adds their rows and columns.
+// The confusion workbench: a matrix whose counts are changed, and what follows from it, beside what is printed.
 
 const AVERAGE = "average";
-const METRICS = ["precision", "recall", "specificity", "f_measure", "accuracy"];
 const TITLES = { f_measure: "F-measure" };
 const DRAG = 6; // pixels of a drag that count one X-ray
-const NORMAL_95 = 1.959963984540054;
-const TINY = 1e-9; // far below any printed digit
-
-const totalOf = (counts) => sum(counts.flat());
-const trace = (counts) => sum(counts.map((row, index) => row[index]));
-
-/** Wilson's 95 % interval of a share. */
-function wilson(right, total) {
-  const [share, z] = [right / total, NORMAL_95 ** 2 / total];
-  const middle = (share + z / 2) / (1 + z);
-  const reach = Math.sqrt(share * (1 - share) * z + z ** 2 / 4) / (1 + z);
-  return [right ? middle - reach : 0, right < total ? middle + reach : 1];
-}
-
-/** The counts with the classes of each group as one. */
-function grouped(counts, groups) {
-  const cell = (rows, columns) => sum(rows.flatMap((row) => columns.map((column) => counts[row][column])));
-  return groups.map((rows) => groups.map((columns) => cell(rows, columns)));
-}
-
-/** What each metric of one class divides by what. */
-function ratiosOf(counts, index) {
-  const hits = counts[index][index];
-  const [own, called] = [sum(counts[index]), sum(counts.map((row) => row[index]))];
-  const total = totalOf(counts);
-  const spared = total - own - called + hits;
-  return {
-    precision: [hits, called],
-    recall: [hits, own],
-    specificity: [spared, total - own],
-    f_measure: [2 * hits, own + called],
-    accuracy: [hits + spared, total],
-  };
-}
-
-const share = ([above, below]) => (below ? above / below : NaN);
-
-/** The metrics of one class: value, and for what is a share of X-rays, the two counts and their interval. */
-function ofClass(counts, index) {
-  return METRICS.map((metric) => {
-    const ratio = ratiosOf(counts, index)[metric];
-    const plain = metric === "f_measure" || !ratio[1] ? {} : { ratio, interval: wilson(...ratio) };
-    return { metric, value: share(ratio), ...plain };
-  });
-}
-
-/** The mean of each metric over the classes, and the accuracy over all of them. */
-function averages(counts) {
-  const right = [trace(counts), totalOf(counts)];
-  return METRICS.map((metric) => {
-    if (metric === "accuracy") return { metric, value: share(right), ratio: right, interval: wilson(...right) };
-    const values = counts.map((_, index) => share(ratiosOf(counts, index)[metric]));
-    return { metric, value: sum(values) / values.length };
-  });
-}
-
-/** How a share comes to be printed as `text`, in percent: "rounded", "cut off", or not at all. */
-function printing(value, text) {
-  const [percent, printed, unit] = [100 * value, Number(text), 10 ** -(text.split(".")[1] ?? "").length];
-  if (Math.abs(percent - printed) <= unit / 2 + TINY) return "rounded";
-  return percent >= printed - TINY && percent < printed + unit - TINY ? "cut off" : "";
-}
-
-/** Whether any answers to `own` X-rays of a class and `others` could print a metric so; of means nobody knows. */
-function attainable(metric, text, own, others) {
-  const some = (most, below, found) => count(most + 1).some((above) => found(above, below(above)));
-  const prints = (above, below) => below > 0 && printing(above / below, text) !== "";
-  if (metric === "accuracy") return some(own + others, () => own + others, prints);
-  if (metric === "recall") return some(own, () => own, prints);
-  if (metric === "specificity") return some(others, () => others, prints);
-  return count(own + 1).some((hits) =>
-    count(others + 1).some((wrong) =>
-      metric === "precision" ? prints(hits, hits + wrong) : prints(2 * hits, own + hits + wrong),
-    ),
-  );
-}
 
 function render({ model, el }) {
   const titles = model.get("titles");
@@ -87,6 +10,7 @@ function render({ model, el }) {
   const title = new Map(titles);
   const printed = model.get("printed");
   const rows = model.get("counts").map(sum);
+
   /** Whether a printed metric can be had; of means, only the accuracy's ways can all be tried. */
   function canBe(of, metric, text) {
     const own = of === AVERAGE ? 0 : rows[classes.indexOf(of)];
@@ -175,7 +99,7 @@ function render({ model, el }) {
     };
   }
 
-  const percent = (value, digits = 1) => (Number.isNaN(value) ? "–" : numberText(100 * value, digits));
+  const percent = (value) => (Number.isNaN(value) ? "–" : numberText(100 * value, 1));
 
   /** The interval on a line from 0 to 1, with the value in it. */
   function line({ value, interval }) {
@@ -193,9 +117,11 @@ function render({ model, el }) {
   }
 
   function show({ metrics, right, before, total }, { merged, of }) {
+    const names = merged.map((name) => title.get(name)).join(" and ");
+    const shown = merged.includes(of) ? names : title.get(of);
     fillTable(
       table,
-      of === AVERAGE ? "Average over the classes" : `${title.get(of)} against all others`,
+      of === AVERAGE ? "Average over the classes" : `${shown} against all others`,
       ["", "counts", "%", "Wilson, 95 %", "0 to 100 %", "printed"],
       metrics.map((row) => [
         TITLES[row.metric] ?? row.metric,
@@ -206,15 +132,14 @@ function render({ model, el }) {
         judged(row),
       ]),
     );
-    const share = (hits) => `${percent(hits / total)} %`;
+    const accuracy = (hits) => `${percent(hits / total)} %`;
     if (merged.length) {
-      const names = merged.map((name) => title.get(name)).join(" and ");
       return (
         `With ${names} as one class, ${right - before} of ${total - before} mistakes are none any more: accuracy ` +
-        `${share(before)} → ${share(right)}. Nobody has learned anything.`
+        `${accuracy(before)} → ${accuracy(right)}. Nobody has learned anything.`
       );
     }
-    return `${before} of ${total} X-rays are called what they are: accuracy ${share(before)}.`;
+    return `${before} of ${total} X-rays are called what they are: accuracy ${accuracy(before)}.`;
   }
 
   return figure(

@@ -32,7 +32,7 @@ class ConfusionWorkbench(BrowserWidget):
         If the counts are no such matrix, or a class is none of the problem's.
     """
 
-    _esm = read("shared.js", "workbench.js")
+    _esm = read("shared.js", "metrics.js", "workbench.js")
     _css = read("shared.css", "workbench.css")
 
     titles = traitlets.List(read_only=True).tag(sync=True)
