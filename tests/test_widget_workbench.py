@@ -201,6 +201,12 @@ class TestControls:
         printed = page.locator(".cw-metrics tbody tr td:last-child").all_inner_texts()
         assert printed == ["97 ✓", "89 ✓", "99.6 ✓ cut off", "93 ✓", ""]
 
+    def test_no_column_stands_empty_where_nothing_is_printed(self, show):
+        page = show(ConfusionWorkbench(FOUR), width=390)
+        assert page.locator(".cw-metrics thead th").all_inner_texts()[-1] == "0 to 100 %"
+        headings = page.locator(".cw-matrix th").all()
+        assert all(th.evaluate("(th) => th.scrollWidth <= th.clientWidth") for th in headings)
+
     @pytest.mark.parametrize("colours", ["light", "dark"])
     def test_verdicts_stand_out(self, show, colours):
         page = show(figure_7(of="normal", merged=["covid19", "pneumonia"]), colours=colours)

@@ -99,6 +99,7 @@ function render({ model, el }) {
     };
   }
 
+  const ifPrinted = (cell) => (Object.keys(printed).length ? [cell] : []);
   const percent = (value) => (Number.isNaN(value) ? "–" : numberText(100 * value, 1));
 
   /** The interval on a line from 0 to 1, with the value in it. */
@@ -122,14 +123,14 @@ function render({ model, el }) {
     fillTable(
       table,
       of === AVERAGE ? "Average over the classes" : `${shown} against all others`,
-      ["", "counts", "%", "Wilson, 95 %", "0 to 100 %", "printed"],
+      ["", "counts", "%", "Wilson, 95 %", "0 to 100 %", ...ifPrinted("printed")],
       metrics.map((row) => [
         TITLES[row.metric] ?? row.metric,
         row.ratio ? row.ratio.join(" of ") : "",
         percent(row.value),
         row.interval ? row.interval.map((end) => percent(end)).join(" to ") : "",
         line(row),
-        judged(row),
+        ...ifPrinted(judged(row)),
       ]),
     );
     const accuracy = (hits) => `${percent(hits / total)} %`;
