@@ -4,15 +4,21 @@ import json
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import pytest
 from widget_page import CONTRASTS, OUTPUT
 
 from coronet_lib import widgets
+from coronet_lib.classes import CLASSES
 from coronet_lib.layers import gradient_sizes
 from coronet_lib.widgets import (
     BatchNormExplorer,
+    ComparisonLab,
+    ConfusionWorkbench,
     ConvolutionExplorer,
+    CoroNetWalker,
     GradientFlowExplorer,
+    LeakDealer,
     PoolingExplorer,
     SeparableCostExplorer,
     SoftmaxExplorer,
@@ -30,18 +36,36 @@ def run(depth):
     }
 
 
+def dealer():
+    """Eight images of five patients, dealt in two ways."""
+    deals = {"image": [[1, 2, 3, 4, 1, 2, 3, 4]], "patient": [[1, 1, 2, 2, 3, 3, 4, 4]]}
+    return LeakDealer(np.arange(8 * 256).reshape(8, 16, 16, 1) % 256, [*"AABBCCDE"], deals)
+
+
+def lab():
+    """Two runs of three epochs, tested on four X-rays."""
+    tested = pd.DataFrame({"file": [*"abcd"], "patient": [*"ppqr"], "true": [*CLASSES[4]]})
+    learned = pd.DataFrame({"accuracy": [0.2, 0.5, 0.7], "val_accuracy": [0.3, 0.4, 0.6]})
+    answers = {"narrow": tested["true"], "wide": tested["true"].replace("normal", "covid19")}
+    return ComparisonLab({name: (learned, tested.assign(predicted=said)) for name, said in answers.items()})
+
+
 # Each explorer, and a setting that is none of those that it opens with.
 EXPLORERS = {
     "batch norm": (partial(BatchNormExplorer, np.arange(9.0)), ("momentum", 0.5)),
     "convolution": (partial(ConvolutionExplorer, np.dstack([PATCH] * 3), kernel="blur"), ("channel", 2)),
     "gradient flow": (lambda: GradientFlowExplorer([run(4), run(30)]), ("depth", 4)),
+    "lab": (lab, ("epoch", 3)),
+    "leak": (dealer, ("by", "patient")),
     "pooling": (partial(PoolingExplorer, PATCH, shift=1), ("size", 4)),
     "separable": (SeparableCostExplorer, ("kernel_size", 5)),
     "softmax": (partial(SoftmaxExplorer, as_printed=True), ("temperature", 3.0)),
+    "walker": (CoroNetWalker, ("size", 224)),
+    "workbench": (partial(ConfusionWorkbench, np.diag([9, 5, 7, 8]) + 1), ("of", "normal")),
 }
-SLIDERS = ("batch norm", "gradient flow", "separable", "softmax")
+SLIDERS = ("batch norm", "gradient flow", "separable", "softmax", "walker")
 MAPS = ("convolution", "pooling")
-PLAYS = (*MAPS, "gradient flow")
+PLAYS = (*MAPS, "gradient flow", "walker")
 
 
 def test_every_explorer_is_tried_here():
@@ -186,14 +210,12 @@ class TestPlay:
         page = show(explorer(name))
         page.get_by_role("button", name="Play").press("Enter")
         page.wait_for_selector(".cw-status[aria-live=off]")
-        texts = set()
-        for _ in range(4):
-            texts.add(page.inner_text(".cw-status"))
-            page.wait_for_timeout(150)
-        assert len(texts) >= 3
+        said = "document.querySelector('.cw-status').textContent"
+        for _ in range(2):
+            page.wait_for_function(f"text => {said} !== text", arg=page.evaluate(said))
         page.get_by_role("button", name="Pause").press("Enter")
         still = page.inner_text(".cw-status[aria-live=polite]")
-        page.wait_for_timeout(300)
+        page.wait_for_timeout(500)
         assert page.inner_text(".cw-status") == still
 
     @pytest.mark.parametrize("name", PLAYS)
@@ -203,7 +225,7 @@ class TestPlay:
         for _ in range(3):
             button.press("Enter")
             texts.append(page.inner_text(".cw-status"))
-            page.wait_for_timeout(250)
+            page.wait_for_timeout(450)
             assert page.inner_text(".cw-status") == texts[-1]
         assert len(set(texts)) == len(texts)
 
@@ -213,7 +235,7 @@ class TestPlay:
         page.get_by_role("button", name="Play").click()
         page.evaluate("stop()")
         said = page.inner_text(".cw-status")
-        page.wait_for_timeout(300)
+        page.wait_for_timeout(500)
         assert page.inner_text(".cw-status") == said
 
     @pytest.mark.parametrize("name", MAPS)

@@ -3,14 +3,22 @@
 from coronet_lib.widgets.batch_norm import BatchNormExplorer
 from coronet_lib.widgets.convolution import ConvolutionExplorer
 from coronet_lib.widgets.gradient_flow import GradientFlowExplorer
+from coronet_lib.widgets.lab import ComparisonLab
+from coronet_lib.widgets.leak import LeakDealer
 from coronet_lib.widgets.pooling import PoolingExplorer
 from coronet_lib.widgets.separable import SeparableCostExplorer
 from coronet_lib.widgets.softmax import SoftmaxExplorer
+from coronet_lib.widgets.walker import CoroNetWalker
+from coronet_lib.widgets.workbench import ConfusionWorkbench
 
 __all__ = [
     "BatchNormExplorer",
+    "ComparisonLab",
+    "ConfusionWorkbench",
     "ConvolutionExplorer",
+    "CoroNetWalker",
     "GradientFlowExplorer",
+    "LeakDealer",
     "PoolingExplorer",
     "SeparableCostExplorer",
     "SoftmaxExplorer",

@@ -33,8 +33,6 @@ function costs({ channels_in, channels_out, kernel_size, output_size }) {
   };
 }
 
-const countText = (number) => number.toLocaleString("en-GB");
-
 function render({ model, el }) {
   const layers = new Map(model.get("layers"));
   const names = ["channels_in", "channels_out", "kernel_size", "output_size"];

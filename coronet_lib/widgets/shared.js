@@ -23,6 +23,9 @@ function numberText(value, digits = 3) {
   return text.replace(/^-(?=[0.]*$)/, "").replace("-", "−").replace("Infinity", "∞");
 }
 
+/** A whole number in groups of three digits. */
+const countText = (number) => number.toLocaleString("en-GB");
+
 /** How many decimals show all `numbers` as they are, at most `most`: what is compared has equally many. */
 function digitsOf(numbers, most = 3) {
   const exact = (digits) => numbers.every((number) => Math.abs(number - number.toFixed(digits)) < 1e-9);
