@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from coronet_lib.text import reason
+
 COLUMNS = ["upstream", "label", "patient", "source", "view", "age", "licence"]
 
 COHEN = "covid-chestxray-dataset"
@@ -19,6 +21,8 @@ OZTURK = "COVID-19"
 FRONTAL = ("PA", "AP", "AP Supine", "AP semi erect", "AP erect")
 
 _COHEN_COLUMNS = ["patientid", "age", "finding", "view", "modality", "filename", "license"]
+# At the start of a cell a spreadsheet would run what follows. Behind an apostrophe it is text.
+_RUN = r"^(?=[=+@\-])"
 _KERMANY_NAMES = {
     "NORMAL": re.compile(r"(?P<patient>(?:NORMAL2-)?IM-\d+)-(?P<kind>)\d+"),
     "PNEUMONIA": re.compile(r"(?P<patient>person\d+)_(?P<kind>bacteria|virus)_\d+"),
@@ -104,11 +108,16 @@ def _cohen_table(listing):
     """The columns of ``metadata.csv`` that are used here, as text."""
     if not listing.is_file():
         raise FileNotFoundError(f"the table metadata.csv is missing in {listing.parent}")
-    table = pd.read_csv(listing, dtype=str, keep_default_na=False, encoding_errors="replace")
+    try:
+        table = pd.read_csv(listing, dtype=str, keep_default_na=False, encoding_errors="replace")
+    except ValueError as error:  # as pandas' own errors are
+        raise ValueError(f"{listing} cannot be read as a table: {reason(error)}") from error
     table.columns = table.columns.str.strip().str.lower()
     if missing := [name for name in _COHEN_COLUMNS if name not in table]:
         raise ValueError(f"{listing} lacks the columns {missing}; it has {list(table.columns)}")
-    return table[_COHEN_COLUMNS].apply(lambda column: column.str.strip())
+    if (twice := table.columns.duplicated()).any():
+        raise ValueError(f"{listing} has the column {table.columns[twice][0]!r} twice")
+    return table[_COHEN_COLUMNS].apply(lambda column: column.str.strip().str.replace(_RUN, "'", regex=True))
 
 
 def kermany(root):

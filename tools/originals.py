@@ -1,0 +1,186 @@
+"""One sound file of each kind that the library reads, how it is read, and what may happen to it.
+
+What a file says is what comes of reading it: pixels, labels, patients, numbers of a report.  A lone image
+has nothing that says what its pixels must be, so of it only size and type are held against the original.
+"""
+
+import io
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from unittest import mock
+
+import mutations
+import numpy as np
+from PIL import Image
+from sklearn.svm import LinearSVC
+
+from coronet_lib.datasets import phantom, store
+from coronet_lib.datasets.images import read_xray
+from coronet_lib.datasets.upstream import fetch, manifests, sources
+from coronet_lib.files import data_path
+from coronet_lib.runs import report
+from coronet_lib.systems import linear
+
+NOWHERE = "http://127.0.0.1:9"  # where no server is: what an archive lacks cannot be had
+
+
+@dataclass(frozen=True)
+class Original:
+    """A sound file.
+
+    Parameters
+    ----------
+    file : pathlib.Path
+    damage : callable
+        From bytes and a ``random.Random`` to what was done, in words, and other bytes.
+    read : callable
+        What the file says, to compare by ``==``.
+    """
+
+    file: Path
+    damage: Callable
+    read: Callable
+
+
+def originals(folder):
+    """Write the sound files into an empty folder.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+
+    Returns
+    -------
+    dict
+        What a table calls each, to an :class:`Original`.
+    """
+    return {
+        **_image(folder),
+        **_prepared(folder / "prepared"),
+        **_run(folder / "run", "quick-phantom", "run", ("card.json", "predictions.csv", "history.csv")),
+        **_run(folder / "cv", "quick-dataset1-patient-cv", "cross-validation", ("card.json",)),
+        **_upstream(folder),
+        **_linear(folder / "svm"),
+    }
+
+
+def _image(folder):
+    """A file that is an image in one of several formats."""
+    path, sound = folder / "x-ray", []
+    for kind, mode, options in (
+        ("PNG", "L", {}),
+        ("PNG", "I;16", {}),
+        ("PNG", "P", {"transparency": 0}),
+        ("PNG", "RGBA", {}),
+        ("JPEG", "L", {}),
+        ("JPEG", "RGB", {"progressive": True}),
+        ("GIF", "P", {}),
+        ("BMP", "RGB", {}),
+        ("TIFF", "L", {}),
+        ("TIFF", "I;16", {"compression": "tiff_lzw"}),
+        ("WEBP", "RGB", {}),
+    ):
+        depth, numbers = (65_535, np.uint16) if mode == "I;16" else (255, np.uint8)
+        image = Image.fromarray(np.random.default_rng(0).integers(0, depth, (9, 12)).astype(numbers))
+        (image if mode == "I;16" else image.convert(mode)).save(path, kind, **options)
+        sound.append(path.read_bytes())
+
+    def damage(_, random):
+        return mutations.in_bytes(random.choice(sound), random)
+
+    def read():
+        return [
+            (image.shape, image.dtype) for grey in (True, False) for image in [read_xray(path, 8, grey=grey)]
+        ]
+
+    return {"image": Original(path, damage, read)}
+
+
+def _prepared(folder):
+    """A prepared folder, as of real X-rays: of phantoms more is known."""
+    drawn = phantom.generate(3, size=32, seed=0)
+    table = drawn.table.assign(source="cohen", view="PA")
+    store.export(replace(drawn, drawn_by=None, masks=None, table=table), folder, progress=False)
+
+    def read():
+        collection = store.load(folder)
+        return collection.fingerprint(), collection.table.to_csv()
+
+    image = next((folder / "images").glob("*/*.png"))
+    return {
+        "manifest.csv of a prepared folder": Original(folder / store.MANIFEST, mutations.in_csv, read),
+        "card.json of a prepared folder": Original(folder / store.CARD, mutations.in_json, read),
+        "image of a prepared folder": Original(image, mutations.in_bytes, read),
+    }
+
+
+def _run(folder, name, title, files):
+    shutil.copytree(data_path("runs", name), folder)
+    damage = {".json": mutations.in_json, ".csv": mutations.in_csv}
+    return {
+        f"{file} of a {title}": Original(
+            folder / file, damage[Path(file).suffix], lambda: report.summary(folder)
+        )
+        for file in files
+    }
+
+
+def _upstream(folder):
+    """Cohen's table with a few images, in a folder and in an archive, and a manifest that lists these."""
+    collection = manifests.COLLECTIONS["cohen"]
+    table = "patientid,offset,sex,age,finding,view,modality,filename,license\n" + "".join(
+        f"{n // 2},{n},F,5{n},Pneumonia/Viral/COVID-19,{'PA' if n % 3 else 'AP'},X-ray,{n}.png,CC BY\n"
+        for n in range(12)
+    )
+    files = {"metadata.csv": table.encode()}
+    files |= {f"images/{n}.png": np.random.default_rng(n).bytes(200) for n in range(12)}
+    lines = (f"{path},{manifests.blob_sha1(io.BytesIO(data), len(data))}" for path, data in files.items())
+    (folder / "manifests").mkdir()
+    (folder / "manifests/cohen.csv").write_text("\n".join(["path,git_blob_sha1", *lines]) + "\n")
+    archive = folder / "cohen.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for path, data in files.items():
+            packed.writestr(f"{collection.folder}/{path}", data)
+    with zipfile.ZipFile(archive) as packed:
+        packed.extractall(folder / "upstream")
+
+    @contextmanager
+    def these():
+        with mock.patch.object(manifests, "data_path", folder.joinpath):
+            yield
+
+    def read():
+        with these():
+            rows, left_out = sources.cohen(folder / "upstream")
+        return rows.to_csv(), left_out
+
+    def unpack():
+        with these(), tempfile.TemporaryDirectory(dir=folder) as root:
+            fetch.fetch(
+                "cohen", root, given=archive, mirror=f"{NOWHERE}/{archive}", progress=False, attempts=1
+            )
+            return {path.name: path.read_bytes() for path in Path(root).rglob("*") if path.is_file()}
+
+    listing = folder / "upstream" / collection.folder / "metadata.csv"
+    return {
+        "metadata.csv of Cohen": Original(listing, mutations.in_csv, read),
+        "archive of Cohen": Original(archive, mutations.in_zip, unpack),
+    }
+
+
+def _linear(folder):
+    """A linear classifier, as the systems without a network leave it."""
+    random = np.random.default_rng(0)
+    features, labels = random.normal(size=(40, 6)), np.arange(40) % 4
+    folder.mkdir()
+    linear.save(linear.standardised(LinearSVC()).fit(features, labels), folder)
+
+    def read():
+        return linear.load(folder, LinearSVC()).decision_function(features).tolist()
+
+    return {"model.npz of an SVM": Original(folder / "model.npz", mutations.in_zip, read)}
