@@ -7,6 +7,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from coronet_lib.files import atomic
+from coronet_lib.text import reason
 
 
 def standardised(classifier):
@@ -59,7 +60,11 @@ def load(folder, classifier):
             linear.coef_, linear.intercept_ = arrays["coefficients"], arrays["intercepts"]
             linear.classes_ = arrays["classes"]
         scaler.n_features_in_ = linear.n_features_in_ = len(scaler.mean_)
-        fitted.decision_function(np.zeros((1, linear.n_features_in_)))  # shapes that do not fit are refused
+        margins = fitted.decision_function(
+            np.zeros((1, linear.n_features_in_))
+        )  # refuses shapes that do not fit
+        if not np.isfinite(margins).all():
+            raise ValueError("not all of it are finite numbers")
     except Exception as error:  # zipfile, NumPy and scikit-learn each raise their own kinds
-        raise ValueError(f"{path} cannot be read as a linear model: {error}") from error
+        raise ValueError(f"{path} cannot be read as a linear model: {reason(error)}") from error
     return fitted
