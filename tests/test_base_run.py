@@ -1,17 +1,18 @@
 """Going on from a finished run: what it learned is kept, and what it was tested on stays held out."""
 
-import json
 import shutil
 from dataclasses import replace
 
 import hand_made
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 import small
 from small import QUIET, RESUMING
 
 from coronet_lib import runs, training
+from coronet_lib.classes import CLASSES
 from coronet_lib.datasets import phantom
 from coronet_lib.models.coronet import replace_head
 from coronet_lib.runs import Split, crossval, load_coronet, one_fold, open_base, split_rows
@@ -62,7 +63,7 @@ def test_folds_dealt_anew_would_test_on_what_the_base_has_learned(xrays, finishe
 
 def test_the_card_names_the_base_and_its_split(finished, three):
     folder, card = three
-    assert card == json.loads((folder / "card.json").read_text())
+    assert card == runs.read_card(folder)
     sha256 = finished[1]["predictions_sha256"]
     assert card["base"] == {"classes": 4, "seed": 3, "predictions_sha256": sha256}
     assert (card["classes"], card["fold"], card["seed"]) == (3, 2, 0)
@@ -157,10 +158,10 @@ def test_a_given_model_is_trained_in_place(xrays, finished):
     assert not np.array_equal(before, keras.ops.convert_to_numpy(model.get_layer("head_dense").kernel))
 
 
-@pytest.mark.parametrize("base", [None, {"classes": 4, "seed": 0, "predictions_sha256": "1f"}])
+@pytest.mark.parametrize("base", [None, {"classes": 4, "seed": 0, "predictions_sha256": hand_made.DIGEST}])
 def test_a_run_of_another_system_is_no_base(tmp_path, base):
-    runs.write_card(
-        tmp_path, hand_made.card(fold=1, base=base)
-    )  # an SVM's base is where its features are from
+    table = pd.DataFrame({"file": ["a"], "patient": ["b"], "fold": [1], "true": ["normal"]})
+    table[list(CLASSES[4])] = 0.25
+    hand_made.leave(tmp_path / "svm", table, fold=1, base=base)  # base: where an SVM's features are from
     with pytest.raises(runs.RunError, match="trained no CoroNet but 'hand-made'"):
-        open_base(tmp_path, None, TINY)
+        open_base(tmp_path / "svm", None, TINY)

@@ -7,6 +7,7 @@ from functools import partial
 
 import hand_made
 import keras
+import numpy as np
 import pandas as pd
 import pytest
 from command import coronet
@@ -146,9 +147,10 @@ def test_features_of_a_network_that_was_trained_anew_leave_the_tables(
 def test_other_x_rays_under_the_same_names_are_refused_before_training(tmp_path, monkeypatch):
     monkeypatch.setattr(crossval, "run", lambda *_, **__: pytest.fail("trained"))
     drawn = phantom.generate(2, 96)
-    table = pd.DataFrame({"file": drawn.files, "patient": drawn.patients, "fold": 1, "true": "covid19"})
+    table = pd.DataFrame({"file": drawn.files, "patient": drawn.patients})
+    table = table.assign(fold=1 + table.index % 4, true=np.array(drawn.classes)[drawn.labels])
     table = table.assign(**dict.fromkeys(drawn.classes, 0.25))
-    hand_made.leave(tmp_path / "coronet-quick", table, data=drawn.identity())
+    hand_made.leave(tmp_path / "coronet-quick", table, data=runs.describe_data(drawn))
     added = [SYSTEMS["logistic-pixels"]]
     with pytest.raises(runs.RunError, match="differs in data; choose another --out"):
         compare.run(added, lambda size: phantom.generate(2, size, seed=1), tmp_path)

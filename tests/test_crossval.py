@@ -1,6 +1,5 @@
 """Cross-validation: the tables against scikit-learn, and a run that is interrupted and goes on."""
 
-import json
 from dataclasses import replace
 
 import numpy as np
@@ -86,7 +85,7 @@ def test_every_image_is_tested_once(parallel):
         assert own["metrics"]["accuracy"] == pytest.approx(
             pd.read_csv(folder / "folds.csv", index_col="fold").loc[str(fold), "accuracy"]
         )
-    assert card == json.loads((folder / "card.json").read_text())
+    assert card == runs.read_card(folder)
     mean = by_fold(table, classes).loc["mean"].round(4)
     assert {name: score for name, score in card["metrics"].items() if score is not None} == dict(
         mean.dropna()

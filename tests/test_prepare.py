@@ -1,7 +1,9 @@
 """From upstream folders to a prepared data set and back: on small made folders, and on the real ones."""
 
 import csv
+import io
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command import coronet
 from PIL import Image
 
 from coronet_lib import paper
@@ -17,7 +20,7 @@ from coronet_lib.classes import CLASSES
 from coronet_lib.datasets import XrayCollection, phantom, store
 from coronet_lib.datasets.folds import folds, leaked_patients
 from coronet_lib.datasets.images import read_xray
-from coronet_lib.datasets.upstream import prepare, sources
+from coronet_lib.datasets.upstream import manifests, prepare, sources
 
 FEW = {"covid19": 4, "normal": 3, "pneumonia_bacterial": 2, "pneumonia_viral": 2}
 METADATA = ["patientid", "offset", "sex", "age", "finding", "view", "modality", "filename", "license", ""]
@@ -52,7 +55,7 @@ def draw_file(path, rng):
 
 
 @pytest.fixture
-def upstream(tmp_path):
+def upstream(tmp_path, monkeypatch):
     """Both collections as upstream lays them out, with the oddities that upstream has."""
     rng = np.random.default_rng(0)
     root = tmp_path / "upstream"
@@ -67,6 +70,10 @@ def upstream(tmp_path):
         for row in COHEN_ROWS:
             names = ("patientid", "age", "finding", "view", "modality", "filename", "license")
             write.writerow(dict(zip(names, row, strict=True)))
+    table = (root / sources.COHEN / "metadata.csv").read_bytes()
+    blob = manifests.blob_sha1(io.BytesIO(table), len(table))
+    listed = manifests.Original(f"{sources.COHEN}/metadata.csv", blob=blob)
+    monkeypatch.setattr(manifests, "cohen_table", lambda: listed)
     for folder, names in KERMANY_FILES.items():
         for name in names:
             draw_file(root / sources.KERMANY / folder / name, rng)
@@ -108,6 +115,17 @@ def test_cohen_takes_frontal_covid_xrays_with_a_file(upstream):
     assert list(left_out.values()) == [1, 1, 1, 1, 2]
 
 
+def test_a_table_of_cohen_that_somebody_changed_is_told_from_upstreams(upstream):
+    path = upstream / sources.COHEN / "metadata.csv"
+    path.write_text(path.read_text().replace("2,,,65", "3,,,65", 1))
+    with pytest.warns(UserWarning, match="metadata") as seen:
+        rows, _ = sources.cohen(upstream)
+    assert "cohen-3" in set(rows["patient"])
+    assert re.search(
+        r"metadata\.csv is not the table .* `coronet data fetch cohen --overwrite`", str(seen[0].message)
+    )
+
+
 def test_kermany_reads_label_and_patient_from_the_name(upstream):
     rows, left_out = sources.kermany(upstream)
     found = {Path(u).name: (label, patient) for u, label, patient in rows[sources.COLUMNS[:3]].to_numpy()}
@@ -135,7 +153,7 @@ def test_kermany_val_is_taken_if_it_is_there(upstream):
 
 
 def test_manifest_card_and_files(prepared):
-    xrays = store.load(prepared, verify=True)
+    xrays = store.load(prepared)
     assert xrays.counts() == FEW
     assert xrays.images.shape == (11, 8, 8, 1)
     assert set(sources.COLUMNS) | {"file", "sha256"} == set(xrays.table.columns)
@@ -159,7 +177,7 @@ def test_pixels_are_those_of_the_upstream_file(upstream, prepared):
 def test_equal_names_become_unique_names(upstream, tmp_path):
     draw_file(upstream / sources.KERMANY / "test/NORMAL/im-0009-0001.jpeg", np.random.default_rng(1))
     make(upstream, tmp_path / "all", counts=None)
-    files = store.load(tmp_path / "all", verify=True).files.tolist()
+    files = store.load(tmp_path / "all").files.tolist()
     assert "cohen-IM-0115-0001.png" in files
     assert "kermany-IM-0115-0001.png" in files
     assert {"kermany-person7_bacteria_24.png", "kermany-person7_bacteria_24--2.png"} <= set(files)
@@ -282,7 +300,7 @@ def test_a_prepared_folder_is_replaced_only_when_told_to(upstream, prepared):
     with pytest.raises(FileExistsError, match="out exists and holds 3 entries"):
         make(upstream, prepared)
     make(upstream, prepared, counts=FEW | {"covid19": 1, "pneumonia_viral": 1}, overwrite=True)
-    assert len(store.load(prepared, verify=True)) == 7
+    assert len(store.load(prepared)) == 7
     assert (prepared / "images/covid19" / first).exists() == (first in store.load(prepared).files)
 
 
@@ -304,7 +322,7 @@ def test_an_interrupted_run_leaves_the_old_folder_as_it_was(upstream, prepared, 
     def fail(*args, **kwargs):
         raise error
 
-    monkeypatch.setattr(store.json, "dumps", fail)
+    monkeypatch.setattr(store, "_write_png", fail)
     with pytest.raises(type(error)):
         make(upstream, prepared, seed=1, overwrite=True)
     assert {path: path.read_bytes() for path in prepared.rglob("*") if path.is_file()} == before
@@ -343,7 +361,7 @@ def test_phantoms_survive_export_and_load(tmp_path):
     shortcut = phantom.Confounders(marker={"covid19": 0.5})
     xrays = phantom.generate(3, size=40, seed=1, confounders=shortcut)
     card = store.export(xrays, tmp_path / "out", facts={"seed": 1}, progress=False)
-    back = store.load(tmp_path / "out", verify=True)
+    back = store.load(tmp_path / "out")
     assert back.fingerprint() == xrays.fingerprint() == card["fingerprint"]
     assert back.classes == xrays.classes
     assert card["seed"] == 1
@@ -381,16 +399,26 @@ def break_prepared(folder, how):
             card.write_text("{")
         case "card is a list":
             card.write_text("[]")
-        case "card without classes":
-            card.write_text("{}")
-        case "missing column":
-            manifest.write_text(manifest.read_text().replace("patient", "person", 1))
+        case "card is nested":
+            card.write_text(100_000 * '{"shape":')
+        case "older card":
+            card.write_text(json.dumps({"shape": [8, 8, 1], "classes": ["covid19", "normal"]}))
+        case "other classes":
+            change_card(card, classes=["normal", "covid19"])
+        case "no such class":
+            change_card(card, classes=["covid19", "../../etc"])
+        case "other shape":
+            change_card(card, shape=[8, "8", 1])
+        case "other seed":
+            change_card(card, seed=1)
         case "empty manifest":
             manifest.write_text("")
-        case "no rows":
-            manifest.write_text(manifest.read_text().splitlines()[0] + "\n")
-        case "unknown label":
-            manifest.write_text(manifest.read_text().replace(",normal,", ",flu,"))
+        case "other label":
+            manifest.write_text(manifest.read_text().replace(",normal,", ",covid19,", 1))
+        case "other patient":
+            manifest.write_text(manifest.read_text().replace(",cohen-2,", ",cohen-3,", 1))
+        case "row left out":
+            manifest.write_text("\n".join(manifest.read_text().splitlines()[:-1]) + "\n")
         case "missing image":
             image.unlink()
         case "other size":
@@ -399,8 +427,13 @@ def break_prepared(folder, how):
             image.write_text("not a PNG")
         case "other pixels":
             Image.new("L", (8, 8)).save(image)
-        case "other patient":
-            manifest.write_text(manifest.read_text().replace(",cohen-2,", ",cohen-3,", 1))
+
+
+def change_card(path, **changes):
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+EDITED = r"manifest\.csv is not the table that card\.json was written for: .* with `coronet data relabel`"
 
 
 @pytest.mark.parametrize(
@@ -409,36 +442,97 @@ def break_prepared(folder, how):
         ("plain folder", r"no manifest\.csv, so it is not a prepared folder .*`coronet data prepare"),
         ("no folder", "there is no folder"),
         ("no card", r"no card\.json, so it is not a prepared folder"),
-        ("card is no json", r"card\.json is no card"),
-        ("card is a list", r"card\.json lacks \['classes', 'fingerprint', 'masks', 'shape'\]"),
-        ("card without classes", r"card\.json lacks \['classes', 'fingerprint', 'masks', 'shape'\]"),
-        ("missing column", r"manifest\.csv lacks the columns \['patient'\]; it has \['file'"),
-        ("empty manifest", r"manifest\.csv cannot be read as a table"),
-        ("no rows", r"manifest\.csv lists no image"),
-        ("unknown label", r"has the label 'flu'; the classes are covid19, normal, pneumonia_bacterial"),
+        (
+            "card is no json",
+            r"card\.json is not valid JSON .*restore it from a copy, or prepare the folder anew",
+        ),
+        ("card is a list", r"card\.json is not the card of a prepared folder: it has no 'shape'"),
+        ("card is nested", r"card\.json is not valid JSON"),
+        (
+            "older card",
+            r"card\.json is a card of version 1, .* version 2; prepare the folder anew, with `coronet",
+        ),
+        ("other classes", r"'classes' should be those of one problem"),
+        ("no such class", r"'classes.1' should be 'covid19', .* found '../../etc'"),
+        ("other shape", r"card\.json: 'shape.1' should be a valid integer, found '8'"),
+        ("other seed", r"card\.json was changed after it was written"),
+        ("empty manifest", EDITED),
+        ("other label", EDITED),
+        ("other patient", EDITED),
+        ("row left out", EDITED),
         ("missing image", r"1 of the 11 images that manifest\.csv lists are missing .* normal/kermany"),
         ("other size", r"normal/kermany.*\.png has the shape \(8, 9, 1\), but card\.json says \(8, 8, 1\)"),
         ("no image", r"kermany.*\.png: cannot be read as an X-ray"),
+        ("other pixels", r"the pixels of kermany.*\.png are not those that manifest\.csv was written for"),
     ],
 )
 def test_load_says_what_is_wrong(prepared, how, message):
     break_prepared(prepared, how)
-    with pytest.raises((FileNotFoundError, ValueError), match=message):
+    with pytest.raises((FileNotFoundError, ValueError), match=message) as refused:
         store.load(prepared)
+    assert str(prepared) in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_fact_that_no_card_can_say_is_refused_before_anything_is_written(tmp_path):
+    with pytest.raises(ValueError, match="cannot be written: 'weather' is nothing that such a card has"):
+        store.export(
+            phantom.generate(1, size=40), tmp_path / "out", facts={"weather": "fine"}, progress=False
+        )
+    assert not list(tmp_path.iterdir())
+
+
+# --- a change on purpose -----------------------------------------------------------------------------
+
+
+def test_a_label_and_a_patient_are_changed_in_table_card_and_folder(prepared, tmp_path):
+    before = store.load(prepared)
+    one, two = before.files[before.labels == 1][:2]
+    (tmp_path / "changes.csv").write_text(f"file,label,patient\n{one},covid19,\n{two},,somebody\n")
+    card = json.loads(coronet("data", "relabel", prepared, tmp_path / "changes.csv", "--json").stdout)
+    after = store.load(prepared)
+    rows = before.files == one, before.files == two
+    assert [after.classes[after.labels[row][0]] for row in rows] == ["covid19", "normal"]
+    assert after.patients[rows[1]] == ["somebody"]
+    untouched = ~(rows[0] | rows[1])
+    for part in ("labels", "patients", "files"):
+        np.testing.assert_array_equal(getattr(after, part)[untouched], getattr(before, part)[untouched])
+    np.testing.assert_array_equal(after.images, before.images)
+    assert after.table.drop(columns=["label", "patient"]).equals(
+        before.table.drop(columns=["label", "patient"])
+    )
+    (record,) = card["relabelled"]
+    assert record["fingerprint"] == before.fingerprint() != card["fingerprint"] == after.fingerprint()
+    was = before.table.set_index("file")["patient"]
+    assert record["changes"] == {
+        one: {"label": ["normal", "covid19"]},
+        two: {"patient": [was[two], "somebody"]},
+    }
+    (tmp_path / "changes.csv").write_text(f"file,label\n{one},normal\n")
+    done = coronet("data", "relabel", prepared, tmp_path / "changes.csv")
+    assert "Changed 1 of them" in done.stdout
+    assert len(store.read_card(prepared)["relabelled"]) == 2
 
 
 @pytest.mark.parametrize(
-    ("how", "message"),
+    ("text", "message"),
     [
-        ("other pixels", r"the pixels of kermany.*\.png are not those"),
-        ("other patient", "is not the one that card"),
+        ("", r"changes\.csv cannot be read as a table"),
+        ("file\n", "changes want the columns file, label and patient, got file"),
+        ("file,labels\na.png,normal\n", "got file, labels"),
+        ("file,label\n../a.png,normal\n", r"out has no file '\.\./a\.png'"),
+        ("file,label\nFIRST,flu\n", "out has no label 'flu'"),
+        ("file,label\nFIRST,normal\nFIRST,covid19\n", "stands twice among the changes"),
+        ("file,label,patient\nFIRST,,\n", "the changes change nothing"),
     ],
 )
-def test_verify_sees_what_load_does_not(prepared, how, message):
-    break_prepared(prepared, how)
-    store.load(prepared)
-    with pytest.raises(ValueError, match=message):
-        store.load(prepared, verify=True)
+def test_changes_that_cannot_be_made_leave_the_folder_as_it_was(prepared, tmp_path, text, message):
+    before = {path: path.read_bytes() for path in prepared.rglob("*") if path.is_file()}
+    (tmp_path / "changes.csv").write_text(text.replace("FIRST", store.load(prepared).files[0]))
+    done = coronet("data", "relabel", prepared, tmp_path / "changes.csv")
+    assert done.returncode == 1
+    assert re.search(message, done.stderr)
+    assert {path: path.read_bytes() for path in prepared.rglob("*") if path.is_file()} == before
 
 
 def test_load_warns_of_images_that_nobody_listed(prepared):
@@ -458,7 +552,7 @@ def real_dataset1(real_data, tmp_path_factory):
     out = tmp_path_factory.mktemp("real") / "dataset1"
     with pytest.warns(UserWarning, match="have no file"):
         card = prepare.dataset1(real_data, out, progress=False)
-    return card, store.load(out, verify=True)
+    return card, store.load(out)
 
 
 def test_real_dataset1_is_table_1(real_dataset1):

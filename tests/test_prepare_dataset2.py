@@ -66,7 +66,7 @@ def test_the_prepared_folder_holds_all_of_it(upstream, tmp_path):
     assert card["dataset"] == "dataset-2"
     assert card["counts"] == {"covid19": 3, "normal": 3, "pneumonia": 3}
     assert card["patients"] == 6  # 1281 is healthy in one image and ill in another, and one person in both
-    xrays = store.load(tmp_path / "out", verify=True)
+    xrays = store.load(tmp_path / "out")
     assert xrays.images.shape == (9, 8, 8, 1)
     assert xrays.table["upstream"].str.startswith("COVID-19/X-Ray Image DataSet/").all()
 

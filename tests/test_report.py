@@ -19,7 +19,7 @@ def leave_run(folder, right, wrong, *, recipe, epochs, prefix="cohen", patients=
     n = right + wrong
     table = pd.DataFrame({"file": [f"{prefix}-{i}.png" for i in range(n)]})
     table["patient"] = table["file"] if patients is None else patients
-    table["fold"] = 1
+    table["fold"] = card.get("fold", 1) or 1 + table.index % 4
     table["true"] = NAMES[0]
     table[NAMES[0]] = [0.9] * right + [0.2] * wrong
     table[NAMES[1]] = 1 - table[NAMES[0]]

@@ -20,7 +20,7 @@ from coronet_lib.runs.card import describe
 from coronet_lib.systems import SYSTEMS
 from coronet_lib.training import CORRECTED, PAPER, PROFILES, QUICK, Augmentation, FineTuning, devices, fitting
 from coronet_lib.training.checkpoint import Checkpoint
-from coronet_lib.training.fitting import HISTORY
+from coronet_lib.training.history import HISTORY
 
 TINY = QUICK.but(
     validation=0.25,
@@ -59,7 +59,7 @@ def test_a_run_leaves_its_four_files(finished, xrays):
         "predictions.csv",
         "model.keras",
     }
-    assert card == json.loads((folder / "card.json").read_text())
+    assert card == runs.read_card(folder)
     assert card["status"] == "finished"
     assert card["data"] == xrays.identity() | {"counts": xrays.counts()}
     history = pd.read_csv(folder / "history.csv")
@@ -269,7 +269,7 @@ def test_predictions_that_were_edited_are_refused(finished, tmp_path):
     with pytest.raises(runs.RunError, match=r"not the file that card\.json describes"):
         runs.read_predictions(folder)
     path.unlink()
-    with pytest.raises(runs.RunError, match="unfinished"):
+    with pytest.raises(runs.RunError, match=r"not the file that card\.json describes"):
         runs.read_predictions(folder)
     (folder / "card.json").write_text("{")
     with pytest.raises(runs.RunError, match="not valid JSON"):

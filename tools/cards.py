@@ -6,17 +6,18 @@ Rewrites each card.json of a run under the folders that has an older version, th
 cross-validations included; other files of that name are passed over.
 """
 
+import hashlib
 import json
 import sys
 from pathlib import Path
 
-from coronet_lib.files import atomic
+from coronet_lib import runs
 
 # What cards of version 1 did not say: the whole trainings of the recipes that had names.
 EPOCHS = {"quick": 18, "paper": 80, "corrected": 40}
 
 
-def from_1_to_2(card):
+def from_1_to_2(card, folder):
     """Every key that was optional stands there, and the recipe says how long a whole training is."""
     card = dict(card)
     recipe = dict(card.pop("recipe"))
@@ -42,14 +43,23 @@ def from_1_to_2(card):
     return new | lacking | {"scores": "probabilities"} | new
 
 
-STEPS = {1: from_1_to_2}
+def from_2_to_3(card, folder):
+    """The history is the one that the card describes; the seal comes when the card is written."""
+    new = card | {"version": 3}
+    history = folder / "history.csv"
+    if card["status"] == "finished" and history.is_file():
+        new["history_sha256"] = hashlib.sha256(history.read_bytes()).hexdigest()
+    return new
+
+
+STEPS = {1: from_1_to_2, 2: from_2_to_3}
 """Version to what makes the next of it."""
 
 
-def migrate(card):
+def migrate(card, folder):
     """The card in the newest version."""
     while step := STEPS.get(card.get("version", 1)):
-        card = step(card)
+        card = step(card, folder)
     return card
 
 
@@ -62,9 +72,8 @@ def main(folders):
             card = json.loads(path.read_text())
         except ValueError:
             continue  # the library says what is wrong with it
-        if isinstance(card, dict) and "recipe" in card and (new := migrate(card)) != card:
-            with atomic(path) as part:
-                part.write_text(json.dumps(new, indent=2) + "\n")
+        if isinstance(card, dict) and "recipe" in card and (new := migrate(card, path.parent)) != card:
+            runs.write_card(path.parent, new)
             print(path)
 
 

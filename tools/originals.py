@@ -19,6 +19,7 @@ import numpy as np
 from PIL import Image
 from sklearn.svm import LinearSVC
 
+from coronet_lib import runs
 from coronet_lib.datasets import phantom, store
 from coronet_lib.datasets.images import read_xray
 from coronet_lib.datasets.upstream import fetch, manifests, sources
@@ -62,8 +63,7 @@ def originals(folder):
     return {
         **_image(folder),
         **_prepared(folder / "prepared"),
-        **_run(folder / "run", "quick-phantom", "run", ("card.json", "predictions.csv", "history.csv")),
-        **_run(folder / "cv", "quick-dataset1-patient-cv", "cross-validation", ("card.json",)),
+        **_runs(folder),
         **_upstream(folder),
         **_linear(folder / "svm"),
     }
@@ -119,14 +119,23 @@ def _prepared(folder):
     }
 
 
-def _run(folder, name, title, files):
-    shutil.copytree(data_path("runs", name), folder)
-    damage = {".json": mutations.in_json, ".csv": mutations.in_csv}
+def _runs(folder):
+    """A committed run and a committed cross-validation."""
+    run, cv = folder / "run", folder / "cv"
+    shutil.copytree(data_path("runs", "quick-phantom"), run)
+    shutil.copytree(data_path("runs", "quick-dataset1-patient-cv"), cv)
+
+    def read():
+        return runs.read_card(run), report.summary(run), runs.read_history(run).to_csv()
+
+    def read_cv():
+        return runs.read_card(cv), report.summary(cv)
+
     return {
-        f"{file} of a {title}": Original(
-            folder / file, damage[Path(file).suffix], lambda: report.summary(folder)
-        )
-        for file in files
+        "card.json of a run": Original(run / "card.json", mutations.in_json, read),
+        "predictions.csv of a run": Original(run / "predictions.csv", mutations.in_csv, read),
+        "history.csv of a run": Original(run / "history.csv", mutations.in_csv, read),
+        "card.json of a cross-validation": Original(cv / "card.json", mutations.in_json, read_cv),
     }
 
 

@@ -154,6 +154,33 @@ def data_prepare(
     _report_data(card, out, as_json)
 
 
+@app.command("relabel", epilog="Example: coronet data relabel dataset1 corrections.csv")
+def data_relabel(
+    data: Annotated[Path, typer.Argument(help="A prepared folder.", show_default=False)],
+    changes: Annotated[
+        Path,
+        typer.Argument(help="CSV with the columns file, and label, patient or both.", show_default=False),
+    ],
+    as_json: Json = False,
+):
+    """Give X-rays of a prepared folder another label or patient; an empty cell changes nothing.
+
+    The folder's card keeps what was changed. By hand its table cannot be edited: it would be refused.
+    """
+    import pandas as pd
+
+    from coronet_lib.datasets import store
+
+    try:
+        table = pd.read_csv(changes, dtype=str, keep_default_na=False)
+    except ValueError as error:
+        raise ValueError(f"{changes} cannot be read as a table: {error}") from None
+    card = store.relabel(data, table, progress=not as_json)
+    if not as_json:
+        out_console.print(f"Changed {len(card['relabelled'][-1]['changes']):,} of them:")
+    _report_data(card, data, as_json)
+
+
 @app.command("folds", epilog="Example: coronet data folds dataset1 --out folds.csv")
 def data_folds(
     data: Annotated[Path, typer.Argument(help="A prepared folder.", show_default=False)],

@@ -3,12 +3,26 @@
 import hashlib
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NotRequired
 
 import numpy as np
 import pandas as pd
 from PIL import Image
+from typing_extensions import TypedDict
 
 from coronet_lib.classes import class_names
+
+
+class DrawnBy(TypedDict):
+    """What drew synthetic X-rays, as a card says it; see :func:`coronet_lib.datasets.phantom.generate`."""
+
+    generator: int
+    """Version of the generator."""
+    seed: int
+    size: int
+    counts: dict[str, int]
+    confounders: dict[str, float | dict[str, float] | None]
+    shrunk_to: NotRequired[int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,9 +44,8 @@ class XrayCollection:
         True where a lesion was drawn; only synthetic X-rays have one.
     table : pandas.DataFrame, optional
         One row an image: source, view, licence, confounders, whatever the source knows.
-    drawn_by : dict, optional
-        What drew synthetic X-rays: the generator's version, seed, size and options, as JSON can hold
-        them.  Who changes pixels must leave it out.
+    drawn_by : DrawnBy, optional
+        Of synthetic X-rays.  Who changes pixels must leave it out.
 
     Raises
     ------
@@ -47,7 +60,7 @@ class XrayCollection:
     classes: tuple
     masks: np.ndarray | None = None
     table: pd.DataFrame | None = None
-    drawn_by: dict | None = None
+    drawn_by: DrawnBy | None = None
 
     def __post_init__(self):
         if self.images.ndim != 4 or self.images.shape[-1] not in (1, 3) or self.images.dtype != np.uint8:

@@ -5,12 +5,14 @@
     OUT/images/<label>/<file>      8-bit PNG, grey unless the collection is in colour
     OUT/masks/<label>/<file>       1-bit PNG, only where lesions are known (synthetic X-rays)
     OUT/manifest.csv               one row an image: file, label, patient, sha256 of the pixels, …
-    OUT/card.json                  counts, versions, fingerprint, what drew synthetic X-rays, and
-                                   what the maker adds
+    OUT/card.json                  counts, versions, fingerprint, what drew synthetic X-rays, the
+                                   manifest's sha256, and what the maker adds
+
+A card vouches for the table, the table for the pixels: what is edited by hand is refused.
 """
 
 import hashlib
-import json
+import io
 import os
 import platform
 import re
@@ -18,22 +20,87 @@ import shutil
 import tempfile
 import warnings
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Annotated, Literal, NotRequired
 
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from PIL import Image
+from pydantic import AfterValidator, Field
 from tqdm.auto import tqdm
+from typing_extensions import TypedDict
 
-from coronet_lib.datasets.collection import XrayCollection
+from coronet_lib import cards
+from coronet_lib.cards import Count, Name, Positive, Sha256
+from coronet_lib.classes import CLASSES, TITLES
+from coronet_lib.datasets.collection import DrawnBy, XrayCollection
 from coronet_lib.datasets.images import read_xray
 from coronet_lib.files import locked, naming
+
+VERSION = 2
+"""Of the cards of prepared folders."""
 
 MANIFEST, CARD = "manifest.csv", "card.json"
 _CORE = ["file", "label", "patient", "sha256"]
 _OURS = {"images", "masks", MANIFEST, CARD}
+
+Counts = dict[Literal[*TITLES], Count]
+
+
+class Relabelling(TypedDict):
+    """One call of :func:`relabel`."""
+
+    on: str
+    """Date and time."""
+    fingerprint: Sha256
+    """Of the collection before."""
+    changes: dict[str, dict[Literal["label", "patient"], list[str]]]
+    """File to what was changed: the old and the new."""
+
+
+class Card(TypedDict):
+    """All that the card of a prepared folder holds; its maker may leave out, or not know, the last of it."""
+
+    __pydantic_config__ = cards.CLOSED
+
+    version: int
+    classes: list[Literal[*TITLES]]
+    counts: Counts
+    patients: Positive
+    identical_images: Count
+    shape: Annotated[list[Positive], Field(min_length=3, max_length=3)]
+    """Height, width and channels."""
+    masks: bool
+    fingerprint: Sha256
+    drawn_by: DrawnBy | None
+    versions: dict[str, str]
+    manifest_sha256: Sha256
+    dataset: NotRequired[Name]
+    seed: NotRequired[Count]
+    """Of the draw."""
+    resample: NotRequired[Literal["area", "bilinear", "nearest"]]
+    candidates: NotRequired[Counts]
+    """Images that there were to draw from."""
+    left_out: NotRequired[dict[str, Count]]
+    metadata_sha256: NotRequired[Sha256]
+    near_identical: NotRequired[list[list[str]]]
+    joined_patients: NotRequired[Count]
+    relabelled: NotRequired[list[Relabelling]]
+
+
+def _fitting(card):
+    """The card again, if its parts fit each other."""
+    if tuple(card["classes"]) not in CLASSES.values() or list(card["counts"]) != card["classes"]:
+        raise ValueError("'classes' should be those of one problem, and 'counts' of these")
+    return card
+
+
+SCHEMA = Annotated[Card, AfterValidator(_fitting)]
+"""What :func:`read_card` accepts."""
 
 
 def export(collection, out, *, facts=None, overwrite=False, progress=True):
@@ -46,7 +113,7 @@ def export(collection, out, *, facts=None, overwrite=False, progress=True):
     out : str or path-like
         The folder to write. It appears complete or not at all.
     facts : dict, optional
-        What else the card shall say, such as the seed.
+        What else the card shall say, such as the seed; keys of :class:`Card`.
     overwrite : bool
         Replace ``out`` if it is a prepared folder.
     progress : bool
@@ -54,20 +121,22 @@ def export(collection, out, *, facts=None, overwrite=False, progress=True):
 
     Returns
     -------
-    dict
-        The card.
+    Card
 
     Raises
     ------
     FileExistsError
         If ``out`` holds anything, unless ``overwrite``.
     ValueError
-        If a file name cannot stand on every file system, or another process writes ``out``.
+        If a file name cannot stand on every file system, the card cannot say such facts, or another process
+        writes ``out``.
     """
     out = Path(out)
     manifest = _manifest(collection)
+    table = manifest.to_csv(index=False, lineterminator="\n").encode()
     card = {
         **(facts or {}),
+        "version": VERSION,
         "classes": list(collection.classes),
         "counts": collection.counts(),
         "patients": len(set(collection.patients)),
@@ -82,7 +151,9 @@ def export(collection, out, *, facts=None, overwrite=False, progress=True):
             "numpy": np.__version__,
             "pillow": version("pillow"),
         },
+        "manifest_sha256": hashlib.sha256(table).hexdigest(),
     }
+    said = cards.dumps(card, SCHEMA)
     with _appearing_whole(out, overwrite) as folder:
         pictures = {"images": collection.images, "masks": collection.masks}
         tasks = []
@@ -95,21 +166,18 @@ def export(collection, out, *, facts=None, overwrite=False, progress=True):
                     for label, file, pixels in zip(manifest["label"], manifest["file"], arrays, strict=True)
                 ]
         in_threads(tasks, "writing PNGs", progress)
-        manifest.to_csv(folder / MANIFEST, index=False, lineterminator="\n")
-        (folder / CARD).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+        (folder / MANIFEST).write_bytes(table)
+        (folder / CARD).write_text(said, encoding="utf-8")
     return card
 
 
-def load(folder, *, verify=False, progress=False):
-    """Read a prepared folder into memory.
+def load(folder, *, progress=False):
+    """Read a prepared folder into memory, if it is as it was written.
 
     Parameters
     ----------
     folder : str or path-like
         What :func:`dataset1` or :func:`export` wrote.
-    verify : bool
-        Compare the pixels with the manifest's SHA-256 and the whole with the card's fingerprint.
-        Synthetic X-rays always are: a run is told by what drew them, so they must be what was drawn.
     progress : bool
         Show a progress bar.
 
@@ -123,7 +191,7 @@ def load(folder, *, verify=False, progress=False):
     FileNotFoundError
         If the folder, its manifest, its card or an image of it is missing.
     ValueError
-        If manifest, card and images do not fit each other.
+        If card, manifest or pixels are not those that were written; the message names the first.
 
     Warns
     -----
@@ -131,15 +199,9 @@ def load(folder, *, verify=False, progress=False):
         If there are images that the manifest does not list; they are not read.
     """
     folder = Path(folder)
-    card, manifest = read_card(folder), _read_manifest(folder)
+    card = read_card(folder)
+    manifest = _read_manifest(folder, card)
     classes, (height, width, channels) = tuple(card["classes"]), card["shape"]
-    unknown = ~manifest["label"].isin(classes)
-    if unknown.any():
-        row = manifest[unknown].iloc[0]
-        raise ValueError(
-            f"{folder / MANIFEST}: {row['file']} has the label {row['label']!r}; "
-            f"the classes are {', '.join(classes)}"
-        )
     _check_files(folder, manifest, classes)
 
     def read(kind, shape):
@@ -155,11 +217,71 @@ def load(folder, *, verify=False, progress=False):
         classes,
         masks=read("masks", (height, width, 1))[..., 0] > 0 if card["masks"] else None,
         table=manifest,
-        drawn_by=card.get("drawn_by"),
+        drawn_by=card["drawn_by"],
     )
-    if verify or collection.drawn_by:
-        _verify(collection, card, folder)
+    for image, file, expected in zip(collection.images, manifest["file"], manifest["sha256"], strict=True):
+        if _sha256(image) != expected:
+            raise ValueError(f"{folder}: the pixels of {file} are not those that {MANIFEST} was written for")
     return collection
+
+
+def relabel(folder, changes, *, progress=False):
+    """Give images of a prepared folder another label or patient, in table and card together.
+
+    Parameters
+    ----------
+    folder : str or path-like
+        It is replaced as a whole, or not at all.
+    changes : pandas.DataFrame
+        Text; a column ``file``, and ``label``, ``patient`` or both, in which an empty cell changes nothing.
+    progress : bool
+        Show progress bars.
+
+    Returns
+    -------
+    Card
+        Its ``relabelled`` keeps for ever what was changed.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        As :func:`load`; if the changes name a file or a label that is not there, or change nothing.
+    """
+    card, collection = read_card(folder), load(folder, progress=progress)
+    old = collection.table.set_index("file")[["label", "patient"]]
+    if not {"file"} < set(changes) <= {"file", *old}:
+        raise ValueError(f"changes want the columns file, label and patient, got {', '.join(changes)}")
+    changes = changes.set_index("file").replace("", np.nan)
+    labels = set(changes.get("label", pd.Series()).dropna())
+    for what, unknown in (
+        ("file", set(changes.index) - set(old.index)),
+        ("label", labels - set(card["classes"])),
+    ):
+        if unknown:
+            raise ValueError(f"{folder} has no {what} {min(unknown)!r}")
+    if changes.index.has_duplicates:
+        raise ValueError(f"{changes.index[changes.index.duplicated()][0]!r} stands twice among the changes")
+    new = old.copy()
+    new.update(changes)
+    changed = {
+        file: {column: [old.at[file, column], new.at[file, column]] for column in old.columns[differs]}
+        for file, differs in (new != old).iterrows()
+        if differs.any()
+    }
+    if not changed:
+        raise ValueError("the changes change nothing")
+    record = {
+        "on": datetime.now(UTC).isoformat(timespec="seconds"),
+        "fingerprint": card["fingerprint"],
+        "changes": changed,
+    }
+    relabelled = replace(
+        collection,
+        labels=new["label"].map(collection.classes.index).to_numpy(),
+        patients=new["patient"].to_numpy(str),
+    )
+    facts = card | {"relabelled": [*card.get("relabelled", ()), record]}
+    return export(relabelled, folder, facts=facts, overwrite=True, progress=progress)
 
 
 def _manifest(collection):
@@ -185,22 +307,27 @@ def _manifest(collection):
 
 
 def read_card(folder):
-    """The card of a prepared folder, as a dict.
+    """The card of a prepared folder.
+
+    Returns
+    -------
+    Card
 
     Raises
     ------
     FileNotFoundError, ValueError
-        If there is none, or it is no card.
+        If there is none, or it is no card, one of another version, broken or edited.
     """
-    path = _part(Path(folder), CARD)
-    try:
-        card = json.loads(path.read_text(encoding="utf-8"))
-        missing = {"classes", "shape", "masks", "fingerprint"} - set(card)
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"{path} is no card of a prepared folder: {error}") from error
-    if missing:
-        raise ValueError(f"{path} lacks {sorted(missing)}")
-    return card
+    anew = "prepare the folder anew, with `coronet data prepare` or `phantom` and --overwrite"
+    return cards.read(
+        _part(Path(folder), CARD),
+        SCHEMA,
+        version=VERSION,
+        of="a prepared folder",
+        mark="shape",
+        older=anew,
+        remedy=f"restore it from a copy, or {anew}",
+    )
 
 
 def check_target(out, overwrite):
@@ -275,17 +402,15 @@ def _read_png(path, shape):
     return pixels
 
 
-def _read_manifest(folder):
+def _read_manifest(folder, card):
     path = _part(folder, MANIFEST)
-    try:
-        manifest = pd.read_csv(path, dtype=dict.fromkeys(_CORE, str), keep_default_na=False)
-    except ValueError as error:  # pandas' parser errors, and bytes that are no UTF-8, are ValueErrors
-        raise ValueError(f"{path} cannot be read as a table: {error}") from error
-    if missing := [name for name in _CORE if name not in manifest]:
-        raise ValueError(f"{path} lacks the columns {missing}; it has {list(manifest.columns)}")
-    if manifest.empty:
-        raise ValueError(f"{path} lists no image")
-    return manifest
+    table = path.read_bytes()
+    if hashlib.sha256(table).hexdigest() != card["manifest_sha256"]:
+        raise ValueError(
+            f"{path} is not the table that {CARD} was written for: a label, a patient or something else was "
+            "changed; restore it from a copy, and make a change on purpose with `coronet data relabel`"
+        )
+    return pd.read_csv(io.BytesIO(table), dtype=dict.fromkeys(_CORE, str), keep_default_na=False)
 
 
 def _part(folder, name):
@@ -320,16 +445,6 @@ def _check_files(folder, manifest, classes):
             f"the first is {extra[0]}",
             stacklevel=3,
         )
-
-
-def _verify(collection, card, folder):
-    for image, file, expected in zip(
-        collection.images, collection.files, collection.table["sha256"], strict=True
-    ):
-        if _sha256(image) != expected:
-            raise ValueError(f"{folder}: the pixels of {file} are not those that {MANIFEST} was written for")
-    if collection.fingerprint() != card["fingerprint"]:
-        raise ValueError(f"{folder}: {MANIFEST} is not the one that {CARD} was written for")
 
 
 def _sha256(image):

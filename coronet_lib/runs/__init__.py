@@ -14,7 +14,7 @@ from coronet_lib.runs.card import (
     read_card,
     write_card,
 )
-from coronet_lib.runs.predictions import pool_predictions, read_predictions, write_predictions
+from coronet_lib.runs.predictions import pool_predictions, read_history, read_predictions, write_predictions
 from coronet_lib.runs.session import Existing, Session, open_folder
 
 _HOME = {
@@ -40,6 +40,7 @@ __all__ = [
     "partial",
     "pool_predictions",
     "read_card",
+    "read_history",
     "read_predictions",
     "write_card",
     "write_predictions",

@@ -6,68 +6,175 @@ import platform
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import NamedTuple, TypedDict
+from typing import Annotated, Literal, NamedTuple, NotRequired, Required
 
+from pydantic import AfterValidator, Field
+from typing_extensions import TypedDict
+
+from coronet_lib import cards
+from coronet_lib.cards import Count, Measured, Name, Positive, Sha256, Share
+from coronet_lib.classes import CLASSES, TITLES
+from coronet_lib.datasets.collection import DrawnBy
+from coronet_lib.evaluation import METRICS
 from coronet_lib.files import RunError, atomic
+from coronet_lib.training import devices
 
-VERSION = 2
+VERSION = 3
 """Of cards; ``tools/cards.py`` brings older ones up to date."""
+
+REMEDY = "restore it from a copy, or train again with --overwrite"
+"""What to do about a file of a run that is not as it was written."""
+
+Matrix = list[list[Count]]
+
+
+class Recipe(TypedDict):
+    """What every recipe says (:meth:`coronet_lib.training.Recipe.described`); other choices are its own."""
+
+    __pydantic_config__ = cards.CLOSED | {"extra": "allow"}
+
+    name: Name
+    size: Positive
+    epochs: Positive | None
+    """None for what is not trained in epochs."""
+    published_epochs: Positive | None
+    """Of the whole training, of which fewer are a part."""
+    weights: Annotated[str, Field(pattern="^(imagenet|sha256:[0-9a-f]{64})$")] | None
+
+
+class Data(TypedDict):
+    """Which X-rays; see :func:`describe_data`."""
+
+    fingerprint: NotRequired[Sha256]
+    drawn_by: NotRequired[DrawnBy]
+    listed: NotRequired[Sha256]
+    counts: dict[Literal[*TITLES], Count]
+
+
+class Base(TypedDict):
+    """Another run, whose network this one began with or takes its features from."""
+
+    classes: Literal[*CLASSES]
+    seed: Count
+    predictions_sha256: Sha256
+
+
+class Environment(TypedDict):
+    """Versions and hardware; see :func:`environment`."""
+
+    python: str
+    versions: dict[str, str]
+    backend: str
+    device: str
+    machine: str
+    jit: NotRequired[bool]
+    devices: NotRequired[Positive]
+
+
+class Images(TypedDict):
+    """How many were trained, validated and tested on."""
+
+    train: Positive
+    validation: Count
+    test: Positive
+
+
+class Cost(TypedDict):
+    """See :func:`coronet_lib.systems.measure.cost`."""
+
+    parameters: Count
+    trainable: Count
+    macs: Count
+    latency_ms: Measured
+    memory_mb: Measured
 
 
 class Experiment(TypedDict):
     """What makes two runs the same experiment; whoever resumes a run must ask for the same."""
 
-    recipe: dict
-    """See :meth:`coronet_lib.training.Recipe.described`."""
-    seed: int
+    __pydantic_config__ = cards.CLOSED
+
+    recipe: Recipe
+    seed: Count
     """Of the training: first weights, order, augmentation, dropout."""
-    classes: int
-    folds: int
-    fold: int | None
+    classes: Literal[*CLASSES]
+    folds: Annotated[Positive, Field(ge=2)]
+    fold: Positive | None
     """The one that was held out, from 1; None for a cross-validation, of all."""
-    split: str
-    """``patient`` or ``image``."""
-    split_seed: int
-    precision: str
-    data: dict
-    """See :func:`describe_data`."""
-    base: dict | None
-    """The finished run that this one went on from, or took its features from."""
+    split: Literal["patient", "image"]
+    split_seed: Count
+    precision: Literal[*devices.PRECISIONS]
+    data: Data
+    base: Base | None
 
 
 class Card(Experiment, total=False):
     """All that a card holds; what a run does not have is left out."""
 
-    version: int
-    status: str
-    """``running`` or ``finished``."""
+    version: Required[int]
+    status: Required[Literal["running", "finished"]]
     started: str
-    environment: dict
-    start: str
+    environment: Environment
+    start: Required[Name]
     """Where the weights came from, in a word: ``scratch``, ``imagenet``, ``base`` …"""
-    scores: str
-    """What the scores in ``predictions.csv`` are: ``probabilities`` or ``margins``."""
-    images: dict
-    """How many were trained, validated and tested on."""
-    parameters: int
-    features: int
-    epochs: int
+    scores: Required[Literal["probabilities", "margins"]]
+    """What the scores in ``predictions.csv`` are."""
+    images: Images
+    parameters: Positive
+    features: Positive
+    epochs: Positive
     """Done."""
-    kept_epoch: int
-    minutes: float
-    images_per_second: float
-    predictions_sha256: str
-    confusion_matrix: list
+    kept_epoch: Positive
+    minutes: Measured
+    images_per_second: Measured
+    predictions_sha256: Sha256
+    history_sha256: Sha256
+    confusion_matrix: Matrix
     """Of all images that were tested; rows are true."""
-    metrics: dict
+    metrics: dict[Literal[*METRICS], Share | None]
     """Macro averages, null where undefined; of a cross-validation the mean over its folds."""
-    confusion_matrices: dict
+    confusion_matrices: dict[str, Matrix]
     """Of a cross-validation: of each fold."""
-    metrics_sd: dict
+    metrics_sd: dict[Literal[*METRICS], Share | None]
     """Likewise: standard deviation over the folds."""
-    cost: dict
-    """See :func:`coronet_lib.systems.measure.cost`."""
+    cost: Cost
     note: str
+
+
+def _fitting(card):
+    """The card again, if its parts fit each other."""
+    classes, fold, data = card["classes"], card["fold"], card["data"]
+    results = {"predictions_sha256", "confusion_matrix", "metrics"}
+    results |= {"images"} if fold else {"confusion_matrices", "metrics_sd"}
+    epochs, matrix = card.get("epochs", 0), card.get("confusion_matrix")
+    matrices = card.get("confusion_matrices", {})
+    tested = card["images"]["test"] if "images" in card else sum(data["counts"].values())
+    misfits = {
+        f"has no {', '.join(sorted(results - set(card)))}, and should, as the run is finished": (
+            card["status"] == "finished" and not results <= set(card)
+        ),
+        "'fold' should be one of the folds": fold and fold > card["folds"],
+        "'data' should have a fingerprint, or what drew the X-rays and how they are listed": (
+            data.keys() - {"counts"} not in ({"fingerprint"}, {"drawn_by", "listed"})
+        ),
+        "'data.counts' should count the classes": set(data["counts"]) != set(CLASSES[classes]),
+        "'epochs' should be no more than the recipe's": epochs > (card["recipe"]["epochs"] or 0),
+        "'kept_epoch' should be one of the epochs": card.get("kept_epoch", 0) > epochs,
+        "a confusion matrix should have a row and a column for each class": any(
+            [len(row) for row in rows] != [classes] * classes for rows in (matrix, *matrices.values()) if rows
+        ),
+        "'confusion_matrix' should count the tested images": matrix and sum(map(sum, matrix)) != tested,
+        "'confusion_matrices' should be of the folds": (
+            matrices and set(matrices) != {str(1 + one) for one in range(card["folds"])}
+        ),
+    }
+    if wrong := [misfit for misfit, found in misfits.items() if found]:
+        raise ValueError(wrong[0])
+    return card
+
+
+SCHEMA = Annotated[Card, AfterValidator(_fitting)]
+"""What :func:`read_card` accepts; ``pydantic.TypeAdapter(SCHEMA).json_schema()`` is it as a JSON Schema."""
 
 
 def describe(data, recipe, *, fold, split, seed, compute):
@@ -97,8 +204,10 @@ def describe_data(data):
 
 
 def write_card(folder, card):
+    """Write the card of a run; a ValueError says if nobody could read it."""
+    text = cards.dumps(card, SCHEMA)
     with atomic(Path(folder) / "card.json") as part:
-        part.write_text(json.dumps(card, indent=2) + "\n")
+        part.write_text(text)
 
 
 def read_card(folder):
@@ -111,27 +220,26 @@ def read_card(folder):
     Raises
     ------
     RunError
-        If there is none, or it is no card, or one of another version.
+        If there is none, or it is no card, one of another version, broken or edited.
     """
     path = Path(folder) / "card.json"
     try:
-        card = json.loads(path.read_text())
+        return cards.read(
+            path,
+            SCHEMA,
+            version=VERSION,
+            of="a run",
+            mark="recipe",
+            older="an older one is brought up to date in a copy of the book, by "
+            f"`python tools/cards.py {folder}`",
+            remedy=REMEDY,
+        )
     except FileNotFoundError:
         raise RunError(
             f"{folder} is not a run folder: it has no card.json; `coronet train --out` makes one"
         ) from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise RunError(f"{path} is not valid JSON ({error})") from None
-    if not isinstance(card, dict) or "recipe" not in card:
-        raise RunError(f"{path} is not the card of a run")
-    if (found := card.get("version", 1)) != VERSION:
-        raise RunError(
-            f"{path} is a card of version {found}, and this library reads version {VERSION}; an older one is "
-            f"brought up to date in a copy of the book, by `python tools/cards.py {folder}`"
-        )
-    if missing := [key for key in Experiment.__annotations__ if key not in card]:
-        raise RunError(f"{path} lacks {', '.join(missing)}, which the card of a run has")
-    return card
+    except ValueError as error:
+        raise RunError(str(error)) from None
 
 
 def finished_card(folder):
@@ -139,7 +247,7 @@ def finished_card(folder):
     if not (Path(folder) / "card.json").is_file():
         return None
     card = read_card(folder)
-    return card if card.get("status") == "finished" else None
+    return card if card["status"] == "finished" else None
 
 
 def difference(done, asked, *, but=()):
@@ -244,8 +352,6 @@ def epochs_asked(card):
 def environment():
     """Versions and hardware, for the card."""
     import keras
-
-    from coronet_lib.training import devices
 
     packages = ("coronet-lib", "keras", "tensorflow", "jax", "torch", "numpy", "pillow", "scikit-learn")
     return {

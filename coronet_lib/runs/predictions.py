@@ -1,4 +1,4 @@
-"""What a run answered on the images that it held out, as a table that its card vouches for."""
+"""The tables of a run that its card vouches for: answers on what it held out, and how the training went."""
 
 import hashlib
 from pathlib import Path
@@ -9,7 +9,8 @@ import pandas as pd
 from coronet_lib.classes import CLASSES
 from coronet_lib.evaluation import as_json, by_fold, confusion_matrices
 from coronet_lib.files import RunError, atomic
-from coronet_lib.runs.card import read_card
+from coronet_lib.runs.card import REMEDY, read_card
+from coronet_lib.training.history import read_table
 
 
 def write_predictions(folder, data, rows, fold, scores):
@@ -57,7 +58,7 @@ def pool_predictions(folder, parts):
 
 
 def results(folder, classes):
-    """What a card says of the predictions that were written into its folder.
+    """What a card says of the tables that were written into its folder.
 
     An image's answer is the class with the largest score as written, the first of equals: who reads the
     file finds what the card says.
@@ -72,18 +73,10 @@ def results(folder, classes):
     dict
         Keys of :class:`coronet_lib.runs.Card`.
     """
-    path = Path(folder) / "predictions.csv"
-    table, names = _read(path, classes)
-    matrices, scores = confusion_matrices(table, names), by_fold(table, names).round(4)
-    found = {
-        "predictions_sha256": _sha256(path),
-        "confusion_matrix": sum(matrices.values()).tolist(),
-        "metrics": as_json(scores.loc["mean"]),
-    }
-    if len(matrices) > 1:
-        found["confusion_matrices"] = {str(fold): matrix.tolist() for fold, matrix in matrices.items()}
-        found["metrics_sd"] = as_json(scores.loc["sd"])
-    return found
+    folder = Path(folder)
+    found = _numbers(*_predictions(folder / "predictions.csv", classes))
+    tables = {f"{name}_sha256": folder / f"{name}.csv" for name in ("predictions", "history")}
+    return found | {key: _sha256(path) for key, path in tables.items() if path.is_file()}
 
 
 def read_predictions(folder):
@@ -98,24 +91,68 @@ def read_predictions(folder):
     Raises
     ------
     RunError
-        If the run is unfinished, or the file is not the one that its card describes.
+        If the run is unfinished, the file is not the one that its card describes, or the card has other
+        numbers than follow from it.
     """
     card = read_card(folder)
-    path = Path(folder) / "predictions.csv"
-    if not path.is_file():
-        raise RunError(
-            f"{folder} has no predictions.csv: the run is unfinished; `coronet train --resume` goes on"
-        )
-    if _sha256(path) != card.get("predictions_sha256"):
-        raise RunError(f"{path} is not the file that card.json describes; train again, or restore it")
-    return _read(path, card["classes"])
+    table, names = _predictions(_vouched(folder, card, "predictions"), card["classes"])
+    if differing := [key for key, found in _numbers(table, names).items() if card.get(key) != found]:
+        raise RunError(f"{folder}/card.json: {differing[0]!r} does not follow from predictions.csv; {REMEDY}")
+    return table, names
 
 
-def _read(path, classes):
+def read_history(folder):
+    """How the training of a finished run went, epoch by epoch.
+
+    Returns
+    -------
+    pandas.DataFrame
+        See :func:`coronet_lib.training.history.read_table`.
+
+    Raises
+    ------
+    RunError
+        If the run is unfinished, or has no epochs, or the file is not the one that its card describes.
+    """
+    card = read_card(folder)
+    path = _vouched(folder, card, "history")
+    try:
+        return read_table(path)
+    except ValueError as error:
+        raise RunError(f"{path}: {error}; {REMEDY}") from None
+
+
+def _vouched(folder, card, name):
+    """The path of a table, if it is the one that the card describes."""
+    path = Path(folder) / f"{name}.csv"
+    if (wanted := card.get(f"{name}_sha256")) is None:
+        why = "the run is unfinished; `coronet train --resume` goes on"
+        if card["status"] == "finished":
+            why = "only what is trained in epochs has one, and of a cross-validation each fold"
+        raise RunError(f"{folder} has no {path.name}: {why}")
+    if not path.is_file() or _sha256(path) != wanted:
+        raise RunError(f"{path} is not the file that card.json describes; {REMEDY}")
+    return path
+
+
+def _predictions(path, classes):
     table = pd.read_csv(path, dtype={"file": str, "patient": str})
     names = CLASSES[classes]
     table["predicted"] = np.array(names)[table[list(names)].to_numpy().argmax(axis=1)]
     return table, names
+
+
+def _numbers(table, names):
+    """What a card says that follows from the predictions."""
+    matrices, scores = confusion_matrices(table, names), by_fold(table, names).round(4)
+    found = {
+        "confusion_matrix": sum(matrices.values()).tolist(),
+        "metrics": as_json(scores.loc["mean"]),
+    }
+    if len(matrices) > 1:
+        found["confusion_matrices"] = {str(fold): matrix.tolist() for fold, matrix in matrices.items()}
+        found["metrics_sd"] = as_json(scores.loc["sd"])
+    return found
 
 
 def _sha256(path):

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import keras
-import pandas as pd
 
 from coronet_lib.files import RunError, atomic
+from coronet_lib.training.history import read_table
 
 
 class Checkpoint:
@@ -31,8 +31,7 @@ class Checkpoint:
             return None
         model = keras.saving.load_model(path, safe_mode=True)
         with zipfile.ZipFile(path) as archive, archive.open("history.csv") as table:
-            # As text first: pandas' own parser of numbers may miss the last bit.
-            return model, pd.read_csv(table, dtype=str).astype(float)
+            return model, read_table(table).astype(float)
 
     def save(self, model, history):
         """Write the state after an epoch.

@@ -12,8 +12,7 @@ from tqdm.auto import tqdm
 from coronet_lib.training import devices
 from coronet_lib.training.batches import Batches, as_rgb
 from coronet_lib.training.checkpoint import Checkpoint
-
-HISTORY = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds")
+from coronet_lib.training.history import HISTORY
 
 # Each network of a comparison is traced for itself, and TensorFlow would warn that it traces so many.
 logging.getLogger("tensorflow").addFilter(lambda record: "retracing" not in record.getMessage())
@@ -48,7 +47,7 @@ def fit(data, recipe, *, train, validation, seed=0, model=None, compute=None, ch
     -------
     model : keras.Model
     history : pandas.DataFrame
-        One row an epoch, columns :data:`HISTORY`.
+        One row an epoch; see :func:`coronet_lib.training.history.read_table`.
 
     Raises
     ------

@@ -13,8 +13,12 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from coronet_lib.datasets.upstream import sources
 from coronet_lib.files import data_path
+
+# The folders of the collections, as upstream names them.
+COHEN = "covid-chestxray-dataset"
+KERMANY = "chest_xray"
+OZTURK = "COVID-19"
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ COLLECTIONS = {
     "cohen": Collection(
         "cohen",
         "COVID-19 Image Data Collection (Cohen et al.)",
-        sources.COHEN,
+        COHEN,
         ("metadata.csv", "images"),
         "one for each image, in the column `license` of metadata.csv, often none stated; "
         "table: CC BY-NC-SA 4.0. Do not pass the images on.",
@@ -65,7 +69,7 @@ COLLECTIONS = {
     "kermany": Collection(
         "kermany",
         "Chest X-Ray Images (Kermany et al.)",
-        sources.KERMANY,
+        KERMANY,
         ("train", "test"),
         "CC BY 4.0",
         "Kermany, Zhang, Goldbaum: Labeled Optical Coherence Tomography (OCT) and Chest X-Ray Images for "
@@ -75,7 +79,7 @@ COLLECTIONS = {
     "ozturk": Collection(
         "ozturk",
         "COVID-19, normal and pneumonia X-rays (Ozturk et al.)",
-        sources.OZTURK,
+        OZTURK,
         ("X-Ray Image DataSet",),
         "none stated; its COVID-19 images are from Cohen et al., the others from the NIH's ChestX-ray14. "
         "Do not pass the images on.",
@@ -103,8 +107,13 @@ def originals(name):
     """
     files = _listed(name)
     if name == "ozturk":
-        files += [file for file in _listed("cohen") if file.path.endswith("/metadata.csv")]
+        files.append(cohen_table())
     return files
+
+
+def cohen_table():
+    """Cohen's ``metadata.csv``, which says whose each image is and what was found."""
+    return next(file for file in _listed("cohen") if file.path.endswith("/metadata.csv"))
 
 
 def _listed(name):

@@ -10,13 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from coronet_lib.datasets.upstream import manifests
+from coronet_lib.datasets.upstream.manifests import COHEN, KERMANY, OZTURK
 from coronet_lib.text import reason
 
 COLUMNS = ["upstream", "label", "patient", "source", "view", "age", "licence"]
-
-COHEN = "covid-chestxray-dataset"
-KERMANY = "chest_xray"
-OZTURK = "COVID-19"
 
 FRONTAL = ("PA", "AP", "AP Supine", "AP semi erect", "AP erect")
 
@@ -57,7 +55,8 @@ def cohen(root):
     Warns
     -----
     UserWarning
-        If fitting rows have no file. Upstream has such rows, so they are no reason to stop.
+        If the table is not the one of :mod:`coronet_lib.datasets.upstream.manifests`, or fitting rows have
+        no file. Upstream has such rows, so they are no reason to stop.
     """
     folder = _folder(root, COHEN, "images")
     listing = folder.parent / "metadata.csv"
@@ -108,6 +107,13 @@ def _cohen_table(listing):
     """The columns of ``metadata.csv`` that are used here, as text."""
     if not listing.is_file():
         raise FileNotFoundError(f"the table metadata.csv is missing in {listing.parent}")
+    with listing.open("rb") as file:
+        if manifests.blob_sha1(file, listing.stat().st_size) != manifests.cohen_table().blob:
+            warnings.warn(
+                f"{listing} is not the table that this book was made with: patients and findings may differ; "
+                "`coronet data fetch cohen --overwrite` brings that one",
+                stacklevel=3,
+            )
     try:
         table = pd.read_csv(listing, dtype=str, keep_default_na=False, encoding_errors="replace")
     except ValueError as error:  # as pandas' own errors are
