@@ -3,6 +3,7 @@
 The data lie beside the library in a checkout, inside it in an installed wheel.
 """
 
+import hashlib
 import os
 import platform
 import warnings
@@ -37,6 +38,12 @@ def naming(path, part):
         if error.errno is not None and unnamed:
             error.filename = str(path)
         raise
+
+
+def sha256(path):
+    """SHA-256 of a file, as 64 hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class RunError(ValueError):

@@ -44,6 +44,7 @@ def outcome(tmp_path, read, before="sound"):
     return found.kind
 
 
+@pytest.mark.filterwarnings("ignore:.* is another")
 def test_each_way_out_is_told_from_the_others(tmp_path, monkeypatch):
     monkeypatch.setattr(fuzz, "PATIENCE", 0.05)
 

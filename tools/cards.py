@@ -6,12 +6,12 @@ Rewrites each card.json of a run under the folders that has an older version, th
 cross-validations included; other files of that name are passed over.
 """
 
-import hashlib
 import json
 import sys
 from pathlib import Path
 
 from coronet_lib import runs
+from coronet_lib.runs.card import vouch
 
 # What cards of version 1 did not say: the whole trainings of the recipes that had names.
 EPOCHS = {"quick": 18, "paper": 80, "corrected": 40}
@@ -44,12 +44,9 @@ def from_1_to_2(card, folder):
 
 
 def from_2_to_3(card, folder):
-    """The history is the one that the card describes; the seal comes when the card is written."""
-    new = card | {"version": 3}
-    history = folder / "history.csv"
-    if card["status"] == "finished" and history.is_file():
-        new["history_sha256"] = hashlib.sha256(history.read_bytes()).hexdigest()
-    return new
+    """History and model are those that the card describes; the seal comes when the card is written."""
+    lacking = vouch(folder) if card["status"] == "finished" else {}
+    return lacking | card | {"version": 3}
 
 
 STEPS = {1: from_1_to_2, 2: from_2_to_3}

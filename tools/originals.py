@@ -1,7 +1,8 @@
 """One sound file of each kind that the library reads, how it is read, and what may happen to it.
 
-What a file says is what comes of reading it: pixels, labels, patients, numbers of a report.  A lone image
-has nothing that says what its pixels must be, so of it only size and type are held against the original.
+What a file says is what comes of reading it: pixels, labels, patients, numbers of a report.  A lone image,
+or a lone network, has nothing that says what its pixels or weights must be; of those only size and type are
+held against the original.
 """
 
 import io
@@ -25,6 +26,7 @@ from coronet_lib.datasets.images import read_xray
 from coronet_lib.datasets.upstream import fetch, manifests, sources
 from coronet_lib.files import data_path
 from coronet_lib.runs import report
+from coronet_lib.runs.card import vouch
 from coronet_lib.systems import linear
 
 NOWHERE = "http://127.0.0.1:9"  # where no server is: what an archive lacks cannot be had
@@ -186,10 +188,51 @@ def _linear(folder):
     """A linear classifier, as the systems without a network leave it."""
     random = np.random.default_rng(0)
     features, labels = random.normal(size=(40, 6)), np.arange(40) % 4
-    folder.mkdir()
+    shutil.copytree(data_path("runs", "quick-dataset1-patient-cv"), folder)
     linear.save(linear.standardised(LinearSVC()).fit(features, labels), folder)
+    runs.write_card(folder, runs.read_card(folder) | vouch(folder))
 
     def read():
         return linear.load(folder, LinearSVC()).decision_function(features).tolist()
 
     return {"model.npz of an SVM": Original(folder / "model.npz", mutations.in_zip, read)}
+
+
+def networks(folder):
+    """As :func:`originals`, of networks, in a folder of its own; this brings Keras."""
+    import keras
+
+    from coronet_lib.models.coronet import coronet
+    from coronet_lib.runs import load_coronet
+
+    alone, run, weights = folder / "alone.keras", folder / "run", folder / "weights"
+    pixels = keras.Input((80, 80, 3))
+    maps = keras.layers.Conv2D(2, 3)(pixels)
+    scores = keras.layers.Dense(4, activation="softmax")(keras.layers.GlobalAveragePooling2D()(maps))
+    keras.Model(pixels, scores).save(alone)
+
+    shutil.copytree(data_path("runs", "quick-phantom"), run)
+    shutil.copy(alone, run / "model.keras")
+    card = runs.read_card(run)
+    runs.write_card(run, card | vouch(run))
+
+    small = {"size": 72, "middle_blocks": 0, "hidden": 8}
+    shutil.copytree(data_path("runs", "quick-phantom"), weights)
+    coronet(4, width=card["recipe"]["width"], **small).save_weights(weights / "model.weights.h5")
+    del card["model_sha256"]
+    runs.write_card(weights, card | {"recipe": card["recipe"] | small})
+
+    def shapes(path):
+        network = load_coronet(path)
+        return network.input_shape, network.output_shape
+
+    def numbers():
+        return [weight.tolist() for weight in load_coronet(run).get_weights()]
+
+    return {
+        "model.keras": Original(alone, mutations.in_zip, lambda: shapes(alone)),
+        "model.keras of a run": Original(run / "model.keras", mutations.in_zip, numbers),
+        "model.weights.h5": Original(
+            weights / "model.weights.h5", mutations.in_bytes, lambda: shapes(weights)
+        ),
+    }

@@ -8,7 +8,7 @@ import keras
 from coronet_lib.classes import CLASSES
 from coronet_lib.models.coronet import ARCHITECTURE, coronet
 from coronet_lib.models.weights import check_finite
-from coronet_lib.runs.card import read_card
+from coronet_lib.runs.card import check_model, read_card
 from coronet_lib.text import reason
 
 LARGEST_RATIO = 20
@@ -33,7 +33,8 @@ def load_coronet(path):
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the file is no Keras model, or one with other inputs or outputs, or holds other weights.
+        If the file is no Keras model, or one with other inputs or outputs, or holds other weights; or if it
+        is not the one that the run's card describes.
     """
     path = Path(path)
     if path.is_dir():
@@ -42,6 +43,7 @@ def load_coronet(path):
         path = path / "model.keras"
     if not path.is_file():
         raise FileNotFoundError(f"no model at {path}; `coronet train` writes RUN/model.keras")
+    check_model(path)
     try:
         _check_archive(path)
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
@@ -72,6 +74,7 @@ def _with_weights(folder):
     A third of the size of ``model.keras``, and read by other versions of Keras: what git keeps.
     """
     card, path = read_card(folder), folder / "model.weights.h5"
+    check_model(path)
     try:
         model = coronet(card["classes"], **{name: card["recipe"][name] for name in ARCHITECTURE})
         model.load_weights(path)

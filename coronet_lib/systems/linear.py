@@ -7,6 +7,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from coronet_lib.files import atomic
+from coronet_lib.runs.card import check_model
 from coronet_lib.text import reason
 
 
@@ -47,11 +48,12 @@ def load(folder, classifier):
     Raises
     ------
     FileNotFoundError, ValueError
-        If there is no such file, or it is something else.
+        If there is no such file, it is something else, or not the one that the run's card describes.
     """
     path = Path(folder) / "model.npz"
     if not path.is_file():
         raise FileNotFoundError(f"no model at {path}; `coronet compare` writes one into each fold's folder")
+    check_model(path)
     fitted = standardised(classifier)
     scaler, linear = (step for _, step in fitted.steps)
     try:
