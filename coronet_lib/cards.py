@@ -101,7 +101,7 @@ def read(path, schema, *, version, of, mark, older, remedy):
 
 def _finite(text):
     if not isfinite(number := float(text)):
-        raise ValueError(f"{text} is no number that a card can have")
+        raise ValueError(f"{text:.20} is no number that a card can have")
     return number
 
 

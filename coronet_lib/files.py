@@ -3,6 +3,7 @@
 The data lie beside the library in a checkout, inside it in an installed wheel.
 """
 
+import errno
 import hashlib
 import os
 import platform
@@ -50,6 +51,9 @@ class RunError(ValueError):
     """A folder that cannot be used as asked; the message says why and what to do."""
 
 
+_UNWRITABLE = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT}
+
+
 @contextmanager
 def locked(folder):
     """Keep every other process from writing a folder while the block lasts.
@@ -68,7 +72,7 @@ def locked(folder):
     RunError
         If another process writes the folder; says which one, where, and since when.
     OSError
-        If there is no folder to hold this one, and none can be made.
+        If the folder is not there and cannot be made.
 
     Warns
     -----
@@ -83,12 +87,15 @@ def locked(folder):
     file, note = (folder.parent / f".{folder.name}.{what}" for what in ("lock", "writer"))
     lock = FileLock(file)
     try:
-        lock.acquire(blocking=False)
+        with naming(folder, file):
+            lock.acquire(blocking=False)
     except Timeout:
         raise RunError(
             f"{folder} is being written by {_writer(note)}; wait until it is done, or choose another folder"
         ) from None
     except (OSError, NotImplementedError) as error:
+        if getattr(error, "errno", None) in _UNWRITABLE and not folder.exists():
+            raise
         warnings.warn(
             f"no lock can be had in {folder.parent} ({reason(error)}): "
             f"see to it that nobody else writes {folder}",

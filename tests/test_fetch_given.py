@@ -99,7 +99,7 @@ HOSTILE = {
     "drive": (zipped({**COHEN_FILES, "C:escaped": b"!"}), "'C:escaped' leads out"),
     "link": (zipped({**COHEN_FILES, "images/b": b"/etc/passwd"}, change=link), "'images/b' is a link"),
     "device": (zipped({**COHEN_FILES, "images/b": b""}, change=device), "'images/b' is a link or a device"),
-    "deep": (zipped({**COHEN_FILES, 30_000 * "d/" + "x": b""}), "'d/d/d/.*/d' lies 30,000 folders deep"),
+    "deep": (zipped({**COHEN_FILES, 30_000 * "d/" + "x": b""}), "'d/d/d/.* lies 30,000 folders deep"),
     "ratio": (zipped({**COHEN_FILES, "images/b": bytes(10**6)}), "'images/b' would grow [0-9,]+-fold"),
     "no archive": (b"<html>Please log in</html>", "no whole zip archive"),
     "cut short": (zipped(COHEN_FILES)[:-100], "no whole zip archive"),

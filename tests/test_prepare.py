@@ -118,12 +118,9 @@ def test_cohen_takes_frontal_covid_xrays_with_a_file(upstream):
 def test_a_table_of_cohen_that_somebody_changed_is_told_from_upstreams(upstream):
     path = upstream / sources.COHEN / "metadata.csv"
     path.write_text(path.read_text().replace("2,,,65", "3,,,65", 1))
-    with pytest.warns(UserWarning, match="metadata") as seen:
+    with pytest.warns(UserWarning, match=r"metadata\.csv is not the table .*`coronet data fetch cohen"):
         rows, _ = sources.cohen(upstream)
     assert "cohen-3" in set(rows["patient"])
-    assert re.search(
-        r"metadata\.csv is not the table .* `coronet data fetch cohen --overwrite`", str(seen[0].message)
-    )
 
 
 def test_kermany_reads_label_and_patient_from_the_name(upstream):

@@ -47,9 +47,10 @@ def fail(why, code=1):
 
 def _said(why):
     """The system's errors in the manner of ours: where, what, and what to do."""
-    if not isinstance(why, OSError) or why.filename is None:
+    if not isinstance(why, OSError) or why.strerror is None:
         return why
-    return f"{os.fsdecode(why.filename)}: {why.strerror}{_REMEDIES.get(why.errno, '')}"
+    where = "" if why.filename is None else f"{os.fsdecode(why.filename)}: "
+    return f"{where}{why.strerror}{_REMEDIES.get(why.errno, '')}"
 
 
 @contextmanager
