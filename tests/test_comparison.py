@@ -186,5 +186,5 @@ def test_runs_that_do_not_belong_together(folders, tmp_path, tested):
     with pytest.raises(ValueError, match="at least two systems"):
         tables.pairs(folders[:1])
     (folders[1] / "predictions.csv").unlink()
-    with pytest.raises(runs.RunError, match="unfinished"):
+    with pytest.raises(runs.RunError, match=r"predictions\.csv is missing; restore it"):
         tables.aligned(folders)

@@ -24,6 +24,8 @@ COHEN_ROWS = [
     {"patientid": "3", "age": "9", "view": "L", "filename": "a.jpeg", "license": "another"},
 ]
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*is not the table that this book was made with")
+
 
 @pytest.fixture
 def upstream(tmp_path):

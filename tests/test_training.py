@@ -269,7 +269,7 @@ def test_predictions_that_were_edited_are_refused(finished, tmp_path):
     with pytest.raises(runs.RunError, match=r"not the file that card\.json describes"):
         runs.read_predictions(folder)
     path.unlink()
-    with pytest.raises(runs.RunError, match=r"not the file that card\.json describes"):
+    with pytest.raises(runs.RunError, match=r"predictions\.csv is missing; restore it"):
         runs.read_predictions(folder)
     (folder / "card.json").write_text("{")
     with pytest.raises(runs.RunError, match="not valid JSON"):

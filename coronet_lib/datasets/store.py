@@ -94,7 +94,7 @@ class Card(TypedDict):
 
 def _fitting(card):
     """The card again, if its parts fit each other."""
-    if tuple(card["classes"]) not in CLASSES.values() or list(card["counts"]) != card["classes"]:
+    if tuple(card["classes"]) not in CLASSES.values() or set(card["counts"]) != set(card["classes"]):
         raise ValueError("'classes' should be those of one problem, and 'counts' of these")
     return card
 

@@ -128,7 +128,9 @@ def _vouched(folder, card, name):
         if card["status"] == "finished":
             why = "only what is trained in epochs has one, and of a cross-validation each fold"
         raise RunError(f"{folder} has no {path.name}: {why}")
-    if not path.is_file() or sha256(path) != wanted:
+    if not path.is_file():
+        raise RunError(f"{path} is missing; {REMEDY}")
+    if sha256(path) != wanted:
         raise RunError(f"{path} is not the file that card.json describes; {REMEDY}")
     return path
 
