@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
-from command import coronet
+from command import coronet, writer
 from small import EAGER
 
 from coronet_lib import paper, runs
@@ -230,3 +230,11 @@ def test_the_systems_are_listed():
     assert facts["covidnet-stand-in"]["claimed_millions"] == 116
     accuracy = facts["darkcovidnet"]["reported"][0]["accuracy"]
     assert accuracy == float(paper.TABLE_VII["ozturk_darknet"].three_class)
+
+
+def test_a_second_comparison_in_the_folder_is_refused(tmp_path):
+    with (
+        writer(tmp_path / "out") as first,
+        pytest.raises(runs.RunError, match=f"is being written by process {first.pid}"),
+    ):
+        compare.run([], None, tmp_path / "out")

@@ -1,6 +1,6 @@
 """Damaged files of every kind that is read: refused by name, or no other result without a word.
 
-``make fuzz`` does more of the same, and the networks' weights, for which tests/test_models.py has a few.
+``make fuzz`` does more of the same, and what was learned, of which tests/test_models.py tries a few.
 """
 
 import json

@@ -4,33 +4,15 @@ import os
 import platform
 import re
 import signal
-import subprocess
-import sys
 import time
-from contextlib import contextmanager
 
 import hand_made
 import pytest
-from command import coronet
+from command import coronet, writer
 
 from coronet_lib import runs
 from coronet_lib.datasets.upstream import fetch
 from coronet_lib.files import RunError, locked
-
-WRITER = (
-    "import sys; from coronet_lib.files import locked\n"
-    "with locked(sys.argv[1]): print('at work', flush=True); sys.stdin.read()"
-)
-
-
-@contextmanager
-def writer(folder):
-    """Another process that writes ``folder`` until the block ends."""
-    command = [sys.executable, "-c", WRITER, folder]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout.readline() == "at work\n"
-        yield process
-        process.stdin.close()
 
 
 def test_the_second_command_names_the_first_and_fails(tmp_path):

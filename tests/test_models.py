@@ -9,7 +9,7 @@ import h5py
 import keras
 import numpy as np
 import pytest
-from originals import networks
+from originals import learned
 
 from coronet_lib import runs
 from coronet_lib.datasets.phantom import phantom
@@ -260,11 +260,11 @@ def test_weights_lie_in_their_own_file(tmp_path, what):
         load_coronet(tmp_path / "model.keras")
 
 
-def test_no_change_of_a_network_gets_past_without_a_word_or_ends_in_a_traceback(tmp_path):
+def test_no_change_of_what_was_learned_gets_past_without_a_word_or_ends_in_a_traceback(tmp_path):
     """A few of what ``make fuzz`` tries; see tests/test_fuzz.py."""
     outcomes = [
         (title, *outcome)
-        for title, original in networks(tmp_path).items()
+        for title, original in learned(tmp_path).items()
         for outcome in fuzz.fuzz(original, title, range(3 if original.file.suffix == ".h5" else 15))
     ]
     assert [each for each in outcomes if each[1] in fuzz.FAULTS] == []

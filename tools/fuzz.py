@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from originals import networks, originals
+from originals import learned, originals
 from rich.console import Console
 from rich.table import Table
 from tqdm import tqdm
@@ -118,8 +118,8 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "networks").mkdir()
-        files = originals(Path(folder)) | networks(Path(folder) / "networks")
+        (Path(folder) / "learned").mkdir()
+        files = originals(Path(folder)) | learned(Path(folder) / "learned")
         found = {
             title: list(fuzz(original, title, tqdm(range(asked.each), title, leave=False), asked.seed))
             for title, original in files.items()

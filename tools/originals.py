@@ -18,7 +18,6 @@ from unittest import mock
 import mutations
 import numpy as np
 from PIL import Image
-from sklearn.svm import LinearSVC
 
 from coronet_lib import runs
 from coronet_lib.datasets import phantom, store
@@ -27,7 +26,6 @@ from coronet_lib.datasets.upstream import fetch, manifests, sources
 from coronet_lib.files import data_path
 from coronet_lib.runs import report
 from coronet_lib.runs.card import vouch
-from coronet_lib.systems import linear
 
 NOWHERE = "http://127.0.0.1:9"  # where no server is: what an archive lacks cannot be had
 
@@ -67,7 +65,6 @@ def originals(folder):
         **_prepared(folder / "prepared"),
         **_runs(folder),
         **_upstream(folder),
-        **_linear(folder / "svm"),
     }
 
 
@@ -184,22 +181,12 @@ def _upstream(folder):
     }
 
 
-def _linear(folder):
-    """A linear classifier, as the systems without a network leave it."""
-    random = np.random.default_rng(0)
-    features, labels = random.normal(size=(40, 6)), np.arange(40) % 4
-    shutil.copytree(data_path("runs", "quick-dataset1-patient-cv"), folder)
-    linear.save(linear.standardised(LinearSVC()).fit(features, labels), folder)
-    runs.write_card(folder, runs.read_card(folder) | vouch(folder))
-
-    def read():
-        return linear.load(folder, LinearSVC()).decision_function(features).tolist()
-
-    return {"model.npz of an SVM": Original(folder / "model.npz", mutations.in_zip, read)}
+def learned(folder):
+    """As :func:`originals`, of what was learned or computed by a network; this brings Keras."""
+    return {**_networks(folder), **_linear(folder / "svm"), **_features(folder / "features")}
 
 
-def networks(folder):
-    """As :func:`originals`, of networks, in a folder of its own; this brings Keras."""
+def _networks(folder):
     import keras
 
     from coronet_lib.models.coronet import coronet
@@ -236,3 +223,39 @@ def networks(folder):
             weights / "model.weights.h5", mutations.in_bytes, lambda: shapes(weights)
         ),
     }
+
+
+def _linear(folder):
+    """A linear classifier, as the systems without a network leave it."""
+    from sklearn.svm import LinearSVC
+
+    from coronet_lib.systems import linear
+
+    random = np.random.default_rng(0)
+    features, labels = random.normal(size=(40, 6)), np.arange(40) % 4
+    shutil.copytree(data_path("runs", "quick-dataset1-patient-cv"), folder)
+    linear.save(linear.standardised(LinearSVC()).fit(features, labels), folder)
+    runs.write_card(folder, runs.read_card(folder) | vouch(folder))
+
+    def read():
+        return linear.load(folder, LinearSVC()).decision_function(features).tolist()
+
+    return {"model.npz of an SVM": Original(folder / "model.npz", mutations.in_zip, read)}
+
+
+def _features(folder):
+    """Features that are kept between runs; what is damaged of them is computed again."""
+    from coronet_lib.systems.features import extract
+
+    class Network:
+        def predict_on_batch(self, images):
+            return images.mean(axis=(1, 2))
+
+    images = np.random.default_rng(0).integers(0, 256, (30, 8, 8, 1), np.uint8)
+
+    def read():
+        return extract(images, Network, "a network", cache=folder, progress=False).tolist()
+
+    read()
+    (kept,) = folder.rglob("*.pkl")
+    return {"features of X-rays": Original(kept, mutations.in_bytes, read)}
