@@ -36,23 +36,21 @@ VALUES = {
 
 def in_bytes(content, random):
     """Bytes overwritten, inserted, taken out, turned to zeros, said twice or cut off, or one bit flipped."""
-    at, some = random.randrange(len(content) + 1), random.randbytes(random.randint(1, 8))
-    length = min(len(content) - at, random.randint(1, 64))
-    before, stretch, after = content[:at], content[at : at + length], content[at + length :]
+    if not content:
+        return "byte 0 inserted", b"\0"
+    at, some = random.randrange(len(content)), random.randbytes(random.randint(1, 8))
+    end = min(at + random.randint(1, 64), len(content))
+    before, stretch, after = content[:at], content[at:end], content[end:]
+    flipped = bytes([stretch[0] ^ 1 << random.randrange(8)])
     done, new = random.choice(
         [
             ("overwritten", before + some + content[at + len(some) :]),
             ("inserted", before + some + content[at:]),
             ("taken out", before + after),
-            ("turned to zeros", before + bytes(length) + after),
+            ("turned to zeros", before + bytes(len(stretch)) + after),
             ("said twice", before + 2 * stretch + after),
             ("cut off", before),
-            (
-                "with a bit flipped",
-                before + bytes([stretch[0] ^ 1 << random.randrange(8)]) + content[at + 1 :],
-            )
-            if stretch
-            else ("emptied", b""),
+            ("with a bit flipped", before + flipped + content[at + 1 :]),
         ]
     )
     return f"byte {at} {done}", new
@@ -65,28 +63,28 @@ def in_json(content, random):
     whole = [json.loads(content)]
     places = list(_places(whole))
     holder, key, name = random.choice(places)
-    done = random.choice(
-        ["deleted", "replaced", "replaced", "exchanged", "nudged", "as text", "in a list", "renamed"]
-    )
     value = holder[key]
-    if done == "deleted":
-        del holder[key]
-    elif done == "replaced":
-        done = random.choice(list(VALUES))
-        holder[key] = VALUES[done]
-    elif done == "exchanged":
-        other, its_key, its_name = random.choice(places)
-        holder[key], other[its_key] = other[its_key], value
-        done += f" with {its_name}"
-    elif done == "nudged":
-        holder[key] = _nudged(value, random)
-    elif done == "as text":
-        holder[key] = str(value)
-    elif done == "in a list":
-        holder[key] = [value]
-    elif isinstance(holder, dict):
-        del holder[key]
-        holder[random.choice(["rotten", "../rotten", key.upper(), *holder])] = value
+    done = random.choice(
+        ["deleted", "exchanged", "nudged", "as text", "in a list", "renamed", *2 * ["another"]]
+    )
+    match done:
+        case "deleted":
+            del holder[key]
+        case "exchanged":
+            other, its_key, _ = random.choice(places)
+            holder[key], other[its_key] = other[its_key], value
+        case "nudged":
+            holder[key] = _nudged(value, random)
+        case "as text":
+            holder[key] = str(value)
+        case "in a list":
+            holder[key] = [value]
+        case "renamed" if isinstance(holder, dict):
+            del holder[key]
+            holder[random.choice(["rotten", "../rotten", key.upper(), *holder])] = value
+        case _:
+            done = random.choice(list(VALUES))
+            holder[key] = VALUES[done]
     try:
         text = json.dumps(whole[0] if whole else None, indent=2)
     except ValueError:  # of an exchange that put a part into itself
@@ -101,69 +99,58 @@ def in_csv(content, random):
     header, *rows = csv.reader(io.StringIO(content.decode(), newline=""))
     row, other = random.sample(range(len(rows)), 2)
     column, another = random.sample(range(len(header)), 2)
-    cell = f"{header[column]} in row {row + 1}"
-    done = random.choice(list(_IN_CSV))
-    if done == "replaced":
-        what = random.choice(list(VALUES))
-        rows[row][column] = _NESTED if what == DEEP else str(VALUES[what])
-        done = f"{cell} {what}"
-    elif done == "of another row":
-        rows[row][column] = rows[other][column]
-        done = f"{cell} {done}"
-    elif done == "nudged":
-        rows[row][column] = _nudged(rows[row][column], random)
-        done = f"{cell} nudged"
-    elif done == "a formula":
-        rows[row][column] = "=1+1"
-        done = f"{cell} {done}"
-    elif done == "rows exchanged":
-        rows[row], rows[other] = rows[other], rows[row]
-    elif done == "a row deleted":
-        del rows[row]
-    elif done == "a row repeated":
-        rows.insert(other, list(rows[row]))
-    elif done == "a cell too few":
-        del rows[row][column]
-    elif done == "a cell too many":
-        rows[row].insert(column, "more")
-    elif done == "a column deleted":
-        header, *rows = ([*line[:column], *line[column + 1 :]] for line in (header, *rows))
-    elif done == "headings exchanged":
-        header[column], header[another] = header[another], header[column]
-    elif done == "a heading renamed":
-        header[column] = random.choice([header[column].upper(), header[another], "rotten", ""])
-    elif done == "sorted":
-        rows.sort(key=lambda line: line[column])
-    elif done == "no heading":
-        header, *rows = rows
-    elif done == "no row":
-        rows = []
+    done = random.choice(_IN_CSV)
+    start, separator, end = "", ",", "\n"
+    match done:
+        case "another cell":
+            done = random.choice(list(VALUES))
+            rows[row][column] = _NESTED if done == DEEP else str(VALUES[done])
+        case "another row's cell":
+            rows[row][column] = rows[other][column]
+        case "a cell nudged":
+            rows[row][column] = _nudged(rows[row][column], random)
+        case "a formula":
+            rows[row][column] = "=1+1"
+        case "a cell too few":
+            del rows[row][column]
+        case "a cell too many":
+            rows[row].insert(column, "more")
+        case "rows exchanged":
+            rows[row], rows[other] = rows[other], rows[row]
+        case "a row deleted":
+            del rows[row]
+        case "a row repeated":
+            rows.insert(other, list(rows[row]))
+        case "rows sorted":
+            rows.sort(key=lambda line: line[column])
+        case "no row":
+            rows = []
+        case "a column deleted":
+            header, *rows = ([*line[:column], *line[column + 1 :]] for line in (header, *rows))
+        case "headings exchanged":
+            header[column], header[another] = header[another], header[column]
+        case "a heading renamed":
+            header[column] = random.choice([header[column].upper(), header[another], "rotten", ""])
+        case "no headings":
+            header, *rows = rows
+        case "semicolons":
+            separator = ";"
+        case "other line ends":
+            end = "\r\n"
+        case "a byte-order mark":
+            start = "\ufeff"
     new = io.StringIO()
-    separator = ";" if done == "semicolons" else ","
-    csv.writer(
-        new, delimiter=separator, lineterminator="\r\n" if done == "other line ends" else "\n"
-    ).writerows([header, *rows])
-    return done, ("\ufeff" if done == "a byte-order mark" else "").encode() + new.getvalue().encode()
+    csv.writer(new, delimiter=separator, lineterminator=end).writerows([header, *rows])
+    return f"row {row + 1}, column {column + 1}: {done}", (start + new.getvalue()).encode()
 
 
 _IN_CSV = (
-    *3 * ("replaced",),
-    *2 * ("of another row", "nudged"),
-    "a formula",
-    "rows exchanged",
-    "a row deleted",
-    "a row repeated",
-    "a cell too few",
-    "a cell too many",
-    "a column deleted",
-    "headings exchanged",
-    "a heading renamed",
-    "sorted",
-    "no heading",
-    "no row",
-    "semicolons",
-    "other line ends",
-    "a byte-order mark",
+    *3 * ["another cell"],
+    *2 * ["another row's cell", "a cell nudged"],
+    *("a formula", "a cell too few", "a cell too many"),
+    *("rows exchanged", "a row deleted", "a row repeated", "rows sorted", "no row"),
+    *("a column deleted", "headings exchanged", "a heading renamed", "no headings"),
+    *("semicolons", "other line ends", "a byte-order mark"),
 )
 
 

@@ -10,7 +10,6 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from unittest import mock
@@ -93,9 +92,8 @@ def _image(folder):
         return mutations.in_bytes(random.choice(sound), random)
 
     def read():
-        return [
-            (image.shape, image.dtype) for grey in (True, False) for image in [read_xray(path, 8, grey=grey)]
-        ]
+        grey, colour = read_xray(path, 8), read_xray(path, 8, grey=False)
+        return grey.shape, grey.dtype, colour.shape, colour.dtype
 
     return {"image": Original(path, damage, read)}
 
@@ -157,21 +155,18 @@ def _upstream(folder):
     with zipfile.ZipFile(archive) as packed:
         packed.extractall(folder / "upstream")
 
-    @contextmanager
-    def these():
-        with mock.patch.object(manifests, "data_path", folder.joinpath):
-            yield
-
     def read():
-        with these():
+        with mock.patch.object(manifests, "data_path", folder.joinpath):
             rows, left_out = sources.cohen(folder / "upstream")
         return rows.to_csv(), left_out
 
     def unpack():
-        with these(), tempfile.TemporaryDirectory(dir=folder) as root:
-            fetch.fetch(
-                "cohen", root, given=archive, mirror=f"{NOWHERE}/{archive}", progress=False, attempts=1
-            )
+        options = {"mirror": f"{NOWHERE}/{archive}", "attempts": 1, "progress": False}
+        with (
+            mock.patch.object(manifests, "data_path", folder.joinpath),
+            tempfile.TemporaryDirectory(dir=folder) as root,
+        ):
+            fetch.fetch("cohen", root, given=archive, **options)
             return {path.name: path.read_bytes() for path in Path(root).rglob("*") if path.is_file()}
 
     listing = folder / "upstream" / collection.folder / "metadata.csv"
