@@ -27,8 +27,8 @@ test-colab: venv  ## the chapters with the versions that Google Colab has
 lab: venv  ## open the chapters in JupyterLab
 	@$(BIN)/jupyter lab book
 
-fuzz: venv  ## damage every kind of file that is read, 2,800 times: none may get past without a word
-	@$(BIN)/python tools/fuzz.py --each 200
+fuzz: venv  ## damage every kind of file that is read, 2,250 times: none may get past without a word
+	@$(BIN)/python tools/fuzz.py --each 150
 
 bench: venv  ## time the NumPy layers beside Keras, and the feeding beside the notebook's
 	@$(BIN)/python tools/bench.py

@@ -23,7 +23,7 @@ Count = Annotated[int, Field(ge=0, lt=2**63)]
 Positive = Annotated[int, Field(ge=1, lt=2**63)]
 Measured = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
-Name = Annotated[str, Field(pattern=r"^[\w.+-]+$", max_length=100)]
+Name = Annotated[str, Field(pattern=r"^[\w.+ -]+$", max_length=100)]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 _SAID = {"missing": "is missing", "extra_forbidden": "is nothing that such a card has"}

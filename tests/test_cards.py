@@ -87,6 +87,15 @@ def test_the_tool_passes_over_what_is_no_card(tmp_path):
     assert (tmp_path / "card.json").read_text() == "{"
 
 
+def test_the_tool_says_which_card_it_cannot_make_whole(tmp_path):
+    leave(tmp_path / "run", recipe=NETWORK, fold=5)
+    with pytest.raises(
+        SystemExit, match=r"run/card\.json: the card cannot be written: 'fold' should be one of"
+    ):
+        cards.main([tmp_path])
+    assert json.loads((tmp_path / "run/card.json").read_text())["fold"] == 5
+
+
 def test_a_card_of_the_future_is_refused(tmp_path):
     leave(tmp_path / "run", **hand_made.card(version=VERSION + 1))
     cards.main([tmp_path])
@@ -145,6 +154,7 @@ def put(value, *place):
         (ALONE, put(5, "fold"), "'fold' should be one of the folds"),
         (ALONE, put(19, "epochs"), "'epochs' should be no more than the recipe's"),
         (ALONE, put(19, "kept_epoch"), "'kept_epoch' should be one of the epochs"),
+        (ALONE, put([], "confusion_matrix"), "matrix should have a row and a column for each class"),
         (ALONE, put([[1]], "confusion_matrix"), "matrix should have a row and a column for each class"),
         (ALONE, put(0, "confusion_matrix", 0, 0), "'confusion_matrix' should count the tested images"),
         (ALONE, put({"flu": 3}, "data", "counts"), r"'data\.counts\.flu.*', found 'flu'"),

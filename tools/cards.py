@@ -45,8 +45,10 @@ def from_1_to_2(card, folder):
 
 def from_2_to_3(card, folder):
     """History and model are those that the card describes; the seal comes when the card is written."""
-    lacking = vouch(folder) if card["status"] == "finished" else {}
-    return lacking | card | {"version": 3}
+    new = card | {"version": 3}
+    if card.get("status") == "finished":
+        new |= {key: digest for key, digest in vouch(folder).items() if key != "predictions_sha256"}
+    return new
 
 
 STEPS = {1: from_1_to_2, 2: from_2_to_3}
@@ -70,7 +72,10 @@ def main(folders):
         except ValueError:
             continue  # the library says what is wrong with it
         if isinstance(card, dict) and "recipe" in card and (new := migrate(card, path.parent)) != card:
-            runs.write_card(path.parent, new)
+            try:
+                runs.write_card(path.parent, new)
+            except ValueError as error:
+                raise SystemExit(f"{path}: {error}") from None
             print(path)
 
 

@@ -152,7 +152,8 @@ def _fitting(card):
     results = {"predictions_sha256", "confusion_matrix", "metrics"}
     results |= {"images"} if fold else {"confusion_matrices", "metrics_sd"}
     epochs, matrix = card.get("epochs", 0), card.get("confusion_matrix")
-    matrices = card.get("confusion_matrices", {})
+    matrices = card.get("confusion_matrices")
+    each = [matrix, *(matrices or {}).values()]
     tested = card["images"]["test"] if "images" in card else sum(data["counts"].values())
     misfits = {
         f"has no {', '.join(sorted(results - set(card)))}, and should, as the run is finished": (
@@ -166,11 +167,13 @@ def _fitting(card):
         "'epochs' should be no more than the recipe's": epochs > (card["recipe"]["epochs"] or 0),
         "'kept_epoch' should be one of the epochs": card.get("kept_epoch", 0) > epochs,
         "a confusion matrix should have a row and a column for each class": any(
-            [len(row) for row in rows] != [classes] * classes for rows in (matrix, *matrices.values()) if rows
+            rows is not None and [len(row) for row in rows] != [classes] * classes for rows in each
         ),
-        "'confusion_matrix' should count the tested images": matrix and sum(map(sum, matrix)) != tested,
+        "'confusion_matrix' should count the tested images": (
+            matrix is not None and sum(map(sum, matrix)) != tested
+        ),
         "'confusion_matrices' should be of the folds": (
-            matrices and set(matrices) != {str(1 + one) for one in range(card["folds"])}
+            matrices is not None and set(matrices) != {str(1 + one) for one in range(card["folds"])}
         ),
     }
     if wrong := [misfit for misfit, found in misfits.items() if found]:
