@@ -6,7 +6,7 @@ NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=600 --nbval-sanitize-w
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export PYTHONDONTWRITEBYTECODE ?= 1
 
-.PHONY: help book test test-machines test-colab lab bench notebooks lock set-repository clean venv
+.PHONY: help book test test-machines test-colab lab fuzz bench notebooks lock set-repository clean venv
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 18
@@ -26,6 +26,9 @@ test-colab: venv  ## the chapters with the versions that Google Colab has
 
 lab: venv  ## open the chapters in JupyterLab
 	@$(BIN)/jupyter lab book
+
+fuzz: venv  ## damage every kind of file that is read, 2,250 times: none may get past without a word
+	@$(BIN)/python tools/fuzz.py --each 150
 
 bench: venv  ## time the NumPy layers beside Keras, and the feeding beside the notebook's
 	@$(BIN)/python tools/bench.py

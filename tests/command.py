@@ -4,7 +4,7 @@ import io
 import subprocess
 import sys
 import warnings
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
 import pytest
 
@@ -29,3 +29,19 @@ def coronet(*arguments):
 def program(*arguments):
     """The command line that starts it in a process of its own."""
     return [sys.executable, "-m", "coronet_lib.cli", *map(str, arguments)]
+
+
+WRITER = (
+    "import sys; from coronet_lib.files import locked\n"
+    "with locked(sys.argv[1]): print('at work', flush=True); sys.stdin.read()"
+)
+
+
+@contextmanager
+def writer(folder):
+    """Another process that writes ``folder`` until the block ends."""
+    command = [sys.executable, "-c", WRITER, folder]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "at work\n"
+        yield process
+        process.stdin.close()

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import small
-from command import coronet
+from command import coronet, writer
 
 from coronet_lib import paper, runs
 from coronet_lib.cli.compare import _entries
@@ -240,3 +240,11 @@ def test_the_systems_are_listed():
     assert facts["covidnet-stand-in"]["claimed_millions"] == 116
     accuracy = facts["darkcovidnet"]["reported"][0]["accuracy"]
     assert accuracy == float(paper.TABLE_VII["ozturk_darknet"].three_class)
+
+
+def test_a_second_comparison_in_the_folder_is_refused(tmp_path):
+    with (
+        writer(tmp_path / "out") as first,
+        pytest.raises(runs.RunError, match=f"is being written by process {first.pid}"),
+    ):
+        compare.run([], None, tmp_path / "out")

@@ -73,6 +73,11 @@ def link(entry):
         entry.external_attr = (stat.S_IFLNK | 0o777) << 16
 
 
+def device(entry):
+    if entry.filename == "images/b":
+        entry.external_attr = (stat.S_IFCHR | 0o666) << 16
+
+
 def understated(archive):
     """The archive with the size of images/b, which is stored, given as less in the central directory."""
     at = archive.rindex(b"images/b") - 46  # its entry there begins 46 bytes before the name
@@ -93,6 +98,8 @@ HOSTILE = {
     "absolute": (zipped({**COHEN_FILES, "/tmp/escaped": b"!"}), "'/tmp/escaped' leads out"),
     "drive": (zipped({**COHEN_FILES, "C:escaped": b"!"}), "'C:escaped' leads out"),
     "link": (zipped({**COHEN_FILES, "images/b": b"/etc/passwd"}, change=link), "'images/b' is a link"),
+    "device": (zipped({**COHEN_FILES, "images/b": b""}, change=device), "'images/b' is a link or a device"),
+    "deep": (zipped({**COHEN_FILES, 30_000 * "d/" + "x": b""}), "'d/d/d/.* lies 30,000 folders deep"),
     "ratio": (zipped({**COHEN_FILES, "images/b": bytes(10**6)}), "'images/b' would grow [0-9,]+-fold"),
     "no archive": (b"<html>Please log in</html>", "no whole zip archive"),
     "cut short": (zipped(COHEN_FILES)[:-100], "no whole zip archive"),

@@ -1,123 +1,110 @@
-"""Damaged files: whatever the damage, a reader gives the right thing or one clear error. 2,000 cases."""
+"""Damaged files of every kind that is read: refused by name, or no other result without a word.
 
-import io
-import warnings
+``make fuzz`` does more of the same, and what was learned, of which tests/test_models.py tries a few.
+"""
 
-import numpy as np
+import json
+import time
+import zipfile
+from random import Random
+
+import fuzz
+import mutations
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from PIL import Image
+from originals import Original, originals
 
-from coronet_lib.datasets import phantom, store
-from coronet_lib.datasets.images import read_xray
-
-EDGES = (9, 12)
-
-
-def encoded(mode, kind, **options):
-    """The bytes of a small image file."""
-    depth, kinds = (65535, np.uint16) if mode == "I;16" else (255, np.uint8)
-    grey = np.random.default_rng(0).integers(0, depth, EDGES).astype(kinds)
-    image = Image.fromarray(grey) if mode == "I;16" else Image.fromarray(grey).convert(mode)
-    file = io.BytesIO()
-    image.save(file, kind, **options)
-    return file.getvalue()
-
-
-SOUND = [
-    encoded("L", "PNG"),
-    encoded("I;16", "PNG"),
-    encoded("P", "PNG", transparency=0),
-    encoded("RGBA", "PNG"),
-    encoded("L", "JPEG"),
-    encoded("RGB", "JPEG", progressive=True),
-    encoded("P", "GIF"),
-    encoded("RGB", "BMP"),
-    encoded("L", "TIFF"),
-    encoded("I;16", "TIFF", compression="tiff_lzw"),
-    encoded("RGB", "WEBP"),
-]
-
-# One damage: what is done, where (as a share of the file), with which bytes.
-DAMAGE = st.lists(
-    st.tuples(
-        st.sampled_from(["overwrite", "insert", "remove", "cut off"]), st.floats(0, 1), st.binary(max_size=8)
-    ),
-    min_size=1,
-    max_size=4,
-)
-
-
-def damaged(content, damage):
-    for kind, where, patch in damage:
-        at = int(where * len(content))
-        rest = {
-            "overwrite": content[at + len(patch) :],
-            "insert": content[at:],
-            "remove": content[at + 1 + len(patch) :],
-            "cut off": b"",
-        }[kind]
-        content = content[:at] + (b"" if kind == "remove" else patch) + rest
-    return content
-
-
-def fuzz(cases):
-    return settings(
-        max_examples=cases,
-        deadline=5_000,  # milliseconds: a reader that hangs fails here
-        derandomize=True,
-        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    )
-
-
-@fuzz(1000)
-@given(sound=st.sampled_from(SOUND), damage=DAMAGE, grey=st.booleans())
-def test_a_damaged_image_is_read_or_refused_by_name(tmp_path, sound, damage, grey):
-    path = tmp_path / "x-ray.png"
-    path.write_bytes(damaged(sound, damage))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow warns of much that it can still read
-        try:
-            pixels = read_xray(path, size=8, grey=grey)
-        except ValueError as refusal:
-            refused = str(refusal)
-        else:
-            refused = None
-    if refused is not None:
-        assert str(path) in refused
-        return
-    assert pixels.dtype == np.uint8
-    assert pixels.shape == ((8, 8) if grey else (8, 8, 3))
+EACH = 30
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory):
-    """A prepared folder with two phantoms of each class, and what it holds."""
-    folder = tmp_path_factory.mktemp("fuzz") / "prepared"
-    collection = phantom.generate(2, size=32, seed=0)
-    store.export(collection, folder, progress=False)
-    return folder, collection
+def files(tmp_path_factory):
+    return originals(tmp_path_factory.mktemp("fuzz"))
 
 
-def reread(folder, name, content):
-    """What ``load`` makes of the folder with other bytes in one of its files; None if it refuses."""
-    path = folder / name
-    kept = path.read_bytes()
-    path.write_bytes(content)
-    try:
-        return store.load(folder)
-    except (ValueError, FileNotFoundError):
-        return None
-    finally:
-        path.write_bytes(kept)
+def test_no_change_gets_past_without_a_word_or_ends_in_a_traceback(files):
+    assert len(files) * EACH >= 300
+    outcomes = [
+        (title, *outcome)
+        for title, original in files.items()
+        for outcome in fuzz.fuzz(original, title, range(EACH))
+    ]
+    assert [each for each in outcomes if each[1] in fuzz.FAULTS] == []
 
 
-@fuzz(1000)
-@given(damage=DAMAGE, name=st.sampled_from([store.MANIFEST, store.CARD]))
-def test_only_the_same_data_are_accepted(prepared, damage, name):
-    folder, collection = prepared
-    read = reread(folder, name, damaged((folder / name).read_bytes(), damage))
-    if read is not None:
-        assert read.identity() == collection.identity()
-        assert read.table.equals(collection.table)
+# --- the fuzzer itself -------------------------------------------------------------------------------
+
+
+def outcome(tmp_path, read, before="sound"):
+    """What the fuzzer makes of a reader, which gets the text of a file that is damaged."""
+    path = tmp_path / "file.txt"
+    path.write_text(before)
+    original = Original(path, lambda *_: ("rotten", b"rotten"), lambda: read(path.read_text()))
+    (found,) = fuzz.fuzz(original, "a file", [0])
+    assert path.read_text() == before
+    return found.kind
+
+
+@pytest.mark.filterwarnings("ignore:.* is another")
+def test_each_way_out_is_told_from_the_others(tmp_path, monkeypatch):
+    monkeypatch.setattr(fuzz, "PATIENCE", 0.05)
+
+    def refusing(message, kind=ValueError):
+        def read(text):
+            if text == "rotten":
+                raise kind(message)
+
+        return read
+
+    def warning(about):
+        def read(text):
+            fuzz.warnings.warn(f"{about} is another", stacklevel=1)
+            return text
+
+        return read
+
+    def hanging(text):
+        started = time.process_time()
+        while text == "rotten" and time.process_time() < started + 5:
+            pass
+
+    assert outcome(tmp_path, lambda text: text) == fuzz.SILENT
+    assert outcome(tmp_path, len, before="gold??") == fuzz.SAME
+    assert outcome(tmp_path, refusing(f"{tmp_path}/file.txt: is rotten")) == fuzz.REFUSED
+    assert outcome(tmp_path, refusing(f"{tmp_path}/file.txt: is rotten", OSError)) == fuzz.REFUSED
+    assert outcome(tmp_path, refusing("something is rotten")) == fuzz.RAW
+    assert outcome(tmp_path, refusing("file.txt:\nis rotten")) == fuzz.RAW
+    assert outcome(tmp_path, refusing("file.txt: is rotten", KeyError)) == fuzz.RAW
+    assert outcome(tmp_path, warning(tmp_path)) == fuzz.WARNED
+    assert outcome(tmp_path, warning("something else")) == fuzz.SILENT
+    assert outcome(tmp_path, hanging) == fuzz.HANGS
+
+
+@pytest.mark.parametrize(
+    ("damage", "sound"),
+    [
+        (mutations.in_bytes, b"some bytes"),
+        (mutations.in_json, json.dumps({"a": [1, 2.5, None, True, "x"], "b": {"c": {}}}).encode()),
+        (mutations.in_csv, b"file,label\na.png,x\nb.png,y\nc.png,z\n"),
+    ],
+)
+def test_changes_are_the_same_again_and_differ_from_one_another(damage, sound):
+    once, again = ([damage(sound, Random(f"{number}")) for number in range(400)] for _ in range(2))
+    assert once == again
+    assert len({content for _, content in once}) > 150
+    assert sum(content == sound for _, content in once) < 60
+
+
+def test_an_archive_is_damaged_inside_with_right_checksums(tmp_path):
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("a.json", '{"a": 1}')
+        archive.writestr("b.txt", "b")
+    sound = (tmp_path / "x.zip").read_bytes()
+    whole = 0
+    for number in range(200):
+        done, content = mutations.in_zip(sound, Random(number))
+        (tmp_path / "x.zip").write_bytes(content)
+        if "damaged" in done:
+            with zipfile.ZipFile(tmp_path / "x.zip") as archive:
+                assert archive.testzip() is None
+            whole += 1
+    assert whole > 20

@@ -2,10 +2,14 @@
 
 import re
 import shutil
+import zipfile
 
+import fuzz
+import h5py
 import keras
 import numpy as np
 import pytest
+from originals import learned
 
 from coronet_lib import runs
 from coronet_lib.datasets.phantom import phantom
@@ -196,5 +200,71 @@ def test_weights_that_do_not_fit_their_card_are_refused(tmp_path):
         load_coronet(tmp_path / "run")
     runs.write_card(tmp_path / "run", card)
     (tmp_path / "run/model.weights.h5").write_bytes((COMMITTED / "model.weights.h5").read_bytes()[:9000])
-    with pytest.raises(ValueError, match="does not fit the network"):
+    with pytest.raises(runs.RunError, match=r"model\.weights\.h5 is not the file that card\.json describes"):
         load_coronet(tmp_path / "run")
+
+
+def save(path, weight=0.5):
+    """A network that is small, and a CoroNet by what it takes and gives."""
+    pixels = keras.Input((80, 80, 3))
+    scores = keras.layers.Dense(4, name="scores")(keras.layers.GlobalAveragePooling2D()(pixels))
+    model = keras.Model(pixels, scores)
+    model.set_weights([np.full(w.shape, weight) for w in model.get_weights()])
+    model.save(path)
+
+
+def test_numbers_that_are_none_are_no_weights(tmp_path):
+    save(tmp_path / "model.keras", np.nan)
+    with pytest.raises(
+        ValueError, match=r"model\.keras cannot be .* scores/kernel is not everywhere a finite"
+    ):
+        load_coronet(tmp_path / "model.keras")
+
+
+def test_another_format_is_never_read_without_safe_mode(tmp_path):
+    model = keras.Sequential([keras.Input((96, 96, 3)), keras.layers.Lambda(lambda x: x[:, 0, 0])])
+    model.save(tmp_path / "model.h5")
+    with pytest.raises(ValueError, match=r"its name should end in \.keras"):
+        load_coronet(tmp_path / "model.h5")
+
+
+def test_a_model_larger_than_its_file_can_hold_is_not_unpacked(tmp_path):
+    save(tmp_path / "model.keras")
+    with zipfile.ZipFile(tmp_path / "model.keras", "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("more", bytes(10**7))
+    with pytest.raises(ValueError, match=r"would unpack to 10,\d+,\d+ bytes"):
+        load_coronet(tmp_path / "model.keras")
+
+
+@pytest.mark.parametrize("what", ["link", "terabytes"])
+def test_weights_lie_in_their_own_file(tmp_path, what):
+    save(tmp_path / "sound.keras")
+    with zipfile.ZipFile(tmp_path / "sound.keras") as archive:
+        inside = {name: archive.read(name) for name in archive.namelist()}
+    (tmp_path / "weights.h5").write_bytes(inside["model.weights.h5"])
+    with h5py.File(tmp_path / "weights.h5", "r+") as file:
+        kernel = "layers/dense/vars/0"
+        assert kernel in file
+        del file[kernel]
+        if what == "link":
+            file[kernel] = h5py.ExternalLink(str(tmp_path / "elsewhere.h5"), "/x")
+        else:
+            file.create_dataset(kernel, (1 << 42,), "f4", chunks=(1 << 20,))
+    with h5py.File(tmp_path / "elsewhere.h5", "w") as file:
+        file["x"] = np.ones((3, 4), np.float32)
+    inside["model.weights.h5"] = (tmp_path / "weights.h5").read_bytes()
+    with zipfile.ZipFile(tmp_path / "model.keras", "w") as archive:
+        for name, content in inside.items():
+            archive.writestr(name, content)
+    with pytest.raises(ValueError, match="cannot be loaded as a Keras model"):
+        load_coronet(tmp_path / "model.keras")
+
+
+def test_no_change_of_what_was_learned_gets_past_without_a_word_or_ends_in_a_traceback(tmp_path):
+    """A few of what ``make fuzz`` tries; see tests/test_fuzz.py."""
+    outcomes = [
+        (title, *outcome)
+        for title, original in learned(tmp_path).items()
+        for outcome in fuzz.fuzz(original, title, range(3 if original.file.suffix == ".h5" else 15))
+    ]
+    assert [each for each in outcomes if each[1] in fuzz.FAULTS] == []

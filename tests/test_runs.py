@@ -73,8 +73,11 @@ def test_a_card_from_before_the_generator_was_named(phantoms):
 
 def test_resuming_says_which_xrays_the_folder_was_made_with(phantoms, other_generator, tmp_path):
     runs.write_card(tmp_path, card(phantoms))
-    with pytest.raises(runs.RunError, match=r"differs in data \(it was done on X-rays drawn by version"):
-        runs.open_folder(tmp_path, card(other_generator), runs.Existing.RESUME)
+    with (
+        pytest.raises(runs.RunError, match=r"differs in data \(it was done on X-rays drawn by version"),
+        runs.open_folder(tmp_path, card(other_generator), runs.Existing.RESUME),
+    ):
+        pass
 
 
 def test_a_prepared_folder_of_phantoms_is_the_same_as_drawing_them(phantoms, tmp_path):

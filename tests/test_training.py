@@ -237,11 +237,15 @@ def test_a_card_names_weights_by_what_they_are_not_where(xrays, tmp_path):
     assert str(tmp_path) not in json.dumps(here)
     assert [card(name)["recipe"]["weights"] for name in (None, "imagenet")] == [None, "imagenet"]
 
-    folder = runs.open_folder(tmp_path / "run", here)
-    runs.write_card(folder, here)
-    assert runs.open_folder(folder, there, Existing.RESUME) == folder
-    with pytest.raises(runs.RunError, match="differs in recipe"):
-        runs.open_folder(folder, other, Existing.RESUME)
+    with runs.open_folder(tmp_path / "run", here) as folder:
+        runs.write_card(folder, here)
+    with runs.open_folder(folder, there, Existing.RESUME) as again:
+        assert again == folder
+    with (
+        pytest.raises(runs.RunError, match="differs in recipe"),
+        runs.open_folder(folder, other, Existing.RESUME),
+    ):
+        pass
     with pytest.raises(FileNotFoundError, match=r"no weights file at .*nowhere"):
         one_fold.run(xrays, TINY.but(weights=tmp_path / "nowhere"), tmp_path / "unborn", session=QUIET)
     assert not (tmp_path / "unborn").exists()

@@ -6,12 +6,12 @@ Rewrites each card.json of a run under the folders that has an older version, th
 cross-validations included; other files of that name are passed over.
 """
 
-import hashlib
 import json
 import sys
 from pathlib import Path
 
 from coronet_lib import runs
+from coronet_lib.runs.card import vouch
 
 # What cards of version 1 did not say: the whole trainings of the recipes that had names.
 EPOCHS = {"quick": 18, "paper": 80, "corrected": 40}
@@ -44,11 +44,10 @@ def from_1_to_2(card, folder):
 
 
 def from_2_to_3(card, folder):
-    """The history is the one that the card describes; the seal comes when the card is written."""
+    """History and model are those that the card describes; the seal comes when the card is written."""
     new = card | {"version": 3}
-    history = folder / "history.csv"
-    if card.get("status") == "finished" and history.is_file():
-        new["history_sha256"] = hashlib.sha256(history.read_bytes()).hexdigest()
+    if card.get("status") == "finished":
+        new |= {key: digest for key, digest in vouch(folder).items() if key != "predictions_sha256"}
     return new
 
 

@@ -2,10 +2,12 @@
 
 Each command imports what it needs when it runs, so that help and a wrong option answer at once.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a fault of the library's own.
 """
 
+import io
 import json
+import sys
 import warnings
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,6 +18,7 @@ from coronet_lib.classes import TITLES, class_names
 from coronet_lib.cli import compare
 from coronet_lib.cli import data as cli_data
 from coronet_lib.cli.options import (
+    TRACEBACK,
     WARNING,
     Jobs,
     Json,
@@ -23,9 +26,9 @@ from coronet_lib.cli.options import (
     fail,
     interruptible,
     out_console,
-    plain,
 )
 from coronet_lib.cli.request import Request, shared
+from coronet_lib.text import plain, reason
 
 app = typer.Typer(
     help=f"CoroNet, step by step: prepare X-rays, train, evaluate, predict. {WARNING}",
@@ -61,7 +64,14 @@ Weights = Annotated[
 
 
 def main():
-    """Run the command; an expected failure is one line on standard error, and exit code 1."""
+    """Run the command; a failure is one line on standard error.
+
+    Exit code 1 is for what the library refuses, and 3 for what nobody thought of.  Typer itself ends wrong
+    usage, an interruption by the keyboard and an output that is closed early, as by ``| head``.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # spell out what a terminal has no letter for
+            stream.reconfigure(errors="backslashreplace")
     warnings.showwarning = lambda message, *_: err_console.print(
         f"[yellow]Warning:[/] {plain(message)}", soft_wrap=True
     )
@@ -69,6 +79,12 @@ def main():
         app(standalone_mode=True)
     except (ValueError, OSError) as error:
         fail(error)
+    except Exception as error:
+        fail(
+            f"{type(error).__name__}: {reason(error)}. This is a fault of coronet's own: please report it, "
+            f"with what the same command prints where {TRACEBACK}=1 is set in the environment",
+            code=3,
+        )
 
 
 @app.command(

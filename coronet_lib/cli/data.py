@@ -1,6 +1,7 @@
 """``coronet data``: draw, fetch and prepare the X-rays to train on."""
 
 import json
+import shlex
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,8 +18,8 @@ from coronet_lib.cli.options import (
     err_console,
     fail,
     out_console,
-    plain,
 )
+from coronet_lib.text import plain
 
 app = typer.Typer(help="Make or prepare the X-rays to train on.", no_args_is_help=True)
 
@@ -102,9 +103,10 @@ def data_fetch(
         print(json.dumps(summary))
         return
     out_console.print(
-        f"{summary['folder']}: {summary['files']:,} files as upstream has them ({summary['downloaded']:,} "
-        f"downloaded, {summary['taken']:,} taken from --from, {summary['there']:,} already there); "
-        f"{summary['xrays']:,} X-rays for `coronet data prepare --source {root}`.",
+        f"{plain(summary['folder'])}: {summary['files']:,} files as upstream has them "
+        f"({summary['downloaded']:,} downloaded, {summary['taken']:,} taken from --from, "
+        f"{summary['there']:,} already there); {summary['xrays']:,} X-rays for "
+        f"`coronet data prepare --source {plain(shlex.quote(str(root)))}`.",
         soft_wrap=True,
         highlight=False,
     )
@@ -223,7 +225,7 @@ def data_folds(
             [TITLES[name], *images, said["leaked_images"][name]] for name, images in said["images"].items()
         )
         out_console.print(rich_table(title, headings, rows, left=("class",)))
-    out_console.print(f"Wrote {out}.", soft_wrap=True)
+    out_console.print(f"Wrote {plain(out)}.", soft_wrap=True)
 
 
 def _report_data(card, out, as_json):
@@ -240,4 +242,7 @@ def _report_data(card, out, as_json):
             f"{len(copies)} pictures are there more than once; {card['joined_patients']} patients turned out "
             "to be somebody else of the list and were joined. The card names the files."
         )
-    out_console.print(f"Wrote {out}. Train on it: coronet train --data {out} --out RUN", soft_wrap=True)
+    out_console.print(
+        f"Wrote {plain(out)}. Train on it: coronet train --data {plain(shlex.quote(str(out)))} --out RUN",
+        soft_wrap=True,
+    )

@@ -1,14 +1,29 @@
 """What the commands share: consoles, options, and how they fail."""
 
+import errno
 import os
+import sys
 from contextlib import contextmanager
 from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
 
+from coronet_lib.text import plain
+
 # TensorFlow reports its CPU and missing CUDA in a dozen lines unless told not to.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+TRACEBACK = "CORONET_TRACEBACK"
+"""Environment variable that asks for the traceback of a failure."""
+
+_REMEDIES = {
+    errno.ENOSPC: "; make room, or choose another place",
+    errno.EDQUOT: "; make room, or choose another place",
+    errno.EROFS: "; choose another place",
+    errno.EACCES: "; choose another place, or ask its owner for access",
+    errno.EPERM: "; choose another place, or ask its owner for access",
+}
 
 WARNING = "For learning. Not for diagnosis."
 
@@ -22,15 +37,20 @@ Folds = Annotated[int, typer.Option(min=2, help="How many folds.")]
 Jobs = Annotated[int, typer.Option(min=1, help="Folds trained at a time; each needs its own memory.")]
 
 
-def fail(reason):
-    """Say ``reason`` on standard error and exit with code 1."""
-    err_console.print(f"[bold red]Error:[/] {plain(reason)}", soft_wrap=True)
-    raise SystemExit(1)
+def fail(why, code=1):
+    """Say why in one line on standard error, and exit; the traceback instead, if :data:`TRACEBACK` is set."""
+    if os.environ.get(TRACEBACK) and sys.exc_info()[1] is not None:
+        raise
+    err_console.print(f"[bold red]Error:[/] {plain(_said(why))}", soft_wrap=True)
+    raise SystemExit(code)
 
 
-def plain(text):
-    """``text`` with its square brackets kept, which Rich would read as markup."""
-    return str(text).replace("[", r"\[")
+def _said(why):
+    """The system's errors in the manner of ours: where, what, and what to do."""
+    if not isinstance(why, OSError) or why.strerror is None:
+        return why
+    where = "" if why.filename is None else f"{os.fsdecode(why.filename)}: "
+    return f"{where}{why.strerror}{_REMEDIES.get(why.errno, '')}"
 
 
 @contextmanager

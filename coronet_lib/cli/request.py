@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 import typer
 from typer import Option
 
-from coronet_lib.cli.options import Classes, Folds, Json, Overwrite, out_console, plain
+from coronet_lib.cli.options import Classes, Folds, Json, Overwrite, out_console
+from coronet_lib.text import plain
 
 
 @dataclass(frozen=True, kw_only=True)

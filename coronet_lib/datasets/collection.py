@@ -12,6 +12,8 @@ from typing_extensions import TypedDict
 
 from coronet_lib.classes import class_names
 
+_RUN = "=+-@"  # a cell that begins so, a spreadsheet takes for a formula
+
 
 class DrawnBy(TypedDict):
     """What drew synthetic X-rays, as a card says it; see :func:`coronet_lib.datasets.phantom.generate`."""
@@ -77,6 +79,12 @@ class XrayCollection:
         if len(set(self.files)) != len(self.files):
             names, times = np.unique(self.files, return_counts=True)
             raise ValueError(f"file names must be unique; {str(names[times > 1][0])!r} stands more than once")
+        names = map(str, {*self.files, *self.patients})
+        if odd := sorted(name for name in names if not name.isprintable() or name[:1] in _RUN):
+            raise ValueError(
+                f"{odd[0]!r} cannot be the name of a file or a patient: a letter cannot be printed, there is "
+                "none, or the first is = + - @, which a spreadsheet runs"
+            )
 
     def __len__(self):
         return len(self.images)

@@ -39,6 +39,7 @@ from coronet_lib.cards import Count, Name, Positive, Sha256
 from coronet_lib.classes import CLASSES, TITLES
 from coronet_lib.datasets.collection import DrawnBy, XrayCollection
 from coronet_lib.datasets.images import read_xray
+from coronet_lib.files import locked, naming
 
 VERSION = 2
 """Of the cards of prepared folders."""
@@ -127,10 +128,10 @@ def export(collection, out, *, facts=None, overwrite=False, progress=True):
     FileExistsError
         If ``out`` holds anything, unless ``overwrite``.
     ValueError
-        If a file name cannot stand on every file system, or the card cannot say such facts.
+        If a file name cannot stand on every file system, the card cannot say such facts, or another process
+        writes ``out``.
     """
     out = Path(out)
-    check_target(out, overwrite)
     manifest = _manifest(collection)
     table = manifest.to_csv(index=False, lineterminator="\n").encode()
     card = {
@@ -153,7 +154,7 @@ def export(collection, out, *, facts=None, overwrite=False, progress=True):
         "manifest_sha256": hashlib.sha256(table).hexdigest(),
     }
     said = cards.dumps(card, SCHEMA)
-    with _appearing_whole(out) as folder:
+    with _appearing_whole(out, overwrite) as folder:
         pictures = {"images": collection.images, "masks": collection.masks}
         tasks = []
         for kind, arrays in pictures.items():
@@ -345,45 +346,28 @@ def check_target(out, overwrite):
 
 
 @contextmanager
-def _appearing_whole(out):
+def _appearing_whole(out, overwrite):
     """A temporary folder beside ``out`` that takes its place when the block ends without an error."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    workshop = Path(tempfile.mkdtemp(prefix=f".{out.name}.{os.getpid()}-", dir=out.parent))
-    try:
-        fresh = workshop / "new"
-        fresh.mkdir()
-        yield fresh
-        _swap(fresh, out, workshop / "old")
-    finally:
-        shutil.rmtree(workshop)
-    # Only now that ``out`` is whole: what was killed may have been about to swap, and hold the old one.
-    for left_over in _left_overs(out):
-        shutil.rmtree(left_over, ignore_errors=True)
+    prefix = f".{out.name}.new-"
+    with locked(out), naming(out, out.parent / prefix):
+        check_target(out, overwrite)
+        workshop = Path(tempfile.mkdtemp(prefix=prefix, dir=out.parent))
+        try:
+            fresh = workshop / "new"
+            fresh.mkdir()
+            yield fresh
+            _swap(fresh, out, workshop / "old")
+        finally:
+            shutil.rmtree(workshop)
+        # Only now that ``out`` is whole: what was killed may have been about to swap, and hold the old one.
+        for left_over in _left_overs(out):
+            shutil.rmtree(left_over, ignore_errors=True)
 
 
 def _left_overs(out):
-    """Temporary folders of processes that were killed while they wrote ``out``."""
-    ours = re.compile(rf"\.{re.escape(out.name)}\.(\d+)-\w{{8}}")
-    return [
-        path
-        for path in out.parent.iterdir()
-        if (named := ours.fullmatch(path.name)) and not _runs(int(named[1]))
-    ]
-
-
-def _runs(process):
-    """Whether another process of that number is alive."""
-    if process == os.getpid():  # ours is removed already, so this was an earlier one, in a container say
-        return False
-    if os.name == "nt":  # there os.kill would end it; better to leave a folder behind
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True
+    """Temporary folders of processes that were killed while they wrote ``out``: we alone have the lock."""
+    ours = re.compile(rf"\.{re.escape(out.name)}\.new-\w{{8}}")
+    return [path for path in out.parent.iterdir() if ours.fullmatch(path.name)]
 
 
 def _swap(fresh, out, old):

@@ -38,7 +38,7 @@ def show_xrays(images, titles=None, *, masks=None, columns=4, width=7.0):
             continue
         axis.imshow(images[i], vmin=0, vmax=top)
         if titles is not None:
-            axis.set_title(titles[i], fontsize="small")
+            axis.set_title(titles[i], fontsize="small", parse_math=False)  # a name of a file may have a $
         if masks is not None and masks[i].any():
             axis.contour(masks[i], levels=[0.5], colors=COLOURS["covid19"], linewidths=1)
     return figure

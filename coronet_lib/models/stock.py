@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import keras
 
-from coronet_lib.models.weights import weights_file
+from coronet_lib.models.weights import check_finite, weights_file
+from coronet_lib.text import reason
 
 
 class Stock(NamedTuple):
@@ -110,8 +111,9 @@ def load_stock(architecture, weights):
     stock = build(weights=None, include_top=False)
     try:
         stock.load_weights(path)
+        check_finite(stock)
     except Exception as error:  # h5py and Keras each raise their own kinds
         raise ValueError(
-            f"{path} does not hold the weights of {architecture} without top: {error}"
+            f"{path} does not hold the weights of {architecture} without top: {reason(error)}"
         ) from error
     return stock

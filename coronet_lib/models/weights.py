@@ -1,9 +1,11 @@
 """Moving weights between Keras's stock Xception and ours, and telling files of weights apart."""
 
-import hashlib
 from pathlib import Path
 
 import keras
+import numpy as np
+
+from coronet_lib.files import sha256
 
 # Keras leaves the layers of the four strided shortcuts to automatic names, so
 # these are matched by their order in the graph and all others by name.
@@ -29,8 +31,7 @@ def weights_identity(weights):
     """
     if weights in (None, "imagenet"):
         return weights
-    with weights_file(weights).open("rb") as file:
-        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+    return f"sha256:{sha256(weights_file(weights))}"
 
 
 def weights_file(path):
@@ -39,6 +40,13 @@ def weights_file(path):
     if not path.is_file():
         raise FileNotFoundError(f"no weights file at {path}")
     return path
+
+
+def check_finite(model):
+    """Refuse, with a ValueError, weights that are infinite or no numbers: all scores would be the same."""
+    for weight in model.weights:
+        if not np.isfinite(keras.ops.convert_to_numpy(weight)).all():
+            raise ValueError(f"its weight {weight.path} is not everywhere a finite number")
 
 
 def copy_weights(source, target):

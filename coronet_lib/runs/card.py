@@ -16,7 +16,7 @@ from coronet_lib.cards import Count, Measured, Name, Positive, Sha256, Share
 from coronet_lib.classes import CLASSES, TITLES
 from coronet_lib.datasets.collection import DrawnBy
 from coronet_lib.evaluation import METRICS
-from coronet_lib.files import RunError, atomic
+from coronet_lib.files import RunError, atomic, sha256
 from coronet_lib.training import devices
 
 VERSION = 3
@@ -24,6 +24,9 @@ VERSION = 3
 
 REMEDY = "restore it from a copy, or train again with --overwrite"
 """What to do about a file of a run that is not as it was written."""
+
+# The last of several models is the one that is read.
+_VOUCHED = ("predictions.csv", "history.csv", "model.weights.h5", "model.npz", "model.keras")
 
 Matrix = list[list[Count]]
 
@@ -129,6 +132,8 @@ class Card(Experiment, total=False):
     images_per_second: Measured
     predictions_sha256: Sha256
     history_sha256: Sha256
+    model_sha256: Sha256
+    """Of ``model.keras``, ``model.npz`` or, in a run that is committed, ``model.weights.h5``."""
     confusion_matrix: Matrix
     """Of all images that were tested; rows are true."""
     metrics: dict[Literal[*METRICS], Share | None]
@@ -291,6 +296,30 @@ def check_data(card, data):
     found = describe_data(data.shrunk(card["recipe"]["size"]).with_classes(card["classes"]))
     if found != card["data"]:
         raise RunError(f"the run was done on {_other_xrays(card['data'], found)}")
+
+
+def vouch(folder):
+    """What a card says of the files beside it: the SHA-256 of each of its tables, and of its model."""
+    there = [name for name in _VOUCHED if (folder / name).is_file()]
+    return {f"{name.partition('.')[0]}_sha256": sha256(folder / name) for name in there}
+
+
+def check_model(path):
+    """Make sure that a model is the one that the card beside it describes, if there is a card.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+
+    Raises
+    ------
+    RunError
+        If it is another file, or the card is broken.
+    """
+    if (path.parent / "card.json").is_file():
+        wanted = read_card(path.parent).get("model_sha256")
+        if wanted not in (None, sha256(path)):
+            raise RunError(f"{path} is not the file that card.json describes; {REMEDY}")
 
 
 def _other_xrays(done_on, given):

@@ -51,40 +51,40 @@ def run(data, recipe, out, *, split=Split(), seed=0, needed=None, session=Sessio
     compute = session.compute or devices.choose()
     recipe.check(data, compute)
     card = describe(data, recipe, fold=None, split=split, seed=seed, compute=compute)
-    out = open_folder(out, card, session.existing)
-    if earlier := finished_card(out):
-        return earlier
-    if session.existing is Existing.OVERWRITE:
-        for folder in out.glob("fold-[0-9]*"):
-            clear(folder)
-    write_card(out, card)
-    jobs = session.jobs if recipe.side_by_side else 1
-    each = replace(
-        session, compute=compute, existing=Existing.RESUME, progress=session.progress and jobs == 1
-    )
-    parts = [out / f"fold-{fold}" for fold in folds]
-    learning = [
-        delayed(one_fold.run)(
-            data,
-            recipe,
-            part,
-            fold=fold,
-            split=split,
-            seed=seed,
-            needed=needed and needed / part.name,
-            session=each,
+    with open_folder(out, card, session.existing) as out:
+        if earlier := finished_card(out):
+            return earlier
+        if session.existing is Existing.OVERWRITE:
+            for folder in out.glob("fold-[0-9]*"):
+                clear(folder)
+        write_card(out, card)
+        jobs = session.jobs if recipe.side_by_side else 1
+        each = replace(
+            session, compute=compute, existing=Existing.RESUME, progress=session.progress and jobs == 1
         )
-        for fold, part in zip(folds, parts, strict=True)
-    ]
-    done = Parallel(n_jobs=jobs, return_as="generator_unordered")(learning)
-    cards = list(tqdm(done, total=split.folds, desc="folds", disable=not session.progress))
-    pool_predictions(out, parts)
-    card |= results(out, card["classes"]) | {"minutes": round(sum(fold["minutes"] for fold in cards), 2)}
-    write_card(out, card)
-    table, classes = read_predictions(out)
-    for name, result in (("folds", by_fold(table, classes)), ("classes", by_class(table, classes))):
-        with atomic(out / f"{name}.csv") as part:
-            result.round(4).to_csv(part)
-    card["status"] = "finished"
-    write_card(out, card)
-    return card
+        parts = [out / f"fold-{fold}" for fold in folds]
+        learning = [
+            delayed(one_fold.run)(
+                data,
+                recipe,
+                part,
+                fold=fold,
+                split=split,
+                seed=seed,
+                needed=needed and needed / part.name,
+                session=each,
+            )
+            for fold, part in zip(folds, parts, strict=True)
+        ]
+        done = Parallel(n_jobs=jobs, return_as="generator_unordered")(learning)
+        cards = list(tqdm(done, total=split.folds, desc="folds", disable=not session.progress))
+        pool_predictions(out, parts)
+        card |= results(out, card["classes"]) | {"minutes": round(sum(fold["minutes"] for fold in cards), 2)}
+        write_card(out, card)
+        table, classes = read_predictions(out)
+        for name, result in (("folds", by_fold(table, classes)), ("classes", by_class(table, classes))):
+            with atomic(out / f"{name}.csv") as part:
+                result.round(4).to_csv(part)
+        card["status"] = "finished"
+        write_card(out, card)
+        return card

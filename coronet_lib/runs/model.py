@@ -1,12 +1,18 @@
 """The CoroNet that a run left behind."""
 
+import zipfile
 from pathlib import Path
 
 import keras
 
 from coronet_lib.classes import CLASSES
 from coronet_lib.models.coronet import ARCHITECTURE, coronet
-from coronet_lib.runs.card import read_card
+from coronet_lib.models.weights import check_finite
+from coronet_lib.runs.card import check_model, read_card
+from coronet_lib.text import reason
+
+LARGEST_RATIO = 20
+"""How many times larger a model may be than its file: Keras packs without compressing."""
 
 
 def load_coronet(path):
@@ -27,7 +33,8 @@ def load_coronet(path):
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the file is no Keras model, or one with other inputs or outputs, or holds other weights.
+        If the file is no Keras model, or one with other inputs or outputs, or holds other weights; or if it
+        is not the one that the run's card describes.
     """
     path = Path(path)
     if path.is_dir():
@@ -36,10 +43,13 @@ def load_coronet(path):
         path = path / "model.keras"
     if not path.is_file():
         raise FileNotFoundError(f"no model at {path}; `coronet train` writes RUN/model.keras")
+    check_model(path)
     try:
+        _check_archive(path)
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
+        check_finite(model)
     except Exception as error:  # h5py, zipfile, json and Keras each raise their own kinds
-        raise ValueError(f"{path} cannot be loaded as a Keras model: {error}") from error
+        raise ValueError(f"{path} cannot be loaded as a Keras model: {reason(error)}") from error
     takes, gives = model.input_shape, model.output_shape
     fits = (
         isinstance(takes, tuple)
@@ -64,9 +74,21 @@ def _with_weights(folder):
     A third of the size of ``model.keras``, and read by other versions of Keras: what git keeps.
     """
     card, path = read_card(folder), folder / "model.weights.h5"
+    check_model(path)
     try:
         model = coronet(card["classes"], **{name: card["recipe"][name] for name in ARCHITECTURE})
         model.load_weights(path)
+        check_finite(model)
     except Exception as error:  # h5py, Keras and an edited card each raise their own kinds
-        raise ValueError(f"{path} does not fit the network of card.json: {error}") from error
+        raise ValueError(f"{path} does not fit the network of card.json: {reason(error)}") from error
     return model
+
+
+def _check_archive(path):
+    """Refuse what Keras would read without its safe mode, as other formats, or would fill the memory with."""
+    if path.suffix != ".keras":
+        raise ValueError("its name should end in .keras")
+    with zipfile.ZipFile(path) as archive:
+        unpacked = sum(entry.file_size for entry in archive.infolist())
+    if unpacked > LARGEST_RATIO * path.stat().st_size:
+        raise ValueError(f"it would unpack to {unpacked:,} bytes, which no model of its size does")

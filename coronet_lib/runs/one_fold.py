@@ -59,29 +59,29 @@ def run(data, recipe, out, *, fold=1, split=Split(), seed=0, base=None, needed=N
     elif recipe.needs is not None:
         card["base"] = check_needed(needed, recipe.needs, card, data.files[test])
     card["images"] = {"train": len(train), "validation": len(validation), "test": len(test)}
-    out = open_folder(out, card, session.existing)
-    if earlier := finished_card(out):
-        return earlier
-    write_card(out, card)
-    started = time.perf_counter()
-    learned = recipe.learn(
-        Task(
-            data=data,
-            train=train,
-            validation=validation,
-            test=test,
-            seed=seed,
-            compute=compute,
-            folder=out,
-            model_for=base and base.model,
-            needed=needed,
-            progress=session.progress,
+    with open_folder(out, card, session.existing) as out:
+        if earlier := finished_card(out):
+            return earlier
+        write_card(out, card)
+        started = time.perf_counter()
+        learned = recipe.learn(
+            Task(
+                data=data,
+                train=train,
+                validation=validation,
+                test=test,
+                seed=seed,
+                compute=compute,
+                folder=out,
+                model_for=base and base.model,
+                needed=needed,
+                progress=session.progress,
+            )
         )
-    )
-    learned.save(out)
-    write_predictions(out, data, test, fold, learned.scores)
-    card |= {"status": "finished", "minutes": round((time.perf_counter() - started) / 60, 2)}
-    card |= learned.facts | results(out, card["classes"])
-    write_card(out, card)
-    Checkpoint(out).remove()  # what was saved has the same weights
-    return card
+        learned.save(out)
+        write_predictions(out, data, test, fold, learned.scores)
+        card |= {"status": "finished", "minutes": round((time.perf_counter() - started) / 60, 2)}
+        card |= learned.facts | results(out, card["classes"])
+        write_card(out, card)
+        Checkpoint(out).remove()  # what was saved has the same weights
+        return card

@@ -1,6 +1,5 @@
 """The tables of a run that its card vouches for: answers on what it held out, and how the training went."""
 
-import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +7,8 @@ import pandas as pd
 
 from coronet_lib.classes import CLASSES
 from coronet_lib.evaluation import as_json, by_fold, confusion_matrices
-from coronet_lib.files import RunError, atomic
-from coronet_lib.runs.card import REMEDY, read_card
+from coronet_lib.files import RunError, atomic, sha256
+from coronet_lib.runs.card import REMEDY, read_card, vouch
 from coronet_lib.training.history import read_table
 
 
@@ -58,7 +57,7 @@ def pool_predictions(folder, parts):
 
 
 def results(folder, classes):
-    """What a card says of the tables that were written into its folder.
+    """What a card says of the tables and the model that were written into its folder.
 
     An image's answer is the class with the largest score as written, the first of equals: who reads the
     file finds what the card says.
@@ -75,8 +74,7 @@ def results(folder, classes):
     """
     folder = Path(folder)
     found = _numbers(*_predictions(folder / "predictions.csv", classes))
-    tables = {f"{name}_sha256": folder / f"{name}.csv" for name in ("predictions", "history")}
-    return found | {key: _sha256(path) for key, path in tables.items() if path.is_file()}
+    return found | vouch(folder)
 
 
 def read_predictions(folder):
@@ -132,7 +130,7 @@ def _vouched(folder, card, name):
         raise RunError(f"{folder} has no {path.name}: {why}")
     if not path.is_file():
         raise RunError(f"{path} is missing; {REMEDY}")
-    if _sha256(path) != wanted:
+    if sha256(path) != wanted:
         raise RunError(f"{path} is not the file that card.json describes; {REMEDY}")
     return path
 
@@ -155,7 +153,3 @@ def _numbers(table, names):
         found["confusion_matrices"] = {str(fold): matrix.tolist() for fold, matrix in matrices.items()}
         found["metrics_sd"] = as_json(scores.loc["sd"])
     return found
-
-
-def _sha256(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()

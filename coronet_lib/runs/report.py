@@ -10,6 +10,7 @@ from coronet_lib.classes import TITLES
 from coronet_lib.evaluation import as_json, by_fold, confusion_matrices
 from coronet_lib.runs import card as cards
 from coronet_lib.runs.predictions import read_predictions
+from coronet_lib.text import plain
 
 OVERVIEW = ("recipe", "xrays", "classes", "split", "fold", "epochs", "images", "accuracy", "low", "high")
 
@@ -106,7 +107,7 @@ def show(console, run):
     names = [TITLES[name] for name in result["classes"]]
     held_out = "All folds" if result["folds"] else "Held-out fold"
     counts = zip(names, result["confusion_matrix"], strict=True)
-    title = f"{held_out} of {run}: rows are true, columns predicted"
+    title = f"{held_out} of {plain(run)}: rows are true, columns predicted"
     console.print(rich_table(title, ["", *names], ([name, *row] for name, row in counts)))
     classes = dict(zip(names, result["per_class"].values(), strict=True)) | {"macro average": result["macro"]}
     scores = {"Each class against the rest, and their mean (%)": classes}

@@ -1,10 +1,11 @@
 """How a run is carried out, and what becomes of a folder that is there already."""
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from coronet_lib.files import RunError
+from coronet_lib.files import RunError, locked
 from coronet_lib.runs.card import difference, read_card
 
 # What a run writes into its folder.
@@ -61,8 +62,9 @@ class Session:
             raise ValueError(f"jobs must be at least 1, got {self.jobs}")
 
 
+@contextmanager
 def open_folder(folder, card, existing=Existing.REFUSE):
-    """Make ``folder`` ready for the run that ``card`` describes.
+    """Make ``folder`` ready for the run that ``card`` describes, and keep others from it until it is closed.
 
     Parameters
     ----------
@@ -70,27 +72,31 @@ def open_folder(folder, card, existing=Existing.REFUSE):
     card : Card
     existing : Existing
 
-    Returns
-    -------
+    Yields
+    ------
     pathlib.Path
 
     Raises
     ------
     RunError
-        If the folder holds something that is to be kept, or another experiment than is to be gone on with.
+        If the folder holds something that is to be kept, or another experiment than is to be gone on with;
+        or if another process writes it, see :func:`coronet_lib.files.locked`.
     """
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
         raise RunError(f"{folder} is a file, not a folder")
-    present = folder.exists() and any(folder.iterdir())
-    if present and existing is Existing.REFUSE:
-        raise RunError(f"{folder} is not empty; choose another --out, or say --resume or --overwrite")
-    if present and existing is Existing.RESUME and (other := difference(read_card(folder), card)):
-        raise RunError(f"{folder} holds another run: its card {other}; choose another --out, or --overwrite")
-    if existing is Existing.OVERWRITE:
-        clear(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    with locked(folder):
+        present = folder.exists() and any(folder.iterdir())
+        if present and existing is Existing.REFUSE:
+            raise RunError(f"{folder} is not empty; choose another --out, or say --resume or --overwrite")
+        if present and existing is Existing.RESUME and (other := difference(read_card(folder), card)):
+            raise RunError(
+                f"{folder} holds another run: its card {other}; choose another --out, or --overwrite"
+            )
+        if existing is Existing.OVERWRITE:
+            clear(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        yield folder
 
 
 def clear(folder):

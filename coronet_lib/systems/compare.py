@@ -13,6 +13,7 @@ import keras
 
 from coronet_lib import runs
 from coronet_lib.classes import class_names
+from coronet_lib.files import locked
 from coronet_lib.models.weights import weights_identity
 from coronet_lib.runs import crossval
 from coronet_lib.runs.base import outdated
@@ -52,7 +53,7 @@ def run(entries, xrays, out, *, classes=4, split=Split(), seed=0, session=Sessio
     RunError, ValueError, FileNotFoundError
         Before the first training, if a system cannot take the classes, its weights are not there, or it
         takes the features of a network that is neither named before it nor finished; or if the folder
-        holds systems that were tested otherwise.
+        holds systems that were tested otherwise; or if another process writes it.
     """
     out = Path(out)
     asked = {"seed": seed, "classes": classes} | split.described()
@@ -69,31 +70,32 @@ def run(entries, xrays, out, *, classes=4, split=Split(), seed=0, session=Sessio
                 f"{folder} was tested otherwise: its card differs in {', '.join(differing)}; "
                 "choose another --out"
             )
-    for entry in entries:
-        keras.backend.clear_session()  # or the networks before this one would stay in memory
-        again = session.existing is Existing.RESUME and _stale(out, entry)
-        card = crossval.run(
-            xrays(entry.size).with_classes(classes),
-            entry.recipe,
-            out / entry.name,
-            split=split,
-            seed=seed,
-            needed=entry.recipe.needs and out / entry.recipe.needs,
-            session=replace(session, existing=Existing.OVERWRITE) if again else session,
-        )
-        if "cost" not in card:
-            card["cost"] = measure.cost(partial(entry.network, classes))
-            runs.write_card(out / entry.name, card)
-    for entry in ENTRIES:
-        if _stale(out, entry):
-            warnings.warn(
-                f"{entry.name} is left out of the tables: the {entry.recipe.needs} that it took its features "
-                "from is no longer there; name both, with --resume, to do it again",
-                stacklevel=2,
+    with locked(out):
+        for entry in entries:
+            keras.backend.clear_session()  # or the networks before this one would stay in memory
+            again = session.existing is Existing.RESUME and _stale(out, entry)
+            card = crossval.run(
+                xrays(entry.size).with_classes(classes),
+                entry.recipe,
+                out / entry.name,
+                split=split,
+                seed=seed,
+                needed=entry.recipe.needs and out / entry.recipe.needs,
+                session=replace(session, existing=Existing.OVERWRITE) if again else session,
             )
-    folders = finished(out)
-    tables.write(folders, out)
-    return folders
+            if "cost" not in card:
+                card["cost"] = measure.cost(partial(entry.network, classes))
+                runs.write_card(out / entry.name, card)
+        for entry in ENTRIES:
+            if _stale(out, entry):
+                warnings.warn(
+                    f"{entry.name} is left out of the tables: the {entry.recipe.needs} that it took its "
+                    "features from is no longer there; name both, with --resume, to do it again",
+                    stacklevel=2,
+                )
+        folders = finished(out)
+        tables.write(folders, out)
+        return folders
 
 
 def finished(out):

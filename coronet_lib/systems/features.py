@@ -44,7 +44,8 @@ def extract(images, extractor, identity, *, batch_size=64, progress=True):
     # A damaged file is computed again; joblib would show the traceback.
     logging.getLogger("joblib").setLevel(logging.ERROR)
     try:
-        kept = joblib.Memory(folder, verbose=0).cache(_features, ignore=["network"])
+        # Compressed, because only then has a file a checksum.
+        kept = joblib.Memory(folder, verbose=0, compress=1).cache(_features, ignore=["network"])
     except OSError as error:
         raise OSError(
             f"features cannot be kept in {folder}; let {CACHE_VARIABLE} name another folder ({error})"

@@ -14,6 +14,7 @@ from coronet_lib.evaluation.uncertainty import McNemar, holm, mcnemar
 from coronet_lib.files import atomic
 from coronet_lib.runs.card import epochs_asked
 from coronet_lib.runs.report import rich_table
+from coronet_lib.text import plain
 
 COSTS = ("parameters", "trainable", "macs", "latency_ms", "memory_mb")
 """What :func:`coronet_lib.systems.measure.cost` measures."""
@@ -191,7 +192,7 @@ def show(console, folders):
         costs = zip(("parameters", "macs", "latency_ms", "memory_mb"), (1e6, 1e9, 1, 1), strict=True)
         costs = ["-" if pd.isna(row[cost]) else f"{row[cost] / unit:.3g}" for cost, unit in costs]
         accuracy, low, high, f1 = (f"{100 * row[part]:.1f}" for part in ("accuracy", "low", "high", "f1"))
-        shown.append([name, accuracy, f"{low} to {high}", f1, row["weights"], row["epochs"], *costs])
+        shown.append([name, accuracy, f"{low} to {high}", f1, plain(row["weights"]), row["epochs"], *costs])
     headings = ["system", "accuracy", "patients drawn", "F1", "start", "epochs"]
     headings += ["M params", "GMAC", "ms", "MB"]
     title = "Accuracy (%) on the same images, and what it costs"

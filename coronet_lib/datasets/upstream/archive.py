@@ -14,6 +14,7 @@ from pathlib import Path
 LARGEST_FILE = 1 << 26  # bytes
 LARGEST_COLLECTION = 1 << 33  # bytes
 LARGEST_RATIO = 100
+DEEPEST = 50  # folders; looking through a path of 30,000 takes a gigabyte
 
 _DAMAGED = (zipfile.BadZipFile, NotImplementedError, EOFError)
 
@@ -52,6 +53,8 @@ def look_into(given, stack):
     for entry in archive.infolist():
         if re.match(r"[/\\]|\w:", entry.filename) or ".." in re.split(r"[/\\]", entry.filename):
             _distrust(given, entry, "leads out of the archive's folder")
+        if entry.filename.count("/") > DEEPEST:
+            _distrust(given, entry, f"lies {entry.filename.count('/'):,} folders deep")
     return zipfile.Path(archive)
 
 
@@ -85,7 +88,7 @@ def find(top, collection):
 
 
 def refuse_bombs(files):
-    """Refuse entries of an archive that are links, or would unpack to more than X-rays can.
+    """Refuse entries of an archive that are no plain files, or would unpack to more than X-rays can.
 
     What an archive says of its entries is enough to go by: no more than that is ever unpacked of one.
 
@@ -106,8 +109,8 @@ def refuse_bombs(files):
         entry = file.root.getinfo(file.at)
         growth = entry.file_size / max(entry.compress_size, 1)
         total += entry.file_size
-        if stat.S_ISLNK(entry.external_attr >> 16):
-            _distrust(file.root.filename, entry, "is a link")
+        if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
+            _distrust(file.root.filename, entry, "is a link or a device")
         if entry.file_size > LARGEST_FILE:
             _distrust(file.root.filename, entry, f"would unpack to {entry.file_size:,} bytes")
         if growth > LARGEST_RATIO:
@@ -121,8 +124,8 @@ def size_of(file):
     return file.root.getinfo(file.at).file_size if isinstance(file, zipfile.Path) else file.stat().st_size
 
 
-def _distrust(archive, entry, reason):
+def _distrust(archive, entry, why):
     raise GivenError(
-        f"{archive} is not to be trusted: its entry {entry.filename!r} {reason}. "
+        f"{archive} is not to be trusted: its entry {entry.filename[:200]!r} {why}. "
         "Nothing was taken from it; download it again from upstream"
     )

@@ -25,7 +25,7 @@ from tqdm.auto import tqdm
 
 from coronet_lib.datasets.upstream import manifests, sources
 from coronet_lib.datasets.upstream.archive import find, look_into, refuse_bombs, size_of
-from coronet_lib.files import atomic
+from coronet_lib.files import atomic, locked
 
 GITHUB = "https://raw.githubusercontent.com"
 KAGGLE = "paultimothymooney/chest-xray-pneumonia"
@@ -85,6 +85,8 @@ def fetch(name, root, *, given=None, mirror=GITHUB, overwrite=False, progress=Tr
     ------
     FetchError, GivenError
         If anything is missing, damaged, out of reach or not to be trusted.
+    RunError
+        If another process fetches the same.
     OSError
         If ``root`` cannot be written to.
     """
@@ -97,6 +99,7 @@ def fetch(name, root, *, given=None, mirror=GITHUB, overwrite=False, progress=Tr
     server = _Server(mirror, timeout, attempts)
 
     with ExitStack() as stack:
+        stack.enter_context(locked(root / collection.folder))
         if name == "kermany" and given is None:
             given = _kermany_here_or_from_kaggle(root / collection.folder)
         place = None

@@ -4,7 +4,6 @@ All images become grey. Some upstream files are stored in colour and some in gre
 would tell the sources, and with them the classes, apart.
 """
 
-import hashlib
 import re
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from coronet_lib.datasets.images import read_xray
 from coronet_lib.datasets.store import check_target, export, in_threads
 from coronet_lib.datasets.upstream import sources
 from coronet_lib.datasets.upstream.duplicates import joined_patients, near_identical
+from coronet_lib.files import sha256
 from coronet_lib.paper import TABLE_I
 
 
@@ -85,7 +85,7 @@ def dataset1(
         "resample": resample,
         "candidates": candidates["label"].value_counts()[list(CLASSES[4])].to_dict(),
         "left_out": covid_left_out | others_left_out,
-        "metadata_sha256": _sha256(Path(source) / sources.COHEN / "metadata.csv"),
+        "metadata_sha256": sha256(Path(source) / sources.COHEN / "metadata.csv"),
     }
     four, copies = _read(source, drawn, CLASSES[4], size, resample, progress)
     xrays = four.with_classes(len(wanted))
@@ -125,7 +125,7 @@ def dataset2(source, out, *, classes=3, size=150, resample="area", overwrite=Fal
         "dataset": "dataset-2",
         "resample": resample,
         "left_out": left_out,
-        "metadata_sha256": _sha256(Path(source) / sources.COHEN / "metadata.csv"),
+        "metadata_sha256": sha256(Path(source) / sources.COHEN / "metadata.csv"),
     }
     three, copies = _read(source, rows, CLASSES[3], size, resample, progress)
     xrays = three.with_classes(classes)
@@ -148,10 +148,6 @@ def _read(source, rows, classes, size, resample, progress):
     }
     labels = rows["label"].map(classes.index).to_numpy()
     return XrayCollection(images[..., None], labels, people, files, classes, table=rows), said
-
-
-def _sha256(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _draw(candidates, counts, seed):

@@ -12,12 +12,15 @@ import pandas as pd
 
 from coronet_lib.datasets.upstream import manifests
 from coronet_lib.datasets.upstream.manifests import COHEN, KERMANY, KERMANY_LABELS, KERMANY_NAMES, OZTURK
+from coronet_lib.text import reason
 
 COLUMNS = ["upstream", "label", "patient", "source", "view", "age", "licence"]
 
 FRONTAL = ("PA", "AP", "AP Supine", "AP semi erect", "AP erect")
 
 _COHEN_COLUMNS = ["patientid", "age", "finding", "view", "modality", "filename", "license"]
+# At the start of a cell a spreadsheet would run what follows. Behind an apostrophe it is text.
+_RUN = r"^(?=[=+@\-])"
 _OZTURK_LABELS = {"Covid-19": "covid19", "No_findings": "normal", "Pneumonia": "pneumonia"}
 _NIH_NAME = re.compile(r"(?P<patient>\d{8})_\d{3}\.png")
 
@@ -106,11 +109,16 @@ def _cohen_table(listing):
                 "`coronet data fetch cohen --overwrite` brings that one",
                 stacklevel=3,
             )
-    table = pd.read_csv(listing, dtype=str, keep_default_na=False, encoding_errors="replace")
+    try:
+        table = pd.read_csv(listing, dtype=str, keep_default_na=False, encoding_errors="replace")
+    except ValueError as error:  # as pandas' own errors are
+        raise ValueError(f"{listing} cannot be read as a table: {reason(error)}") from error
     table.columns = table.columns.str.strip().str.lower()
     if missing := [name for name in _COHEN_COLUMNS if name not in table]:
         raise ValueError(f"{listing} lacks the columns {missing}; it has {list(table.columns)}")
-    return table[_COHEN_COLUMNS].apply(lambda column: column.str.strip())
+    if (twice := table.columns.duplicated()).any():
+        raise ValueError(f"{listing} has the column {table.columns[twice][0]!r} twice")
+    return table[_COHEN_COLUMNS].apply(lambda column: column.str.strip().str.replace(_RUN, "'", regex=True))
 
 
 def kermany(root):

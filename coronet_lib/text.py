@@ -1,0 +1,24 @@
+"""What others wrote, such as names of files and messages of errors, made fit to be shown in a line."""
+
+
+def plain(text):
+    """``text`` to the letter: no square bracket is markup of Rich's, and nothing steers a terminal.
+
+    Parameters
+    ----------
+    text : object
+        What ``str`` makes of it counts.
+
+    Returns
+    -------
+    str
+        What cannot be printed, such as an escape, a line break or half a letter, is spelled out: ``\\x1b``.
+    """
+    spelled = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in str(text))
+    return spelled.replace("[", r"\[")
+
+
+def reason(error):
+    """What an error of another library says, in one line of at most 300 letters; or else its kind."""
+    said = " ".join(str(error).split()) or type(error).__name__
+    return said if len(said) <= 300 else f"{said[:300]}…"
