@@ -197,6 +197,7 @@ def test_source_buttons_lead_to_the_public_address(name):
 
 def test_the_dark_page_leaves_the_greys_of_an_x_ray(browser, built_site):
     with opened(browser, built_site, "book/01_xray_as_numbers.html") as (page, _):
+        page.evaluate("document.querySelectorAll('.answer').forEach((e) => e.removeAttribute('hidden'))")
         seen = []
         for scheme in ("light", "dark"):
             show(page, scheme, WIDE)
@@ -232,6 +233,30 @@ def test_convolution_explorer_answers_the_keyboard(browser, built_site):
         page.keyboard.type("5")
         page.keyboard.press("Tab")
         assert status.inner_text() != moved, "a new weight does not change the sum"
+
+
+def test_a_result_waits_for_the_prediction_and_a_self_test_counts(browser, built_site):
+    with opened(browser, built_site, "book/02_convolution.html") as (page, _):
+        button = page.get_by_role("button", name="show the result").first
+        output = page.locator(".answer").first
+        assert output.bounding_box() is None
+        count = page.locator("button.reveal").count()
+        button.focus()
+        page.keyboard.press("Enter")
+        assert output.bounding_box()["height"] > 0
+        assert page.locator("button.reveal").count() == count - 1
+        page.emulate_media(media="print")
+        assert not page.locator("button.reveal:visible").count()
+        assert all(box["height"] for box in (e.bounding_box() for e in page.locator(".answer").all()))
+        page.emulate_media(media="screen")
+
+        tests = page.locator(".self-test")
+        tests.nth(0).locator(".self-test-right summary").click()
+        tests.nth(1).locator(".self-test-wrong summary").first.click()
+        tests.nth(1).locator(".self-test-right summary").click()
+        page.wait_for_function(
+            "() => /2 of 5 tried, 1 right/.test(document.querySelector('.self-test-score').textContent)"
+        )
 
 
 def test_search_leads_to_sections(browser, built_site):
