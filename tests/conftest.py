@@ -103,6 +103,7 @@ def show(browser):
         page.errors = []
         page.on("pageerror", lambda error: page.errors.append(str(error)))
         page.set_content(widget_page.PAGE % {"css": widget._css})
+        page.add_script_tag(path=widget_page.SCRIPT)
         page.evaluate(widget_page.SHOW, json.loads(json.dumps(widget.get_state(), sort_keys=True)))
         return page
 

@@ -1,34 +1,17 @@
 """The role and the box that quote a finding in a chapter."""
 
-from pathlib import Path
-
 import pytest
-from sphinx.application import Sphinx
+import small_book
 from sphinx.errors import ExtensionError
-from sphinx.util.docutils import docutils_namespace
 
 from coronet_lib import audit
 
-EXTENSIONS = Path(__file__).resolve().parent.parent / "book/_ext"
-
 
 def build(folder, chapter, audit_page=True):
-    """HTML of a small book with the extension and one chapter."""
-    (folder / "book").mkdir()
-    (folder / "conf.py").write_text(
-        f"import sys\nsys.path.insert(0, {str(EXTENSIONS)!r})\nextensions = ['myst_parser', 'claims']\n"
-        # Said outright, because Sphinx writes an extension's suffixes into a default that all builds share.
-        "source_suffix = {'.md': 'markdown'}\n"
-    )
-    (folder / "index.md").write_text("# Start\n\n```{toctree}\n:glob:\n\nbook/*\n```\n")
-    (folder / "book/chapter.md").write_text(f"# Chapter\n\n{chapter}\n")
-    if audit_page:
-        (folder / "book/audit.md").write_text("# The paper, audited\n")
-    with docutils_namespace():  # each build registers its own nodes and roles
-        Sphinx(
-            folder, folder, folder / "out", folder / "trees", "html", status=None, warningiserror=True
-        ).build()
-    return (folder / "out/book/chapter.html").read_text(), folder / "out"
+    """HTML of a small book with one chapter, and its folder."""
+    audit_pages = {"audit": "# The paper, audited\n"} if audit_page else {}
+    out = small_book.build(folder, "claims", {"chapter": f"# Chapter\n\n{chapter}\n", **audit_pages})
+    return (out / "book/chapter.html").read_text(), out
 
 
 def test_the_role_links_to_the_row_and_shows_the_verdict(tmp_path):

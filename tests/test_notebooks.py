@@ -33,7 +33,10 @@ def cells(path, kind="code"):
 def title_and_minutes(path):
     """What a chapter's head says of itself."""
     head = "\n".join(cell.source for cell in cells(path, "markdown")[:3])
-    title, minutes = re.search(r"^# (.+)", head), re.search(r"\*\*Time\*\* about (\d+) minutes", head)
+    title, minutes = (
+        re.search(r"^# (?:\d+ · )?(.+)", head),
+        re.search(r"\*\*Time\*\* about (\d+) minutes", head),
+    )
     assert title, f"{path.name} does not begin with a title"
     assert minutes, f"{path.name} does not say its time as '**Time** about N minutes'"
     return title[1], minutes[1]
@@ -48,11 +51,24 @@ def test_every_chapter_is_in_the_table_of_contents():
     assert {f"book/{path.stem}" for path in notebooks.CHAPTERS} == IN_TOC
 
 
-@pytest.mark.parametrize(("page", "folder"), [("book/index.md", ""), ("README.md", "book/")])
-def test_chapter_tables_say_what_the_chapters_say(page, folder):
-    row = re.compile(rf"^\|[^|]*\| \[([^\]]+)\]\({folder}(\w+)\.ipynb\) \|.*?\| *(\d+) *\|", re.M)
-    listed = {stem: (title, minutes) for title, stem, minutes in row.findall((ROOT / page).read_text())}
+def test_every_chapter_has_a_card_on_the_landing_page():
+    cards = re.search(r"\{chapter-cards\}\n(.*?)\n```", (ROOT / "book/index.md").read_text(), re.S)[1]
+    assert [card.split(": ")[0] for card in cards.splitlines()] == [path.stem for path in notebooks.CHAPTERS]
+
+
+def test_readme_says_what_the_chapters_say():
+    row = re.compile(r"^\|[^|]*\| \[([^\]]+)\]\(book/(\w+)\.ipynb\) \|.*?\| *(\d+) *\|", re.M)
+    listed = {
+        stem: (title, minutes) for title, stem, minutes in row.findall((ROOT / "README.md").read_text())
+    }
     assert listed == {path.stem: title_and_minutes(path) for path in notebooks.CHAPTERS}
+
+
+def test_title_begins_with_the_number_of_the_chapter(chapter):
+    number = re.match(r"(\d\d)_|", chapter.stem)[1]
+    assert re.match(r"# (?:(\d+) · )?", cells(chapter, "markdown")[0].source)[1] == (
+        str(int(number)) if number else None
+    )
 
 
 def test_chapter_is_as_make_notebooks_leaves_it(chapter):

@@ -1,28 +1,20 @@
 """A page that holds one interactive figure, and what the tests of all of them do with it."""
 
 import json
+from pathlib import Path
 
 import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
 
 # A page that shows a widget from its saved state alone, as the built book does.
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><title>widget</title>
 <style>body { margin: 8px } %(css)s</style><div id="host"></div>"""
+SCRIPT = ROOT / "book/vendor_static/explorers.js"  # what draws it there
 SHOW = """async (state) => {
-  const listeners = {};
-  window.model = {
-    get: (name) => state[name],
-    set(name, value) {
-      if (JSON.stringify(state[name]) === JSON.stringify(value)) return;
-      state[name] = value;
-      (listeners[`change:${name}`] ?? []).forEach((listener) => listener());
-    },
-    on: (event, listener) => (listeners[event] ??= []).push(listener),
-    off(event, listener) { listeners[event] = listeners[event].filter((other) => other !== listener); },
-    save_changes() { this.saved = true; },
-  };
-  const widget = await import(URL.createObjectURL(new Blob([state._esm], { type: "text/javascript" })));
-  window.stop = widget.default.render({ model, el: document.getElementById("host") });
+  window.model = { ...explorerModel(state), save_changes() { this.saved = true; } };
+  window.stop = await drawExplorer(document.getElementById("host"), model);
 }"""
 OUTPUT = "document.querySelector('.coronet-widget').dataset.output"
 

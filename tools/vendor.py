@@ -10,8 +10,6 @@ reader's own npm settings name; npm itself comes with the locked Python package
 import hashlib
 import shutil
 import sys
-from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,22 +20,22 @@ AXE = NPM / "node_modules/axe-core/axe.min.js"  # for the browser test; no page 
 
 # What to copy: pattern in tools/npm/node_modules → folder in VENDOR.
 COPIES = {
-    "requirejs/require.js": ".",
     "mathjax/es5/tex-chtml-full.js": "mathjax",
     "mathjax/es5/output/chtml/fonts/woff-v2/*.woff": "mathjax/output/chtml/fonts/woff-v2",
     # MathJax's menu offers spoken and explorable formulas; it loads these when asked.
     "mathjax/es5/a11y/*.js": "mathjax/a11y",
     "mathjax/es5/sre/mathmaps/base.json": "mathjax/sre/mathmaps",
     "mathjax/es5/sre/mathmaps/en.json": "mathjax/sre/mathmaps",
-    "@jupyter-widgets/html-manager/dist/embed-amd.js": "html-manager",
-    "@jupyter-widgets/html-manager/dist/*.woff*": "html-manager",
+    "@fontsource-variable/source-sans-3/files/*-latin-wght-*.woff2": "fonts/source-sans-3",
+    "@fontsource-variable/source-sans-3/LICENSE": "fonts/source-sans-3",
+    "@fontsource-variable/source-code-pro/files/*-latin-wght-*.woff2": "fonts/source-code-pro",
+    "@fontsource-variable/source-code-pro/LICENSE": "fonts/source-code-pro",
 }
 
 
 def wanted_stamp():
-    """What the vendored files follow from: the npm lock, this recipe, the installed anywidget."""
-    recipe = f"{version('anywidget')} {COPIES}"
-    return hashlib.sha256(recipe.encode() + (NPM / "package-lock.json").read_bytes()).hexdigest()
+    """What the vendored files follow from: the npm lock and this recipe."""
+    return hashlib.sha256(str(COPIES).encode() + (NPM / "package-lock.json").read_bytes()).hexdigest()
 
 
 def vendor():
@@ -50,7 +48,7 @@ def vendor():
     """
     if STAMP.exists() and STAMP.read_text() == wanted_stamp() and AXE.exists():
         return
-    print("Fetching the scripts and fonts of the pages with npm (160 MB, half a minute) ...", flush=True)
+    print("Fetching the scripts and fonts of the pages with npm (55 MB, half a minute) ...", flush=True)
     install()
     shutil.rmtree(VENDOR, ignore_errors=True)
     for pattern, folder in COPIES.items():
@@ -60,8 +58,6 @@ def vendor():
         (VENDOR / folder).mkdir(parents=True, exist_ok=True)
         for file in found:
             shutil.copy(file, VENDOR / folder)
-    # The page's half of anywidget must be as old as the kernel's half, so it comes from the wheel.
-    (VENDOR / "anywidget.js").write_bytes((files("anywidget") / "nbextension/index.js").read_bytes())
     STAMP.write_text(wanted_stamp())
 
 
