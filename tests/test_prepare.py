@@ -346,7 +346,7 @@ def test_what_a_killed_process_left_is_removed_by_the_next(tmp_path):
 def test_export_refuses_names_that_are_no_plain_png(tmp_path, name):
     one = np.zeros((1, 2, 2, 1), np.uint8)
     xrays = XrayCollection(one, np.array([0]), np.array(["p"]), np.array([name]), CLASSES[2])
-    with pytest.raises(ValueError, match="cannot be a file"):
+    with pytest.raises(ValueError, match="cannot be"):
         store.export(xrays, tmp_path / "out", progress=False)
     assert not (tmp_path / "out").exists()
 
