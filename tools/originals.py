@@ -6,6 +6,7 @@ held against the original.
 """
 
 import io
+import os
 import shutil
 import tempfile
 import zipfile
@@ -240,7 +241,7 @@ def _linear(folder):
 
 def _features(folder):
     """Features that are kept between runs; what is damaged of them is computed again."""
-    from coronet_lib.systems.features import extract
+    from coronet_lib.systems.features import CACHE_VARIABLE, extract
 
     class Network:
         def predict_on_batch(self, images):
@@ -249,7 +250,8 @@ def _features(folder):
     images = np.random.default_rng(0).integers(0, 256, (30, 8, 8, 1), np.uint8)
 
     def read():
-        return extract(images, Network, "a network", cache=folder, progress=False).tolist()
+        with mock.patch.dict(os.environ, {CACHE_VARIABLE: str(folder)}):
+            return extract(images, Network, "a network", progress=False).tolist()
 
     read()
     (kept,) = folder.rglob("*.pkl")

@@ -23,8 +23,9 @@ class ComparisonLab(BrowserWidget):
     Parameters
     ----------
     runs : mapping
-        From the name of a run to its history and its predictions: two data frames, as ``history.csv`` and
-        :func:`coronet_lib.runs.read_predictions` have them. Two runs or more, on the same X-rays.
+        From the name of a run to its history and its predictions: two data frames, as
+        :func:`coronet_lib.runs.read_history` and :func:`~coronet_lib.runs.read_predictions` give them. Two
+        runs or more, on the same X-rays.
     first, second : str, optional
         The pair that is shown first; the first two of the runs unless said otherwise.
     epoch : int
