@@ -254,5 +254,5 @@ def _features(folder):
             return extract(images, Network, "a network", progress=False).tolist()
 
     read()
-    (kept,) = folder.rglob("*.pkl")
+    (kept,) = folder.rglob("*.npy")
     return {"features of X-rays": Original(kept, mutations.in_bytes, read)}

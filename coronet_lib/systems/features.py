@@ -1,19 +1,23 @@
 """What a network makes of X-rays, computed once and kept on disk."""
 
 import functools
-import logging
+import hashlib
+import io
 import os
+from contextlib import suppress
 from pathlib import Path
 
-import joblib
 import numpy as np
 import pooch
 from tqdm.auto import tqdm
 
+from coronet_lib.files import atomic
 from coronet_lib.training.batches import as_rgb
 
 CACHE_VARIABLE = "CORONET_CACHE"
 """Environment variable: folder for what is kept between runs, instead of the user's cache folder."""
+
+DIGEST = 32  # bytes of a SHA-256
 
 
 def extract(images, extractor, identity, *, batch_size=64, progress=True):
@@ -41,11 +45,8 @@ def extract(images, extractor, identity, *, batch_size=64, progress=True):
         If nothing can be kept there.
     """
     folder = Path(os.environ.get(CACHE_VARIABLE) or pooch.os_cache("coronet")) / "features"
-    # A damaged file is computed again; joblib would show the traceback.
-    logging.getLogger("joblib").setLevel(logging.ERROR)
     try:
-        # Compressed, because only then has a file a checksum.
-        kept = joblib.Memory(folder, verbose=0, compress=1).cache(_features, ignore=["network"])
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OSError(
             f"features cannot be kept in {folder}; let {CACHE_VARIABLE} name another folder ({error})"
@@ -53,12 +54,26 @@ def extract(images, extractor, identity, *, batch_size=64, progress=True):
     network = functools.cache(extractor)
     starts = range(0, len(images), batch_size)
     found = [
-        kept(images[start : start + batch_size], identity, network)
+        _kept(folder, images[start : start + batch_size], identity, network)
         for start in tqdm(starts, "features", disable=not progress)
     ]
     return np.concatenate(found)
 
 
-def _features(images, identity, network):
-    """``identity`` is not used: joblib makes it, with the pixels, the name of what it keeps."""
-    return np.asarray(network().predict_on_batch(as_rgb(images)), np.float32)
+def _kept(folder, images, identity, network):
+    """Features of a batch from their file, a SHA-256 and an array; computed if it is damaged or missing."""
+    told_by = repr((identity, images.shape)).encode() + np.ascontiguousarray(images).tobytes()
+    file = folder / f"{hashlib.sha256(told_by).hexdigest()}.npy"
+    if file.is_file():
+        written = file.read_bytes()
+        digest, array = written[:DIGEST], written[DIGEST:]
+        # Judged before it is read: what is damaged may claim any size.
+        if hashlib.sha256(array).digest() == digest:
+            return np.load(io.BytesIO(array), allow_pickle=False)
+    features = np.asarray(network().predict_on_batch(as_rgb(images)), np.float32)
+    array = io.BytesIO()
+    np.save(array, features)
+    # Not found is what another process has put in place at this very moment.
+    with suppress(FileNotFoundError), atomic(file) as part:
+        part.write_bytes(hashlib.sha256(array.getbuffer()).digest() + array.getbuffer())
+    return features
