@@ -8,8 +8,8 @@ import pytest
 from chapters import CHAPTERS, published
 
 from coronet_lib import checks
-from coronet_lib.checks._answer import array, call, given, judge, match, match_calls, number
-from coronet_lib.checks._verdict import Wrong
+from coronet_lib.checks.answer import array, call, given, judge, match, match_calls, number
+from coronet_lib.checks.verdict import Wrong
 
 ALL = [pytest.param(one, id=one.name) for one in checks.exercises()]
 

@@ -7,7 +7,7 @@ asked for.
 from importlib import import_module
 from pkgutil import iter_modules
 
-from coronet_lib.checks._verdict import Verdict, exercises
+from coronet_lib.checks.verdict import Verdict, Wrong, exercises
 
 for _module in iter_modules(__path__):
     if _module.name.startswith("chapter_"):
@@ -15,4 +15,4 @@ for _module in iter_modules(__path__):
 _CHECKS = {exercise.name: exercise.check for exercise in exercises()}
 globals().update(_CHECKS)
 
-__all__ = ["Verdict", "exercises", *_CHECKS]
+__all__ = ["Verdict", "Wrong", "exercises", *_CHECKS]

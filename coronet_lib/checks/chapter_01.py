@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from coronet_lib.checks._answer import (
+from coronet_lib.checks.answer import (
     array,
     call,
     close,
@@ -15,7 +15,7 @@ from coronet_lib.checks._answer import (
     number,
     typed_numbers,
 )
-from coronet_lib.checks._verdict import Wrong, exercise
+from coronet_lib.checks.verdict import Wrong, exercise
 
 _GREYS = 4096  # of 12 bits
 _TIE = 1e-9  # pixels; decides for which side a centre on a border counts (Pillow: before it, floor: after it)

@@ -4,8 +4,8 @@ from functools import partial
 
 import numpy as np
 
-from coronet_lib.checks._answer import given, match, match_calls, typed_numbers
-from coronet_lib.checks._verdict import Wrong, exercise
+from coronet_lib.checks.answer import given, match, match_calls, typed_numbers
+from coronet_lib.checks.verdict import Wrong, exercise
 from coronet_lib.layers.forward import convolve2d, cross_correlate2d
 
 _MAX_LAYERS, _INPUT, _LEAST_SEEN, _LEAST_LEFT = 6, 150, 100, 30

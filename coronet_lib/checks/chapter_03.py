@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from coronet_lib.checks._answer import close, given, match, match_calls, no_loop, typed_numbers
-from coronet_lib.checks._verdict import Wrong, exercise
+from coronet_lib.checks.answer import close, given, match, match_calls, no_loop, typed_numbers
+from coronet_lib.checks.verdict import Wrong, exercise
 from coronet_lib.layers.forward import pool2d, relu
 
 _WINDOW = np.array([[3.0, -12.0], [4.0, 0.0]])  # the chapter prints it above the exercise

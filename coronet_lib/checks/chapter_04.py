@@ -3,8 +3,8 @@
 import numpy as np
 from scipy.special import expit
 
-from coronet_lib.checks._answer import array, call, close, given, match, match_calls, typed_numbers
-from coronet_lib.checks._verdict import Wrong, exercise
+from coronet_lib.checks.answer import array, call, close, given, match, match_calls, typed_numbers
+from coronet_lib.checks.verdict import Wrong, exercise
 from coronet_lib.layers.forward import softmax
 from coronet_lib.layers.losses import softmax_cross_entropy
 

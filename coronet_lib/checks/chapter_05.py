@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from coronet_lib.checks._answer import array, call, close, match, number, typed_numbers
-from coronet_lib.checks._verdict import Wrong, exercise
+from coronet_lib.checks.answer import array, call, close, match, number, typed_numbers
+from coronet_lib.checks.verdict import Wrong, exercise
 
 _MEANS = np.array([10.0, 20.0, 30.0])  # of three batches; the exercise gives them
 _MOMENTUM = 0.9

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from coronet_lib.checks._answer import array, call, describe, given, match, match_calls, number
-from coronet_lib.checks._verdict import Wrong, exercise
+from coronet_lib.checks.answer import array, call, describe, given, match, match_calls, number
+from coronet_lib.checks.verdict import Wrong, exercise
 from coronet_lib.layers.cost import macs, parameters
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from coronet_lib import paper
-from coronet_lib.checks._answer import array, call, given, match, match_calls, number
-from coronet_lib.checks._verdict import Wrong, exercise
+from coronet_lib.checks.answer import array, call, given, match, match_calls, number
+from coronet_lib.checks.verdict import Wrong, exercise
 
 
 @exercise(8, 1)

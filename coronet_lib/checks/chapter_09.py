@@ -5,8 +5,8 @@ from functools import partial
 import numpy as np
 
 from coronet_lib import paper
-from coronet_lib.checks._answer import given, judge, match, match_calls, number, typed_numbers
-from coronet_lib.checks._verdict import exercise
+from coronet_lib.checks.answer import given, judge, match, match_calls, number, typed_numbers
+from coronet_lib.checks.verdict import exercise
 from coronet_lib.layers.cost import parameters
 
 _XCEPTION = paper.TABLE_II["xception"].parameters

@@ -3,9 +3,9 @@
 import numpy as np
 
 from coronet_lib import paper
-from coronet_lib.checks._answer import match, number, typed_numbers
-from coronet_lib.checks._verdict import exercise
+from coronet_lib.checks.answer import match, number, typed_numbers
 from coronet_lib.checks.chapter_09 import edges
+from coronet_lib.checks.verdict import exercise
 from coronet_lib.layers.cost import parameters
 
 _CORONET, _XCEPTION = paper.TABLE_II_PARAMETERS.total, paper.TABLE_II["xception"].parameters

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from coronet_lib.checks._answer import match, typed_numbers
-from coronet_lib.checks._verdict import exercise
+from coronet_lib.checks.answer import match, typed_numbers
+from coronet_lib.checks.verdict import exercise
 
 
 @exercise(11, 1)

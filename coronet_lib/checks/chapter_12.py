@@ -3,8 +3,8 @@
 import numpy as np
 
 from coronet_lib import paper
-from coronet_lib.checks._answer import describe, given, match, match_calls, number, typed_numbers
-from coronet_lib.checks._verdict import Wrong, exercise
+from coronet_lib.checks.answer import describe, given, match, match_calls, number, typed_numbers
+from coronet_lib.checks.verdict import Wrong, exercise
 
 
 @exercise(12, 1)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from coronet_lib.checks._answer import describe, given, judge, match, match_calls, typed_numbers
-from coronet_lib.checks._verdict import Wrong, exercise
+from coronet_lib.checks.answer import describe, given, judge, match, match_calls, typed_numbers
+from coronet_lib.checks.verdict import Wrong, exercise
 
 # The narrow CoroNet of four classes: its parameters, and its units before the last layer.
 _NARROW, _HIDDEN = 485_875, 128

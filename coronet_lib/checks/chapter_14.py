@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from coronet_lib.checks._answer import call, describe, given, match, match_calls, number
-from coronet_lib.checks._verdict import Wrong, exercise
+from coronet_lib.checks.answer import call, describe, given, match, match_calls, number
+from coronet_lib.checks.verdict import Wrong, exercise
 
 _LOWER = 0.95  # of the interval that exercise 1 asks for
 _MOST_PARAMETERS = 500_000

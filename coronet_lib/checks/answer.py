@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 
-from coronet_lib.checks._verdict import Wrong
+from coronet_lib.checks.verdict import Wrong
 
 
 def call(answer, *arguments, **settings):
@@ -237,6 +237,20 @@ def _lines_run(answer, *arguments, **settings):
     return lines
 
 
+def judgements(answer, cases):
+    """The answer as an array of True and False, one for each of so many cases a, b, …"""
+    meaning = f"True or False for each of a to {chr(ord('a') + cases - 1)}"
+    return array(_as_array(answer), (cases,), meaning, kind="b")
+
+
+def choice(answer, options):
+    """The answer, if it is one of these words; capitals and spaces around it do not count."""
+    word = answer.strip().lower() if isinstance(answer, str) else None
+    if word not in options:
+        raise Wrong(f"the answer is one of {', '.join(map(repr, options))}; this is {describe(answer)}.")
+    return word
+
+
 def judge(answer, wanted, *, turned, every, none, question, reasons=()):
     """Compare a series of judgements, true or false, with the right ones.
 
@@ -253,7 +267,7 @@ def judge(answer, wanted, *, turned, every, none, question, reasons=()):
         For each case, what to say if it is the first wrong one.
     """
     cases = len(wanted)
-    result = array(answer, (cases,), f"True or False for each of a to {chr(ord('a') + cases - 1)}", kind="b")
+    result = judgements(answer, cases)
     wrong = result != wanted
     for is_so, message in ((wrong.all(), turned), (result.all(), every), (not result.any(), none)):
         if is_so:

@@ -1,0 +1,39 @@
+"""The bank: problems for marks, by chapter, none of which is an exercise of the book."""
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+from coronet_lib.course.problem import registered
+
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")  # registers its problems
+
+
+def choose(wanted):
+    """Problems of the bank by what an instructor types.
+
+    Parameters
+    ----------
+    wanted : iterable of str
+        Chapters, "2", and problems, "2.3", in any order.
+
+    Returns
+    -------
+    list of Entry
+        In the book's order, each once.
+
+    Raises
+    ------
+    ValueError
+        If there is no such chapter or problem; names those there are.
+    """
+    wanted = list(wanted)
+    entries = registered()
+    known = {entry.label for entry in entries} | {str(entry.chapter) for entry in entries}
+    if unknown := [one for one in wanted if one not in known]:
+        there = ", ".join(entry.label for entry in entries)
+        raise ValueError(f"the bank has no {unknown[0]!r}; there are chapters and {there}")
+    return [entry for entry in entries if entry.label in wanted or str(entry.chapter) in wanted]
+
+
+__all__ = ["choose", "registered"]
