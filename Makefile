@@ -21,10 +21,7 @@ test: book  ## unit tests, every chapter compared with its stored output, the pa
 test-machines: venv  ## the chapters as other processors, other kernels, other threads and other seeds run them
 	@$(BIN)/python tools/machines.py $(if $(MACHINES),--only $(MACHINES) --) $(CHAPTERS)
 
-test-coslides: venv  ## a deck of slides from a chapter, as in make slides CHAPTER=2
-	@$(BIN)/python tools/slides.py $(CHAPTER)
-
-lab: venv  ## the chapters with the versions that Google Colab has
+test-colab: venv  ## the chapters with the versions that Google Colab has
 	@$(BIN)/python tools/colab.py
 
 slides: venv  ## a deck of slides from a chapter, as in make slides CHAPTER=2
