@@ -2,8 +2,8 @@
 
 from coronet_lib import runs
 from coronet_lib.classes import CLASSES
-from coronet_lib.runs.card import VERSION
 from coronet_lib.runs.predictions import results
+from coronet_lib.runs.schema import VERSION
 
 DIGEST = "1f" * 32  # of nothing that anybody has
 

@@ -11,7 +11,8 @@ from coronet_lib import runs
 from coronet_lib.classes import CLASSES
 from coronet_lib.files import data_path
 from coronet_lib.runs import report
-from coronet_lib.runs.card import VERSION, epochs_asked
+from coronet_lib.runs.card import epochs_asked
+from coronet_lib.runs.schema import VERSION
 from coronet_lib.training.history import HISTORY, read_table
 
 DATA = {"fingerprint": hand_made.DIGEST, "counts": dict.fromkeys(CLASSES[4], 9)}

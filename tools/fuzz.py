@@ -129,7 +129,7 @@ def main():
         counted = Counter(outcome.kind for outcome in outcomes)
         table.add_row(title, *(str(counted[kind]) for kind in OUTCOMES))
     faults = [(title, *each) for title, outcomes in found.items() for each in outcomes if each.kind in FAULTS]
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else 120).print(table)  # in a log, too, names are whole
     for title, kind, done, said in faults:
         print(f"{kind} | {title} | {done[:100]} | {said[:200]!r}")
     sys.exit(bool(faults))

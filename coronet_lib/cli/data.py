@@ -169,13 +169,13 @@ def data_relabel(
     """
     import pandas as pd
 
-    from coronet_lib.datasets import store
+    from coronet_lib.datasets.relabel import relabel
 
     try:
         table = pd.read_csv(changes, dtype=str, keep_default_na=False)
     except ValueError as error:
         raise ValueError(f"{changes} cannot be read as a table: {error}") from None
-    card = store.relabel(data, table, progress=not as_json)
+    card = relabel(data, table, progress=not as_json)
     if not as_json:
         out_console.print(f"Changed {len(card['relabelled'][-1]['changes']):,} of them:")
     _report_data(card, data, as_json)

@@ -20,87 +20,24 @@ import shutil
 import tempfile
 import warnings
 from contextlib import contextmanager
-from dataclasses import replace
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Literal, NotRequired
 
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from PIL import Image
-from pydantic import AfterValidator, Field
 from tqdm.auto import tqdm
-from typing_extensions import TypedDict
 
 from coronet_lib import cards
-from coronet_lib.cards import Count, Name, Positive, Sha256
-from coronet_lib.classes import CLASSES, TITLES
-from coronet_lib.datasets.collection import DrawnBy, XrayCollection
+from coronet_lib.datasets.collection import XrayCollection
 from coronet_lib.datasets.images import read_xray
+from coronet_lib.datasets.prepared_card import SCHEMA, VERSION
 from coronet_lib.files import locked, naming
-
-VERSION = 2
-"""Of the cards of prepared folders."""
 
 MANIFEST, CARD = "manifest.csv", "card.json"
 _CORE = ["file", "label", "patient", "sha256"]
 _OURS = {"images", "masks", MANIFEST, CARD}
-
-Counts = dict[Literal[*TITLES], Count]
-
-
-class Relabelling(TypedDict):
-    """One call of :func:`relabel`."""
-
-    on: str
-    """Date and time."""
-    fingerprint: Sha256
-    """Of the collection before."""
-    changes: dict[str, dict[Literal["label", "patient"], list[str]]]
-    """File to what was changed: the old and the new."""
-
-
-class Card(TypedDict):
-    """All that the card of a prepared folder holds; its maker may leave out, or not know, the last of it."""
-
-    __pydantic_config__ = cards.CLOSED
-
-    version: int
-    classes: list[Literal[*TITLES]]
-    counts: Counts
-    patients: Positive
-    identical_images: Count
-    shape: Annotated[list[Positive], Field(min_length=3, max_length=3)]
-    """Height, width and channels."""
-    masks: bool
-    fingerprint: Sha256
-    drawn_by: DrawnBy | None
-    versions: dict[str, str]
-    manifest_sha256: Sha256
-    dataset: NotRequired[Name]
-    seed: NotRequired[Count]
-    """Of the draw."""
-    resample: NotRequired[Literal["area", "bilinear", "nearest"]]
-    candidates: NotRequired[Counts]
-    """Images that there were to draw from."""
-    left_out: NotRequired[dict[str, Count]]
-    metadata_sha256: NotRequired[Sha256]
-    near_identical: NotRequired[list[list[str]]]
-    joined_patients: NotRequired[Count]
-    relabelled: NotRequired[list[Relabelling]]
-
-
-def _fitting(card):
-    """The card again, if its parts fit each other."""
-    if tuple(card["classes"]) not in CLASSES.values() or set(card["counts"]) != set(card["classes"]):
-        raise ValueError("'classes' should be those of one problem, and 'counts' of these")
-    return card
-
-
-SCHEMA = Annotated[Card, AfterValidator(_fitting)]
-"""What :func:`read_card` accepts."""
 
 
 def export(collection, out, *, facts=None, overwrite=False, progress=True):
@@ -113,7 +50,8 @@ def export(collection, out, *, facts=None, overwrite=False, progress=True):
     out : str or path-like
         The folder to write. It appears complete or not at all.
     facts : dict, optional
-        What else the card shall say, such as the seed; keys of :class:`Card`.
+        What else the card shall say, such as the seed; keys of
+        :class:`~coronet_lib.datasets.prepared_card.Card`.
     overwrite : bool
         Replace ``out`` if it is a prepared folder.
     progress : bool
@@ -223,65 +161,6 @@ def load(folder, *, progress=False):
         if _sha256(image) != expected:
             raise ValueError(f"{folder}: the pixels of {file} are not those that {MANIFEST} was written for")
     return collection
-
-
-def relabel(folder, changes, *, progress=False):
-    """Give images of a prepared folder another label or patient, in table and card together.
-
-    Parameters
-    ----------
-    folder : str or path-like
-        It is replaced as a whole, or not at all.
-    changes : pandas.DataFrame
-        Text; a column ``file``, and ``label``, ``patient`` or both, in which an empty cell changes nothing.
-    progress : bool
-        Show progress bars.
-
-    Returns
-    -------
-    Card
-        Its ``relabelled`` keeps for ever what was changed.
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        As :func:`load`; if the changes name a file or a label that is not there, or change nothing.
-    """
-    card, collection = read_card(folder), load(folder, progress=progress)
-    old = collection.table.set_index("file")[["label", "patient"]]
-    if not {"file"} < set(changes) <= {"file", *old}:
-        raise ValueError(f"changes want the columns file, label and patient, got {', '.join(changes)}")
-    changes = changes.set_index("file").replace("", np.nan)
-    labels = set(changes.get("label", pd.Series()).dropna())
-    for what, unknown in (
-        ("file", set(changes.index) - set(old.index)),
-        ("label", labels - set(card["classes"])),
-    ):
-        if unknown:
-            raise ValueError(f"{folder} has no {what} {min(unknown)!r}")
-    if changes.index.has_duplicates:
-        raise ValueError(f"{changes.index[changes.index.duplicated()][0]!r} stands twice among the changes")
-    new = old.copy()
-    new.update(changes)
-    changed = {
-        file: {column: [old.at[file, column], new.at[file, column]] for column in old.columns[differs]}
-        for file, differs in (new != old).iterrows()
-        if differs.any()
-    }
-    if not changed:
-        raise ValueError("the changes change nothing")
-    record = {
-        "on": datetime.now(UTC).isoformat(timespec="seconds"),
-        "fingerprint": card["fingerprint"],
-        "changes": changed,
-    }
-    relabelled = replace(
-        collection,
-        labels=new["label"].map(collection.classes.index).to_numpy(),
-        patients=new["patient"].to_numpy(str),
-    )
-    facts = card | {"relabelled": [*card.get("relabelled", ()), record]}
-    return export(relabelled, folder, facts=facts, overwrite=True, progress=progress)
 
 
 def _manifest(collection):

@@ -3,18 +3,10 @@
 from importlib import import_module
 
 from coronet_lib.files import RunError
-from coronet_lib.runs.card import (
-    Card,
-    Experiment,
-    Partial,
-    check_data,
-    describe_data,
-    finished_card,
-    partial,
-    read_card,
-    write_card,
-)
+from coronet_lib.runs.card import Partial, describe_data, finished_card, partial, read_card, write_card
 from coronet_lib.runs.predictions import pool_predictions, read_history, read_predictions, write_predictions
+from coronet_lib.runs.same import check_data
+from coronet_lib.runs.schema import Card, Experiment
 from coronet_lib.runs.session import Existing, Session, open_folder
 
 _HOME = {

@@ -13,9 +13,11 @@ import numpy as np
 
 from coronet_lib.files import RunError
 from coronet_lib.models.coronet import ARCHITECTURE, replace_head
-from coronet_lib.runs.card import Card, check_data, difference, finished_card, read_card
+from coronet_lib.runs.card import finished_card, read_card
 from coronet_lib.runs.model import load_coronet
 from coronet_lib.runs.predictions import read_predictions
+from coronet_lib.runs.same import check_data, difference
+from coronet_lib.runs.schema import Card
 from coronet_lib.runs.split import Split, split_rows
 
 

@@ -6,7 +6,8 @@ from enum import Enum
 from pathlib import Path
 
 from coronet_lib.files import RunError, locked
-from coronet_lib.runs.card import difference, read_card
+from coronet_lib.runs.card import read_card
+from coronet_lib.runs.same import difference
 
 # What a run writes into its folder.
 FILES = (
