@@ -157,7 +157,7 @@ def weighted_loss(scores, truth, weights):
             KnownWrong(altered(solution, ("max(axis=1, keepdims=True)", "max()")), 3),
             KnownWrong(altered(solution, ("return (", "return -(")), 0),
         ),
-        note="A single X-ray costs the same whatever its weight, since the weight is in the divisor, too. Ask "
+        note="A single X-ray costs the same whatever its weight, for the divisor has the weight, too. Ask "
         "what the other divisor, the number of X-rays, would do to the steps of a batch with rare classes.",
     )
 
@@ -352,12 +352,13 @@ def sharpened(draw, hidden):
     by_named = -np.log(sure).mean(), -np.log(sharp).mean()
     return Problem(
         text=f"“We divide all scores by T = {T}. On the examination set the mean probability of the class "
-        f"that the network names thereby rises from {sure.mean():.0%} to {sharp.mean():.0%}: it has become "
+        f"that the network names thereby rises from {sure.mean():.1%} to {sharp.mean():.1%}: it has become "
         "more reliable, at no cost.” The set has two classes and four X-rays, on which the score of the true "
         f"class minus that of the other is, before the division, {', '.join(f'{d:g}' for d in leads)}.\n\n"
         "First three numbers, to two decimals: the share of the X-rays that are right after the division "
         "(from 0 to 1), and the mean cross-entropy (natural logarithm) before and after it. Then, in at most "
-        "150 words: what does the claim mix up, what does the division change, and how would you choose T?",
+        "150 words: what does the claim mix up, what does the division change, and how would you choose "
+        "T?",
         starter=typed.starter,
         form=typed.form,
         solution="# the order stays; -log p of the true class is log(1 + exp(-lead / T))\n"
