@@ -278,8 +278,8 @@ def signs_of_averages(draw, hidden):
             Criterion(1, "If the averages: recompute them, lower the momentum, or wait; the weights stay."),
             Criterion(1, "If by heart: more data, augmentation, dropout; only then are the remedies apt."),
         ),
-        model_answer=f"The numbers fit both explanations, so the claim comes too soon. After {epochs * "
-        f"steps} steps {left} of the averages is still what they began with, and inference "
+        model_answer=f"The numbers fit both explanations, so the claim comes too soon. After "
+        f"{epochs * steps} steps {left} of the averages is still what they began with, and inference "
         "divides by deviations that are far too large. The first test costs nothing: evaluate the training "
         "X-rays in inference mode. If they are a coin, too, the network knows them and its averages do not: "
         "compute exact statistics, take a momentum of 0.9, or train for more steps, and leave dropout and "
