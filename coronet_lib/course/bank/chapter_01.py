@@ -9,18 +9,15 @@ from coronet_lib.course.bank._cases import Hidden
 from coronet_lib.course.bank._variants import pick
 from coronet_lib.course.problem import Criterion, Kind, KnownWrong, Problem, problem
 
+PAGE = "01_xray_as_numbers.html#"
+
 _SOFT, _LUNG, _BONE = 0.20, 0.05, 0.45  # per centimetre, as in the chapter
 
 
 @problem(
-    1,
-    1,
-    title="How much air is on the way",
-    kind=Kind.COMPUTE,
-    minutes=12,
-    points=4,
-    read="01_xray_as_numbers.html#what-a-grey-level-means",
-)
+    1, 1, title="How much air is on the way", kind=Kind.COMPUTE, minutes=12, points=4,
+    read=PAGE + "what-a-grey-level-means",
+)  # fmt: skip
 def lung_depth(draw, hidden):
     """Centimetres of lung from a share of photons, and what a rib would change."""
     sizes = product(range(18, 25), range(9, 15), (1.5, 2.5))
@@ -47,10 +44,7 @@ def lung_depth(draw, hidden):
         + typed.code(depth, behind),
         parts=(
             typed.part(
-                2,
-                "centimetres of lung",
-                0,
-                depth,
+                2, "centimetres of lung", 0, depth,
                 "the attenuation is a sum over both tissues, in which one thickness is unknown.",
                 {
                     "this is the soft tissue; the lung is the rest of the way.": chest - depth,
@@ -60,10 +54,7 @@ def lung_depth(draw, hidden):
                 },
             ),
             typed.part(
-                2,
-                "the share behind a rib",
-                1,
-                behind,
+                2, "the share behind a rib", 1, behind,
                 "only what changes on the way changes the exponent, and shares multiply.",
                 {
                     "the rib does not come on top of the soft tissue, it takes its place.": on_top,
@@ -79,18 +70,13 @@ def lung_depth(draw, hidden):
             typed.wrong(0, by_lost, share - behind),
         ),
         note="Ask what changes if the chest may hold bone, too: two unknowns, one equation; depth is lost.",
-    )
+    )  # fmt: skip
 
 
 @problem(
-    1,
-    2,
-    title="What has changed since yesterday",
-    kind=Kind.DEBUG,
-    minutes=12,
-    points=4,
-    read="01_xray_as_numbers.html#rows-and-columns",
-)
+    1, 2, title="What has changed since yesterday", kind=Kind.DEBUG, minutes=12, points=4,
+    read=PAGE + "rows-and-columns",
+)  # fmt: skip
 def change_map(draw, hidden):
     """A difference of two X-rays that wraps round."""
     gain = int(draw.integers(2, 6))
@@ -144,18 +130,13 @@ def change_map(before, after):
         ),
         note="A test with two equal images, or with one that is brighter everywhere, passes. Ask for the "
         "smallest test that would have shown the fault: one pixel, darker by 1.",
-    )
+    )  # fmt: skip
 
 
 @problem(
-    1,
-    3,
-    title="One form for every file",
-    kind=Kind.FUNCTION,
-    minutes=15,
-    points=4,
-    read="01_xray_as_numbers.html#grey-in-disguise",
-)
+    1, 3, title="One form for every file", kind=Kind.FUNCTION, minutes=15, points=4,
+    read=PAGE + "grey-in-disguise",
+)  # fmt: skip
 def as_grey(draw, hidden):
     """Grey, colour and transparent files in one form."""
     weights = pick(draw, [(0.299, 0.587, 0.114), (0.2126, 0.7152, 0.0722), (0.3, 0.5, 0.2), (0.2, 0.7, 0.1)])
@@ -203,18 +184,13 @@ def as_grey(image):
             KnownWrong(altered(solution, ("image / 255", "image * 1.0")), 0),
         ),
         note="Tests with three equal channels pass the first two wrong ways. The third stops at RGBA only.",
-    )
+    )  # fmt: skip
 
 
 @problem(
-    1,
-    4,
-    title="A wire across the border",
-    kind=Kind.PREDICT,
-    minutes=10,
-    points=4,
-    read="01_xray_as_numbers.html#fewer-pixels",
-)
+    1, 4, title="A wire across the border", kind=Kind.PREDICT, minutes=10, points=4,
+    read=PAGE + "fewer-pixels",
+)  # fmt: skip
 def wire_left(draw, hidden):
     """What nearest and area leave of a thin line."""
     factor, thin, above = pick(
@@ -237,18 +213,12 @@ def wire_left(draw, hidden):
         + typed.code(picked, 2, brightest),
         parts=(
             typed.part(
-                2,
-                "nearest",
-                0,
-                picked,
+                2, "nearest", 0, picked,
                 "nearest looks at one row of each block, and all depends on whether the wire lies on it.",
                 {"every block that the wire touches is counted; nearest looks at one row of each.": 2},
             ),
             typed.part(
-                2,
-                "area",
-                slice(1, 3),
-                (2, brightest),
+                2, "area", slice(1, 3), (2, brightest),
                 "area spreads the wire over all blocks that it touches; each gets its rows' share.",
                 {
                     "the wire lies across a border: two rows get a part of it.": (1, thin / factor),
@@ -266,18 +236,13 @@ def wire_left(draw, hidden):
             typed.wrong(0, 2, 2, thin / factor),
         ),
         note="Move the wire by one row and let the class predict again: nearest jumps, area glides.",
-    )
+    )  # fmt: skip
 
 
 @problem(
-    1,
-    5,
-    title="More bits, more pixels, more dots",
-    kind=Kind.CRITICISE,
-    minutes=20,
-    points=3,
-    read="01_xray_as_numbers.html#bits-how-many-greys-there-are",
-)
+    1, 5, title="More bits, more pixels, more dots", kind=Kind.CRITICISE, minutes=20, points=3,
+    read=PAGE + "bits-how-many-greys-there-are",
+)  # fmt: skip
 def bits_and_greys(draw, hidden):
     """A claim that a larger file holds more information."""
     bits, times = int(draw.choice([16, 32])), int(draw.choice([2, 4, 5]))
@@ -299,10 +264,7 @@ def bits_and_greys(draw, hidden):
         + typed.code(larger, 256),
         parts=(
             typed.part(
-                2,
-                "bits",
-                0,
-                larger,
+                2, "bits", 0, larger,
                 "bits a channel, channels and pixels make up the size.",
                 {
                     "the three channels are forgotten.": larger // 3,
@@ -311,10 +273,7 @@ def bits_and_greys(draw, hidden):
                 },
             ),
             typed.part(
-                1,
-                "greys",
-                1,
-                256,
+                1, "greys", 1, 256,
                 "no grey is in it that the JPEG did not have.",
                 {
                     "room for greys is no grey: each comes from one of the JPEG's.": 2**bits,
@@ -340,4 +299,4 @@ def bits_and_greys(draw, hidden):
         "channels are one image three times. Nearest repeats each pixel and adds the edges of squares. The "
         "dpi tag changes no pixel. What has grown is the file, and with it memory and time. Finer "
         "differences are in the detector's 12 to 16 bits: window those first, then round.",
-    )
+    )  # fmt: skip

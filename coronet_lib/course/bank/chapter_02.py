@@ -4,20 +4,17 @@ import numpy as np
 
 from coronet_lib.course.bank._answers import Typed, altered, stopped, unwritten
 from coronet_lib.course.bank._cases import Hidden
-from coronet_lib.course.bank._variants import pictures, together
+from coronet_lib.course.bank._variants import pick, pictures, together
 from coronet_lib.course.problem import Criterion, Kind, KnownWrong, Problem, problem
 from coronet_lib.layers.forward import convolve2d, cross_correlate2d
 
+PAGE = "02_convolution.html#"
+
 
 @problem(
-    2,
-    1,
-    title="A map's edge",
-    kind=Kind.COMPUTE,
-    minutes=8,
-    points=3,
-    read="02_convolution.html#where-the-window-stands-stride-padding-dilation",
-)
+    2, 1, title="A map's edge", kind=Kind.COMPUTE, minutes=8, points=3,
+    read=PAGE + "where-the-window-stands-stride-padding-dilation",
+)  # fmt: skip
 def map_edges(draw, hidden):
     """Edges of a map with two paddings."""
     n, k, s = int(draw.integers(90, 160)) * 2 + 1, int(draw.choice([5, 7])), 3
@@ -32,10 +29,7 @@ def map_edges(draw, hidden):
         solution=f"# ({n} - {k}) // {s} + 1, and {n} / {s} rounded up\n" + typed.code(valid, same),
         parts=(
             typed.part(
-                2,
-                "valid padding",
-                0,
-                valid,
+                2, "valid padding", 0, valid,
                 "with `valid` padding the last window begins a kernel's width before the edge.",
                 {
                     "the first window is not counted with `valid` padding.": valid - 1,
@@ -44,10 +38,7 @@ def map_edges(draw, hidden):
                 },
             ),
             typed.part(
-                1,
-                "same padding",
-                1,
-                same,
+                1, "same padding", 1, same,
                 "with `same` padding only the stride counts.",
                 {"`same` keeps the size at stride 1 only.": n, exchanged: valid},
             ),
@@ -59,18 +50,13 @@ def map_edges(draw, hidden):
             typed.wrong(2, valid, n),
         ),
         note="Count windows, not pixels: the last one that fits begins the kernel's width before the edge.",
-    )
+    )  # fmt: skip
 
 
 @problem(
-    2,
-    2,
-    title="Sum over a window",
-    kind=Kind.FUNCTION,
-    minutes=15,
-    points=4,
-    read="02_convolution.html#slide-the-window",
-)
+    2, 2, title="Sum over a window", kind=Kind.FUNCTION, minutes=15, points=4,
+    read=PAGE + "slide-the-window",
+)  # fmt: skip
 def window_sums(draw, hidden):
     """A function for sums over windows of any size."""
     k = int(draw.choice([2, 3, 4]))
@@ -131,14 +117,9 @@ _EDGES = {"a": _SOBEL, "b": -_SOBEL, "c": _SOBEL.T, "d": -_SOBEL.T}
 
 
 @problem(
-    2,
-    3,
-    title="Four kernels, four maps",
-    kind=Kind.FIGURE,
-    minutes=10,
-    points=4,
-    read="02_convolution.html#nine-numbers-and-one-sum",
-)
+    2, 3, title="Four kernels, four maps", kind=Kind.FIGURE, minutes=10, points=4,
+    read=PAGE + "nine-numbers-and-one-sum",
+)  # fmt: skip
 def kernel_maps(draw, hidden):
     """Which map belongs to which of four edge detectors."""
     dark, bright = draw.permutation([0.25, 0.75])
@@ -162,19 +143,13 @@ def kernel_maps(draw, hidden):
         solution=typed.code(a, b, c, d),
         parts=(
             together(
-                2,
-                "the edges' direction",
-                typed,
-                slice(0, 2),
+                2, "the edges' direction", typed, slice(0, 2),
                 (a, b),
                 "a and b compare columns, c and d compare rows; which edges does each pair answer to?",
                 "What compares columns sees upright edges.",
             ),
             typed.part(
-                2,
-                "their sign",
-                slice(0, 4),
-                (a, b, c, d),
+                2, "their sign", slice(0, 4), (a, b, c, d),
                 "a kernel answers with a plus where its positive weights lie on the brighter side.",
                 {
                     "each sign is turned, as if the kernels were: is it a plus where it gets brighter?": (
@@ -199,14 +174,9 @@ def kernel_maps(draw, hidden):
 
 
 @problem(
-    2,
-    4,
-    title="A layer that lost its channels",
-    kind=Kind.DEBUG,
-    minutes=15,
-    points=4,
-    read="02_convolution.html#many-channels-in-many-channels-out",
-)
+    2, 4, title="A layer that lost its channels", kind=Kind.DEBUG, minutes=15, points=4,
+    read=PAGE + "many-channels-in-many-channels-out",
+)  # fmt: skip
 def layer_maps(draw, hidden):
     """A layer of many channels with two faults."""
     solution = """\
@@ -220,7 +190,7 @@ def layer_maps(image, kernel, bias):
             maps[i, j, o] += (window[:, :, c] * kernel[:, :, c, o]).sum()
     return maps"""
     often = altered(solution, (" + bias", ""), (".sum()", ".sum() + bias[o]"))
-    fault = (("+= ", "= "), ("window[:, :, c]", "window[:, :, 0]"), ("c, o]", "0, o]"))[draw.integers(3)]
+    faults = ("+= ", "= "), ("window[:, :, c]", "window[:, :, 0]"), ("c, o]", "0, o]"), ("c, o]", "c, 0]")
 
     def maps(image, kernel, bias):
         return cross_correlate2d(image[None], kernel, bias=bias)[0]
@@ -255,7 +225,7 @@ def layer_maps(image, kernel, bias):
         "(channels out), and the result (height - rows + 1, width - columns + 1, channels out). For a grey "
         "image and a single map it is right. Two faults show as soon as there are more channels in. Find and "
         "mend both.",
-        starter=stopped(altered(often, fault)),
+        starter=stopped(altered(often, pick(draw, faults))),
         form="form.function(layer_maps, np.ones((5, 6, 2)), np.ones((3, 3, 2, 4)), np.ones(4), "
         "returns=(3, 4, 4))",
         solution=solution,
@@ -282,14 +252,9 @@ def layer_maps(image, kernel, bias):
 
 
 @problem(
-    2,
-    5,
-    title="Blind to the corner",
-    kind=Kind.CRITICISE,
-    minutes=20,
-    points=3,
-    read="02_convolution.html#move-the-image-and-the-map-moves-along",
-)
+    2, 5, title="Blind to the corner", kind=Kind.CRITICISE, minutes=20, points=3,
+    read=PAGE + "move-the-image-and-the-map-moves-along",
+)  # fmt: skip
 def edge_frame(draw, hidden):
     """A claim that convolutions cannot know where they look."""
     layers, k, n = int(draw.integers(3, 8)), int(draw.choice([3, 5])), int(draw.integers(40, 80)) * 2
@@ -310,10 +275,7 @@ def edge_frame(draw, hidden):
         + typed.code(frame, inner),
         parts=(
             typed.part(
-                2,
-                "the frame",
-                0,
-                frame,
+                2, "the frame", 0, frame,
                 "each layer hands the zeros on by half a kernel, and the layers add up.",
                 {
                     "this is the frame of one layer; the next ones hand the zeros on.": k // 2,
@@ -322,10 +284,7 @@ def edge_frame(draw, hidden):
                 },
             ),
             typed.part(
-                1,
-                "the pixels inside",
-                1,
-                inner,
+                1, "the pixels inside", 1, inner,
                 "the frame runs along all four sides.",
                 {
                     "the frame has two sides each way.": (n - frame) ** 2,
@@ -352,4 +311,4 @@ def edge_frame(draw, hidden):
         "for its shape. To test it, cover the corner on held-out X-rays, or copy the letter from one class "
         "to the other, and see whether the answers change more than when a patch of equal size elsewhere is "
         "covered.",
-    )
+    )  # fmt: skip

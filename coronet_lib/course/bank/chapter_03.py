@@ -9,16 +9,13 @@ from coronet_lib.course.bank._variants import pick, pictures
 from coronet_lib.course.problem import Kind, KnownWrong, Part, Problem, problem
 from coronet_lib.layers.forward import pool2d
 
+PAGE = "03_relu_and_pooling.html#"
+
 
 @problem(
-    3,
-    1,
-    title="Who hears of the loss",
-    kind=Kind.PREDICT,
-    minutes=12,
-    points=4,
-    read="03_relu_and_pooling.html#a-convolution-in-its-place",
-)
+    3, 1, title="Who hears of the loss", kind=Kind.PREDICT, minutes=12, points=4,
+    read=PAGE + "a-convolution-in-its-place",
+)  # fmt: skip
 def pixel_gradients(draw, hidden):
     """The way back through a pooling and a ReLU."""
     windows = np.array([[*draw.choice(np.arange(1, 10), 2, False), *-draw.choice(np.arange(1, 10), 2, False)]
@@ -86,18 +83,10 @@ def pixel_gradients(draw, hidden):
         ),
         note="Change one number that lost by a little and ask what the loss does: nothing. Then ask for how "
         "large a change that stays true.",
-    )
+    )  # fmt: skip
 
 
-@problem(
-    3,
-    2,
-    title="Silent for whom?",
-    kind=Kind.FUNCTION,
-    minutes=15,
-    points=4,
-    read="03_relu_and_pooling.html#dead-units",
-)
+@problem(3, 2, title="Silent for whom?", kind=Kind.FUNCTION, minutes=15, points=4, read=PAGE + "dead-units")
 def silent_share(draw, hidden):
     """For each channel, the share of X-rays for which it is silent."""
     channels_last, silent = bool(draw.integers(2)), bool(draw.integers(2))
@@ -174,14 +163,9 @@ def silent_share(maps):
 
 
 @problem(
-    3,
-    3,
-    title="A pooling that loses its border",
-    kind=Kind.DEBUG,
-    minutes=15,
-    points=4,
-    read="03_relu_and_pooling.html#pooling-one-number-for-a-window",
-)
+    3, 3, title="A pooling that loses its border", kind=Kind.DEBUG, minutes=15, points=4,
+    read=PAGE + "pooling-one-number-for-a-window",
+)  # fmt: skip
 def pool_whole(draw, hidden):
     """Pooling of an image in which the last windows are not full."""
     k = int(draw.integers(3, 7))  # in windows of two, copies of the edge do no harm
@@ -265,14 +249,9 @@ def pool_whole(image, kind):
 
 
 @problem(
-    3,
-    4,
-    title="Four ways to say it shorter",
-    kind=Kind.FIGURE,
-    minutes=10,
-    points=4,
-    read="03_relu_and_pooling.html#pooling-one-number-for-a-window",
-)
+    3, 4, title="Four ways to say it shorter", kind=Kind.FIGURE, minutes=10, points=4,
+    read=PAGE + "pooling-one-number-for-a-window",
+)  # fmt: skip
 def pooled_maps(draw, hidden):
     """Which map was pooled in which way, and with which stride."""
     stride = int(draw.choice([2, 3, 4]))
@@ -302,26 +281,17 @@ def pooled_maps(draw, hidden):
         solution=typed.code(largest, mean, energy, pick_one, stride),
         parts=(
             typed.part(
-                2,
-                "average and L2",
-                slice(1, 3),
-                (mean, energy),
+                2, "average and L2", slice(1, 3), (mean, energy),
                 "beside a full window, a lone pixel of n × n counts 1/n² in an average and 1/n in L2.",
                 {"average and L2 are exchanged: the root lifts what is rare.": (energy, mean)},
             ),
             typed.part(
-                1,
-                "max and picking",
-                slice(0, 4, 3),
-                (largest, pick_one),
+                1, "max and picking", slice(0, 4, 3), (largest, pick_one),
                 "the maximum never overlooks a pixel, and picking overlooks most.",
                 {"max and picking are exchanged: which of them can lose a line?": (pick_one, largest)},
             ),
             typed.part(
-                1,
-                "the stride",
-                4,
-                stride,
+                1, "the stride", 4, stride,
                 "the stride is how many pixels of the image one pixel of a map stands for.",
                 {"this is an edge of the map; how many pixels of the image is one of its own?": 24 // stride},
             ),
@@ -333,18 +303,13 @@ def pooled_maps(draw, hidden):
             typed.wrong(1, mean, largest, energy, pick_one, stride),
         ),
         note="The square looks alike in all four; only what does not fill a window tells them apart.",
-    )
+    )  # fmt: skip
 
 
 @problem(
-    3,
-    5,
-    title="A roof of bends",
-    kind=Kind.COMPUTE,
-    minutes=12,
-    points=3,
-    read="03_relu_and_pooling.html#why-a-network-must-bend",
-)
+    3, 5, title="A roof of bends", kind=Kind.COMPUTE, minutes=12, points=3,
+    read=PAGE + "why-a-network-must-bend",
+)  # fmt: skip
 def bend_weights(draw, hidden):
     """Weights of a few units whose sum goes through given points."""
     slopes = pick(draw, [(2, -1, -4), (3, 1, -2), (4, 2, -3), (1, 3, -2), (5, -2, -3), (2, 5, -6)])
@@ -363,10 +328,7 @@ def bend_weights(draw, hidden):
         solution="# each weight is the slope after its bend minus the slope before it\n" + typed.code(*right),
         parts=(
             typed.part(
-                2,
-                "the bends",
-                slice(0, 3),
-                right[:3],
+                2, "the bends", slice(0, 3), right[:3],
                 "each unit goes on for ever, so its weight is by how much the slope changes.",
                 {
                     "these are the slopes; each unit adds to those that have begun before.": slopes,
@@ -378,10 +340,7 @@ def bend_weights(draw, hidden):
                 },
             ),
             typed.part(
-                1,
-                "the level end",
-                3,
-                right[3],
+                1, "the level end", 3, right[3],
                 "level means that all weights together add up to zero.",
                 {
                     "no unit ends by itself; without a last one the slope goes on.": 0,
@@ -398,4 +357,4 @@ def bend_weights(draw, hidden):
             typed.wrong(2, *right[:3], -right[3]),
         ),
         note="Draw the units under the curve, as the chapter's figure does, and switch them off one by one.",
-    )
+    )  # fmt: skip

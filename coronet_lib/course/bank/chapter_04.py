@@ -10,16 +10,13 @@ from coronet_lib.course.bank._variants import pick
 from coronet_lib.course.problem import Criterion, Kind, KnownWrong, Problem, problem
 from coronet_lib.layers.forward import softmax
 
+PAGE = "04_softmax_and_svm.html#"
+
 
 @problem(
-    4,
-    1,
-    title="As sure as you are told to be",
-    kind=Kind.COMPUTE,
-    minutes=12,
-    points=4,
-    read="04_softmax_and_svm.html#temperature",
-)
+    4, 1, title="As sure as you are told to be", kind=Kind.COMPUTE, minutes=12, points=4,
+    read=PAGE + "temperature",
+)  # fmt: skip
 def wanted_temperature(draw, hidden):
     """The temperature that gives the best class a wanted probability."""
     n, lead, p = pick(draw, product((3, 4, 5, 6), (4, 6, 7, 9), (0.6, 0.7, 0.8, 0.9)))
@@ -37,10 +34,7 @@ def wanted_temperature(draw, hidden):
         + typed.code(lead / exponent, 1 / n),
         parts=(
             typed.part(
-                3,
-                "the temperature",
-                0,
-                lead / exponent,
+                3, "the temperature", 0, lead / exponent,
                 "the probability depends on T by the lead over T alone; write it down and solve for T.",
                 {
                     "there are more others than one, and each adds to the sum.": lead / np.log(p / (1 - p)),
@@ -52,10 +46,7 @@ def wanted_temperature(draw, hidden):
                 },
             ),
             typed.part(
-                1,
-                "the limit",
-                1,
-                1 / n,
+                1, "the limit", 1, 1 / n,
                 "divided by enough, all scores become equal.",
                 {
                     "nothing falls to zero: the scores become equal.": 0,
@@ -72,18 +63,13 @@ def wanted_temperature(draw, hidden):
         ),
         note=f"At T = 1 the best class has {at_one:.4f}: a temperature above 1 makes it less sure, and never "
         "wrong.",
-    )
+    )  # fmt: skip
 
 
 @problem(
-    4,
-    2,
-    title="A loss in which rare classes count",
-    kind=Kind.FUNCTION,
-    minutes=20,
-    points=4,
-    read="04_softmax_and_svm.html#cross-entropy-the-price-of-a-probability",
-)
+    4, 2, title="A loss in which rare classes count", kind=Kind.FUNCTION, minutes=20, points=4,
+    read=PAGE + "cross-entropy-the-price-of-a-probability",
+)  # fmt: skip
 def weighted_loss(draw, hidden):
     """Cross-entropy with a weight for each class."""
     one_hot, base = bool(draw.integers(2)), pick(draw, ("the natural one", "to base 2", "to base 10"))
@@ -159,18 +145,13 @@ def weighted_loss(scores, truth, weights):
         ),
         note="A single X-ray costs the same whatever its weight, for the divisor has the weight, too. Ask "
         "what the other divisor, the number of X-rays, would do to the steps of a batch with rare classes.",
-    )
+    )  # fmt: skip
 
 
 @problem(
-    4,
-    3,
-    title="Probabilities that forget the batch",
-    kind=Kind.DEBUG,
-    minutes=12,
-    points=4,
-    read="04_softmax_and_svm.html#scores-that-are-too-large",
-)
+    4, 3, title="Probabilities that forget the batch", kind=Kind.DEBUG, minutes=12, points=4,
+    read=PAGE + "scores-that-are-too-large",
+)  # fmt: skip
 def class_shares(draw, hidden):
     """Softmax along an axis, with one maximum for all."""
     axes, classes = pick(
@@ -240,21 +221,16 @@ def class_shares(scores):
         ),
         note="One maximum for the whole batch looks like the max trick and is half of it: powers no longer "
         "overflow, and those of other X-rays vanish to 0 / 0.",
-    )
+    )  # fmt: skip
 
 
 _CLASSES = ("COVID-19", "normal", "bacterial", "viral")
 
 
 @problem(
-    4,
-    4,
-    title="What the hinge asks for",
-    kind=Kind.PREDICT,
-    minutes=10,
-    points=4,
-    read="04_softmax_and_svm.html#the-other-classifier-a-support-vector-machine",
-)
+    4, 4, title="What the hinge asks for", kind=Kind.PREDICT, minutes=10, points=4,
+    read=PAGE + "the-other-classifier-a-support-vector-machine",
+)  # fmt: skip
 def hinge_prices(draw, hidden):
     """The hinge loss of four X-rays, each for itself."""
     true = np.round(draw.uniform(-1, 2, size=4), 1)
@@ -289,10 +265,7 @@ def hinge_prices(draw, hidden):
         + typed.code(*prices),
         parts=(
             typed.part(
-                1,
-                "beyond the margin",
-                0,
-                prices[0],
+                1, "beyond the margin", 0, prices[0],
                 "a lead of a point or more costs nothing.",
                 {
                     "a loss is never negative: beyond the margin the hinge stops caring.": unclipped[0],
@@ -300,18 +273,12 @@ def hinge_prices(draw, hidden):
                 },
             ),
             typed.part(
-                1,
-                "right by less than a point",
-                1,
-                prices[1],
+                1, "right by less than a point", 1, prices[1],
                 "what is lacking to a lead of one point is the price.",
                 {no_margin: bare[1], itself: with_itself[1]},
             ),
             typed.part(
-                2,
-                "several rivals within reach",
-                slice(2, 4),
-                prices[2:],
+                2, "several rivals within reach", slice(2, 4), prices[2:],
                 "of all rivals the best one counts, and no other.",
                 {summed: added[2:], no_margin: bare[2:], itself: with_itself[2:]},
             ),
@@ -323,18 +290,10 @@ def hinge_prices(draw, hidden):
             typed.wrong(0, *with_itself),
         ),
         note="Then ask for the gradient: zeros for a, and one plus and one minus for each of the others.",
-    )
+    )  # fmt: skip
 
 
-@problem(
-    4,
-    5,
-    title="Sharper is surer",
-    kind=Kind.CRITICISE,
-    minutes=20,
-    points=4,
-    read="04_softmax_and_svm.html#temperature",
-)
+@problem(4, 5, title="Sharper is surer", kind=Kind.CRITICISE, minutes=20, points=4, read=PAGE + "temperature")
 def sharpened(draw, hidden):
     """A claim that a low temperature makes a classifier better."""
     leads, T = pick(
@@ -365,10 +324,7 @@ def sharpened(draw, hidden):
         + typed.code(0.75, before, after),
         parts=(
             typed.part(
-                1,
-                "how many are right",
-                0,
-                0.75,
+                1, "how many are right", 0, 0.75,
                 "dividing by a positive number leaves the order as it is.",
                 {
                     "no answer is changed by the division.": 1,
@@ -376,10 +332,7 @@ def sharpened(draw, hidden):
                 },
             ),
             typed.part(
-                3,
-                "the losses",
-                slice(1, 3),
-                (before, after),
+                3, "the losses", slice(1, 3), (before, after),
                 "what is wrong and sure pays nearly its whole lead, and dividing makes the lead larger.",
                 {
                     "the loss asks for the true class, not for the one that the classifier names.": by_named,
@@ -409,4 +362,4 @@ def sharpened(draw, hidden):
         "called 90 % sure, nine in ten are right, and here nobody has counted. T should be chosen where the "
         "cross-entropy of X-rays that took no part in training is lowest, and then be reported on others; "
         "for most networks it comes out above 1.",
-    )
+    )  # fmt: skip

@@ -7,16 +7,13 @@ from coronet_lib.course.bank._cases import Hidden
 from coronet_lib.course.bank._variants import packed, pick, together
 from coronet_lib.course.problem import Criterion, Kind, KnownWrong, Problem, problem
 
+PAGE = "05_batch_norm_and_dropout.html#"
+
 
 @problem(
-    5,
-    1,
-    title="When the beginning is forgotten",
-    kind=Kind.COMPUTE,
-    minutes=10,
-    points=4,
-    read="05_batch_norm_and_dropout.html#moving-averages",
-)
+    5, 1, title="When the beginning is forgotten", kind=Kind.COMPUTE, minutes=10, points=4,
+    read=PAGE + "moving-averages",
+)  # fmt: skip
 def forgotten_after(draw, hidden):
     """Steps and epochs until little is left of an average's first value."""
     momentum, left = pick(draw, [(0.9, 5), (0.95, 2), (0.95, 5), (0.98, 5), (0.98, 2), (0.99, 5), (0.99, 10)])
@@ -40,10 +37,7 @@ def forgotten_after(draw, hidden):
         + typed.code(steps, epochs),
         parts=(
             typed.part(
-                2,
-                "steps",
-                0,
-                steps,
+                2, "steps", 0, steps,
                 "each step leaves the momentum's share of what was left, so shares multiply.",
                 {
                     "it is not yet below after this many; round up.": steps - 1,
@@ -52,14 +46,11 @@ def forgotten_after(draw, hidden):
                 },
             ),
             typed.part(
-                2,
-                "epochs",
-                1,
-                epochs,
+                2, "epochs", 1, epochs,
                 "an epoch has as many steps as it has whole batches.",
                 {
-                    "steps are counted in batches, not in X-rays.": -(-steps // images),
                     "at the end of that epoch it is not so yet; round up.": epochs - 1,
+                    "steps are counted in batches, not in X-rays.": -(-steps // images),
                     "these are the steps; an epoch has many.": steps,
                 },
             ),
@@ -71,18 +62,13 @@ def forgotten_after(draw, hidden):
             typed.wrong(0, turned, steps),
         ),
         note="Let the class halve the batch: the steps stay, the epochs halve. Then double the X-rays.",
-    )
+    )  # fmt: skip
 
 
 @problem(
-    5,
-    2,
-    title="Averages that follow the wrong thing",
-    kind=Kind.DEBUG,
-    minutes=15,
-    points=4,
-    read="05_batch_norm_and_dropout.html#moving-averages",
-)
+    5, 2, title="Averages that follow the wrong thing", kind=Kind.DEBUG, minutes=15, points=4,
+    read=PAGE + "moving-averages",
+)  # fmt: skip
 def moved_averages(draw, hidden):
     """One step of the moving averages, with two faults."""
     channels_last, of_old = bool(draw.integers(2)), bool(draw.integers(2))
@@ -156,14 +142,9 @@ def moved_averages(moving, batch, momentum):
 
 
 @problem(
-    5,
-    3,
-    title="Four averages on their way",
-    kind=Kind.FIGURE,
-    minutes=8,
-    points=4,
-    read="05_batch_norm_and_dropout.html#moving-averages",
-)
+    5, 3, title="Four averages on their way", kind=Kind.FIGURE, minutes=8, points=4,
+    read=PAGE + "moving-averages",
+)  # fmt: skip
 def average_panels(draw, hidden):
     """Which momentum and which batch size made which curve."""
     target = draw.uniform(1.2, 1.8)
@@ -235,14 +216,9 @@ both explanations fail on any X-rays that were not trained on.
 
 
 @problem(
-    5,
-    4,
-    title="It has learned by heart",
-    kind=Kind.CRITICISE,
-    minutes=20,
-    points=4,
-    read="05_batch_norm_and_dropout.html#same-weights-other-statistics",
-)
+    5, 4, title="It has learned by heart", kind=Kind.CRITICISE, minutes=20, points=4,
+    read=PAGE + "same-weights-other-statistics",
+)  # fmt: skip
 def signs_of_averages(draw, hidden):
     """A claim that a young network overfits."""
     epochs, steps = int(draw.integers(2, 5)), int(draw.integers(6, 13))
@@ -285,18 +261,13 @@ def signs_of_averages(draw, hidden):
         "compute exact statistics, take a momentum of 0.9, or train for more steps, and leave dropout and "
         "channels alone. If nearly all are right, it has learned by heart, and the remedies are worth "
         "trying.",
-    )
+    )  # fmt: skip
 
 
 @problem(
-    5,
-    5,
-    title="A batch on several machines",
-    kind=Kind.FUNCTION,
-    minutes=15,
-    points=4,
-    read="05_batch_norm_and_dropout.html#one-channel-one-mean",
-)
+    5, 5, title="A batch on several machines", kind=Kind.FUNCTION, minutes=15, points=4,
+    read=PAGE + "one-channel-one-mean",
+)  # fmt: skip
 def normalised_apart(draw, hidden):
     """Batch normalization in which each part of the batch has its own statistics."""
     epsilon = float(draw.choice([0.001, 0.01, 0.05, 0.1]))

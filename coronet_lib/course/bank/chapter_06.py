@@ -10,16 +10,13 @@ from coronet_lib.course.bank._variants import pick
 from coronet_lib.course.problem import Criterion, Kind, KnownWrong, Problem, problem
 from coronet_lib.layers.forward import relu, separable_conv2d
 
+PAGE = "06_separable_convolution.html#"
+
 
 @problem(
-    6,
-    1,
-    title="Wide in the middle",
-    kind=Kind.COMPUTE,
-    minutes=15,
-    points=4,
-    read="06_separable_convolution.html#what-it-costs",
-)
+    6, 1, title="Wide in the middle", kind=Kind.COMPUTE, minutes=15, points=4,
+    read=PAGE + "what-it-costs",
+)  # fmt: skip
 def bottleneck_costs(draw, hidden):
     """Weights and multiplications of a block that mixes, filters and mixes again."""
     C, k, t, n, edge = pick(draw, product((16, 24, 32), (40, 48), (4, 6), (3, 5), (36, 56, 72)))
@@ -41,10 +38,7 @@ def bottleneck_costs(draw, hidden):
         + typed.code(weights, cost),
         parts=(
             typed.part(
-                2,
-                "the weights",
-                0,
-                weights,
+                2, "the weights", 0, weights,
                 "a pointwise step has a weight for each pair of channels, a depthwise one a kernel for each.",
                 {
                     "the middle step is depthwise: no channel looks at another.": first + full + last,
@@ -53,10 +47,7 @@ def bottleneck_costs(draw, hidden):
                 },
             ),
             typed.part(
-                2,
-                "the multiplications",
-                1,
-                cost,
+                2, "the multiplications", 1, cost,
                 "each weight is used once for every pixel that its own step gives out.",
                 {
                     "the stride has no effect; from the middle step on there are fewer pixels.": (
@@ -79,19 +70,13 @@ def bottleneck_costs(draw, hidden):
         ),
         note="Ask which of the three steps costs most, and what that says of the window's edge: 5 × 5 is "
         "nearly as cheap as 3 × 3. The block is MobileNetV2's, on the chapter's list of what to read.",
-    )
+    )  # fmt: skip
 
 
 @problem(
-    6,
-    2,
-    title="Between full and depthwise",
-    kind=Kind.FUNCTION,
-    minutes=20,
-    points=4,
-    read="06_separable_convolution.html#one-kernel-made-of-two",
-    variants=False,
-)
+    6, 2, title="Between full and depthwise", kind=Kind.FUNCTION, minutes=20, points=4,
+    read=PAGE + "one-kernel-made-of-two", variants=False,
+)  # fmt: skip
 def grouped_kernel(draw, hidden):
     """The full kernel of a convolution in groups."""
     solution = """\
@@ -168,14 +153,9 @@ def grouped_kernel(kernel, groups):
 
 
 @problem(
-    6,
-    3,
-    title="Two steps, one fault each",
-    kind=Kind.DEBUG,
-    minutes=15,
-    points=4,
-    read="06_separable_convolution.html#first-filter-then-mix",
-)
+    6, 3, title="Two steps, one fault each", kind=Kind.DEBUG, minutes=15, points=4,
+    read=PAGE + "first-filter-then-mix",
+)  # fmt: skip
 def separable_maps(draw, hidden):
     """A separable layer that is right for one channel and square images."""
     solution = """\
@@ -268,14 +248,9 @@ _JOBS = (
 
 
 @problem(
-    6,
-    4,
-    title="Which order can do it?",
-    kind=Kind.PREDICT,
-    minutes=12,
-    points=4,
-    read="06_separable_convolution.html#does-the-order-matter",
-)
+    6, 4, title="Which order can do it?", kind=Kind.PREDICT, minutes=12, points=4,
+    read=PAGE + "does-the-order-matter",
+)  # fmt: skip
 def possible_orders(draw, hidden):
     """For some layers, which of the two orders can be them."""
     order = [int(job) for job in draw.permutation([0, 1, 2, *draw.choice([3, 4, 5], 2, replace=False)])]
@@ -294,10 +269,7 @@ def possible_orders(draw, hidden):
         solution="# 1: one pattern for each channel in; 2: one for each channel out\n" + typed.code(*right),
         parts=(
             typed.part(
-                2,
-                "what one order only can do",
-                one_way,
-                right[one_way],
+                2, "what one order only can do", one_way, right[one_way],
                 "filter first has a pattern for each channel in, mix first one for each channel out.",
                 {
                     "the orders are exchanged: whose channel does a pattern belong to?": exchanged[one_way],
@@ -308,10 +280,7 @@ def possible_orders(draw, hidden):
                 },
             ),
             typed.part(
-                2,
-                "what both or neither can do",
-                rest,
-                right[rest],
+                2, "what both or neither can do", rest, right[rest],
                 "a mixture may hold zeros, so it can leave channels alone; it cannot make up for a pattern.",
                 {
                     "where each channel out has one pattern, and each channel in, both orders can.": (
@@ -329,18 +298,13 @@ def possible_orders(draw, hidden):
         ),
         note="Let students write the kernel as a table of patterns, channels in down and channels out "
         "across: filter first repeats along a row, mix first along a column, each times a factor.",
-    )
+    )  # fmt: skip
 
 
 @problem(
-    6,
-    5,
-    title="Nine times as fast",
-    kind=Kind.CRITICISE,
-    minutes=20,
-    points=4,
-    read="06_separable_convolution.html#and-the-clock",
-)
+    6, 5, title="Nine times as fast", kind=Kind.CRITICISE, minutes=20, points=4,
+    read=PAGE + "and-the-clock",
+)  # fmt: skip
 def times_cheaper(draw, hidden):
     """A claim that takes a layer for a network and a count for a time."""
     share, k = pick(draw, product((50, 60, 70, 80), (32, 64, 128)))
@@ -363,10 +327,7 @@ def times_cheaper(draw, hidden):
         + typed.code(whole, limit),
         parts=(
             typed.part(
-                2,
-                "the whole network",
-                0,
-                whole,
+                2, "the whole network", 0, whole,
                 "what is not replaced stays, and of what is replaced 1/k + 1/9 is left.",
                 {
                     "this is a replaced layer; the rest of the network is as dear as before.": 1 / layer,
@@ -378,10 +339,7 @@ def times_cheaper(draw, hidden):
                 },
             ),
             typed.part(
-                2,
-                "the limit",
-                1,
-                limit,
+                2, "the limit", 1, limit,
                 "with many channels 1/k vanishes and 1/9 stays, and so does the rest of the network.",
                 {
                     "this is a replaced layer; the rest of the network stays.": 9,
@@ -410,4 +368,4 @@ def times_cheaper(draw, hidden):
         "found before”: for each channel in, it has one pattern, so it must be trained anew and tested. I "
         "would time both networks on the machine in question, on the same X-rays, several times, and compare "
         "their accuracy on X-rays that neither has seen.",
-    )
+    )  # fmt: skip

@@ -11,16 +11,13 @@ from coronet_lib.course.bank._cases import Hidden
 from coronet_lib.course.bank._variants import packed, pick
 from coronet_lib.course.problem import Kind, KnownWrong, Part, Problem, problem
 
+PAGE = "07_residual_connections.html#"
+
 
 @problem(
-    7,
-    1,
-    title="How deep, and how large",
-    kind=Kind.COMPUTE,
-    minutes=12,
-    points=4,
-    read="07_residual_connections.html#deeper-and-other-weights",
-)
+    7, 1, title="How deep, and how large", kind=Kind.COMPUTE, minutes=12, points=4,
+    read=PAGE + "deeper-and-other-weights",
+)  # fmt: skip
 def depth_and_scale(draw, hidden):
     """The depth that a plain stack bears, and the scale that one with shortcuts does."""
     scale, rest = pick(draw, product((0.6, 0.7, 0.8, 0.85), (100, 1000, 10000)))
@@ -42,10 +39,7 @@ def depth_and_scale(draw, hidden):
         + typed.code(layers, largest),
         parts=(
             typed.part(
-                2,
-                "the depth of a plain stack",
-                0,
-                layers,
+                2, "the depth of a plain stack", 0, layers,
                 "factors multiply, so a logarithm counts them, and part of a layer is none.",
                 {
                     "with one layer more, less than that arrives; round down.": layers + 1,
@@ -56,10 +50,7 @@ def depth_and_scale(draw, hidden):
                 },
             ),
             typed.part(
-                2,
-                "the scale with shortcuts",
-                1,
-                largest,
+                2, "the scale with shortcuts", 1, largest,
                 "take the depth's root of the growth, square it, and take away the 1 of the shortcut.",
                 {
                     "this is the factor of a layer; the shortcut's part of it is 1.": factor,
@@ -79,18 +70,13 @@ def depth_and_scale(draw, hidden):
             typed.wrong(2, layers, np.sqrt(factor - 1)),
         ),
         note="Keras's default has s = 0.71, more than the answer: what in CoroNet keeps the growth small?",
-    )
+    )  # fmt: skip
 
 
 @problem(
-    7,
-    2,
-    title="Back through two layers at once",
-    kind=Kind.FUNCTION,
-    minutes=20,
-    points=4,
-    read="07_residual_connections.html#one-addition",
-)
+    7, 2, title="Back through two layers at once", kind=Kind.FUNCTION, minutes=20, points=4,
+    read=PAGE + "one-addition",
+)  # fmt: skip
 def block_gradient(draw, hidden):
     """The gradient through a block whose branch has two dense layers."""
     opened, slope = bool(draw.integers(2)), pick(draw, (0, 0.1, 0.2))
@@ -166,15 +152,7 @@ def block_gradient(upstream, x, first, second):
     )  # fmt: skip
 
 
-@problem(
-    7,
-    3,
-    title="A list of the same",
-    kind=Kind.DEBUG,
-    minutes=12,
-    points=4,
-    read="07_residual_connections.html#one-addition",
-)
+@problem(7, 3, title="A list of the same", kind=Kind.DEBUG, minutes=12, points=4, read=PAGE + "one-addition")
 def running_sums(draw, hidden):
     """A forward pass that keeps one array many times."""
     share = pick(draw, (0.1, 0.2, 0.25, 0.5))
@@ -242,7 +220,7 @@ def running_sums(x, weights):
         wrong=(
             KnownWrong(altered(broken, ("kept = [x]", "kept, x = [x], x.copy()")), 1),
             KnownWrong(altered(solution, ("kept[-1] + ", "")), 0),
-            KnownWrong(altered(solution, ("(kept[-1] +", "(np.maximum(0, kept[-1] +"), ("branch)", "branch))")), 0),
+            KnownWrong(altered(solution, ("(kept[-1] +", "(np.maximum(0, kept[-1] +"), ("h)", "h))")), 0),
             KnownWrong(altered(solution, (f"{share} * branch", "branch")), 0),
             KnownWrong(altered(solution, ("np.array(kept)", "np.array(kept[1:])")), 0),
         ),
@@ -252,14 +230,9 @@ def running_sums(x, weights):
 
 
 @problem(
-    7,
-    4,
-    title="The road and the gate",
-    kind=Kind.PREDICT,
-    minutes=12,
-    points=4,
-    read="07_residual_connections.html#where-the-addition-stands",
-)
+    7, 4, title="The road and the gate", kind=Kind.PREDICT, minutes=12, points=4,
+    read=PAGE + "where-the-addition-stands",
+)  # fmt: skip
 def road_or_gate(draw, hidden):
     """Three blocks of one number each, in Xception's order and in Figure 3's."""
     candidates = product((1, 2, 4), (0.5, 1.0, 1.5), (-1.5, -2.0, -3.0), (0.5, 1.0, -0.5))
@@ -281,10 +254,7 @@ def road_or_gate(draw, hidden):
         + typed.code(h2, by_x, 0, 0),
         parts=(
             typed.part(
-                3,
-                "Xception's order",
-                slice(0, 2),
-                (h2, by_x),
+                3, "Xception's order", slice(0, 2), (h2, by_x),
                 "a negative sum goes on along the shortcut; the branch behind it is silent.",
                 {
                     "the third branch is silent, because what comes in is negative.": (
@@ -298,10 +268,7 @@ def road_or_gate(draw, hidden):
                 },
             ),
             typed.part(
-                1,
-                "Figure 3's order",
-                slice(2, 4),
-                (0, 0),
+                1, "Figure 3's order", slice(2, 4), (0, 0),
                 "a ReLU on the road lets nothing negative through, and no gradient back.",
                 {
                     "the ReLU stands behind the sum, so it shuts the road, too.": (h2, by_x),
@@ -317,18 +284,13 @@ def road_or_gate(draw, hidden):
         ),
         note="Ask for which x the two orders agree: with these weights for 0 alone. A negative x Xception "
         "hands on as it is, and Figure 3 answers 0.",
-    )
+    )  # fmt: skip
 
 
 @problem(
-    7,
-    5,
-    title="Four stacks, thirty layers",
-    kind=Kind.FIGURE,
-    minutes=12,
-    points=4,
-    read="07_residual_connections.html#deeper-and-other-weights",
-)
+    7, 5, title="Four stacks, thirty layers", kind=Kind.FIGURE, minutes=12, points=4,
+    read=PAGE + "deeper-and-other-weights",
+)  # fmt: skip
 def gradient_curves(draw, hidden):
     """Which curve belongs to which stack, and the scale of one of them."""
     unknown = int(draw.integers(10, 15)) / 20
@@ -378,10 +340,7 @@ _ = axis.legend()""",
         + typed.code(a, b, c, d, unknown),
         parts=(
             typed.part(
-                2,
-                "the four curves",
-                slice(0, 4),
-                (a, b, c, d),
+                2, "the four curves", slice(0, 4), (a, b, c, d),
                 "without a shortcut a layer's factor is the scale, with one the root of 1 + its square.",
                 {
                     "a shortcut's factor is the root of 1 + s²: compare it with b's.": (a, d, c, b),
@@ -402,4 +361,4 @@ _ = axis.legend()""",
         ),
         note="Of the growing curves, b ends at 1.15 to the power of 30, about 66, and d at 1.28 to the same, "
         "about 1700. Ask which of the four could be trained for a thousand steps.",
-    )
+    )  # fmt: skip
