@@ -45,7 +45,8 @@ def _returned(answer, arguments):
     except Wrong as wrong:
         if wrong.__cause__ is None:
             raise
-        raise Wrong("the function stops with an error here; try it on such a case of your own.") from None
+        kind = type(wrong.__cause__).__name__
+        raise Wrong(f"the function stops with {kind} here; try it on such a case of your own.") from None
 
 
 def _check_form(result, right, known):

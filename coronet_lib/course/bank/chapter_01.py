@@ -256,8 +256,8 @@ def bits_and_greys(draw, hidden):
         f"and enlarged it {times} times each way (nearest). So the network gets many times the diagnostic "
         "information.”\n\n"
         "First two whole numbers: how many times as many bits do the pixels of one image take now, "
-        "uncompressed? And how many different greys can one such image hold at most? Then, in at most 150 "
-        "words: go through the steps one by one, say what each adds, and what would have helped.",
+        "uncompressed? And how many different greys can occur at most in an image made in this way? Then, in "
+        "at most 150 words: go through the steps one by one, say what each adds, and what would have helped.",
         starter=typed.starter,
         form=typed.form,
         solution=f"# {bits} / 8 bits, 3 channels, {times} × {times} pixels; dpi changes none of them\n"

@@ -213,8 +213,8 @@ def pool_whole(image, kind):
         text="`pool_whole(image, kind)` is to pool a map of any height and width, by the maximum or the "
         f'average (`kind` is "max" or "average"), in windows of {k} × {k} with stride {k}. Where the last '
         "windows of a row or a column are not full, the map is enlarged below and at the right until they "
-        "are; what is added takes no part in a maximum or an average. On the maps behind a ReLU whose sides "
-        f"are multiples of {k} the function below is right. Mend it.",
+        "are; what is added takes no part in a maximum or an average. On maps whose sides are multiples "
+        f"of {k} the function below is right. Mend it.",
         starter=stopped(with_zeros),
         form=f'form.function(pool_whole, np.ones(({k + 1}, {2 * k})), "max", returns=(2, 2))',
         solution=solution,
@@ -242,9 +242,8 @@ def pool_whole(image, kind):
     return blocks.max(axis=(1, 3)) if kind == "max" else blocks.mean(axis=(1, 3))""", 0),
             KnownWrong(altered(solution, ("padded[:height, :width]", "padded[-height:, -width:]")), 0),
         ),
-        note="Behind a ReLU zeros are harmless to a maximum, which is why the fault lives long. Ask which of "
-        "the two kinds would show it first in CoroNet (none: it pools by the maximum, behind a normalisation "
-        "that leaves negative numbers).",
+        note="Behind a ReLU zeros are harmless to a maximum, which is why the fault lives long. CoroNet "
+        "pools behind a normalisation, where they are not: ask what such a pooling would do there.",
     )  # fmt: skip
 
 

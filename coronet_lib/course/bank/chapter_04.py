@@ -113,19 +113,20 @@ def weighted_loss(draw, hidden):
         mistakes,
     )
     of_true = "(scores * truth).sum(axis=1)" if one_hot else "scores[np.arange(len(truth)), truth]"
+    nat = f"np.log(np.exp(scores).sum(axis=1)) - {of_true}"
     solution = f"""\
 def weighted_loss(scores, truth, weights):
     scores = scores - scores.max(axis=1, keepdims=True)
-    losses = (np.log(np.exp(scores).sum(axis=1)) - {of_true}){unit}
+    losses = {f"({nat}){unit}" if unit else nat}
     counts = {"truth @ weights" if one_hot else "weights[truth]"}
     return (losses * counts).sum() / counts.sum()"""
-    say = "has a row of zeros and a single one for each X-ray" if one_hot else "holds the index of each class"
+    row = "a row for each X-ray, 1 for its true class and 0 for the others"
     return Problem(
         text="COVID-19 is rare in a collection, so its X-rays are to count for more. Write "
         "`weighted_loss(scores, truth, weights)`, which returns one number: the cross-entropies of the "
         "X-rays, each times the weight of its true class, added up and divided by the sum of these weights, "
         "one for each X-ray. `scores` has shape (batch, classes) and comes before softmax, `weights` has "
-        f"shape (classes,), and `truth` {say}. The logarithm is {base}. Scores may be as large as 1000.",
+        f"shape (classes,), and `truth` has {row if one_hot else 'the index of each true class'}. The logarithm is {base}. Scores may be as large as 1000.",
         starter=unwritten(solution),
         form="form.function(weighted_loss, np.zeros((2, 4)), np."
         + ("eye(4)[:2]" if one_hot else "array([0, 3])")

@@ -125,7 +125,7 @@ def grouped_kernel(kernel, groups):
         "its own group only. So its kernel has the shape (rows, columns, C / groups, k): `kernel[..., o]` "
         "holds the weights of channel out `o` for the channels in of its group. Write "
         "`grouped_kernel(kernel, groups)`: the *full* kernel, of shape (rows, columns, C, k), that does the "
-        "same. What becomes of it for one group, and for as many groups as there are channels in?",
+        "same.",
         starter=unwritten(solution),
         form="form.function(grouped_kernel, np.ones((3, 3, 2, 4)), 2, returns=(3, 3, 4, 4))",
         solution=solution,
@@ -238,12 +238,13 @@ _JOBS = (
     ("One channel in, two out: A of it, and B of it.", _ONLY_MIX_FIRST),
     ("Two channels in, one out: A of the first plus B of the second.", _ONLY_FILTER_FIRST),
     (
-        "Two in, two out: A of the first plus B of the second, and B of the first plus A of the second.",
+        "Two channels in, two out: A of the first plus B of the second, and B of the first plus A of the "
+        "second.",
         _NEITHER,
     ),
-    ("Two in, two out: A of the second, and A of the first.", _BOTH),
-    ("Three in, one out: A of their mean.", _BOTH),
-    ("Two in, two out: A of the first, and B of the second.", _BOTH),
+    ("Two channels in, two out: A of the second, and A of the first.", _BOTH),
+    ("Three channels in, one out: A of their mean.", _BOTH),
+    ("Two channels in, two out: A of the first, and B of the second.", _BOTH),
 )
 
 

@@ -32,7 +32,7 @@ def depth_and_scale(draw, hidden):
         f"a plain stack with s = {scale} have at most, if at least 1/{rest} of the gradient's RMS at the "
         f"output is to arrive at the input? And how large may s be at most in a stack of {depth} layers with "
         f"shortcuts, if the RMS is to grow by a factor of {growth} at most from output to input? Type the "
-        "whole number of layers, then the scale to two decimals.",
+        "whole number of layers, then the scale, rounded to two decimals.",
         starter=typed.starter,
         form=typed.form,
         solution=f"# {scale}**n >= 1/{rest}; (1 + s**2)**({depth} / 2) = {growth}\n"
@@ -86,8 +86,8 @@ def block_gradient(draw, hidden):
 def block_gradient(upstream, x, first, second):
     hidden = {f"np.where(x > 0, x, {slope} * x)" if opened else "x"} @ first
     by_hidden = (upstream @ second.T) * np.where(hidden > 0, 1.0, {slope})
-    by_branch = (by_hidden @ first.T){f" * np.where(x > 0, 1.0, {slope})" if opened else ""}
-    return upstream + by_branch"""
+    by_inner = by_hidden @ first.T
+    return upstream + by_inner{f" * np.where(x > 0, 1.0, {slope})" if opened else ""}"""
 
     def passes(z):
         return np.where(z > 0, 1.0, slope)
