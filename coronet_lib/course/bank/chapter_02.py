@@ -265,10 +265,10 @@ def edge_frame(draw, hidden):
         text=f"“Our network has {layers} convolutions of {k} × {k}, stride 1, `same` padding. A kernel is "
         "the same everywhere, so the network cannot know where in the picture a pixel lies. The letters that "
         "hospitals print into a corner can therefore not help it.”\n\n"
-        f"First two whole numbers, for an image of {n} × {n} pixels. Along each side of the *last* map runs a "
-        "frame of pixels that depend on padded zeros: how wide is it, in pixels? And how many pixels of that "
-        "map lie inside it, and depend on none? Then, in at most 150 words: what is right in the claim, what is wrong, and with "
-        "which experiment would you test it?",
+        f"First two whole numbers, for an image of {n} × {n} pixels. Along each side of the *last* map runs "
+        "a frame of pixels that depend on padded zeros: how wide is it, in pixels? And how many pixels of "
+        "that map lie inside it, and depend on none? Then, in at most 150 words: what is right in the claim, "
+        "what is wrong, and with which experiment would you test it?",
         starter=typed.starter,
         form=typed.form,
         solution="# each layer hands the zeros on by half a kernel; the frame has two sides each way\n"

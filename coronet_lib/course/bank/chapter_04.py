@@ -126,7 +126,8 @@ def weighted_loss(scores, truth, weights):
         "`weighted_loss(scores, truth, weights)`, which returns one number: the cross-entropies of the "
         "X-rays, each times the weight of its true class, added up and divided by the sum of these weights, "
         "one for each X-ray. `scores` has shape (batch, classes) and comes before softmax, `weights` has "
-        f"shape (classes,), and `truth` has {row if one_hot else 'the index of each true class'}. The logarithm is {base}. Scores may be as large as 1000.",
+        f"shape (classes,), and `truth` has {row if one_hot else 'the index of each true class'}. The "
+        f"logarithm is {base}. Scores may be as large as 1000.",
         starter=unwritten(solution),
         form="form.function(weighted_loss, np.zeros((2, 4)), np."
         + ("eye(4)[:2]" if one_hot else "array([0, 3])")
