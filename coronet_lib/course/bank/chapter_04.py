@@ -235,7 +235,7 @@ _CLASSES = ("COVID-19", "normal", "bacterial", "viral")
 )  # fmt: skip
 def hinge_prices(draw, hidden):
     """The hinge loss of four X-rays, each for itself."""
-    true = np.round(draw.uniform(-1, 2, size=4), 1)
+    true = draw.integers(-10, 21, size=4) / 10
     leads = np.array(  # of the true class over each rival; the first row is beyond the margin
         [
             [*draw.integers(12, 18, size=3)],
@@ -244,15 +244,14 @@ def hinge_prices(draw, hidden):
             [draw.integers(1, 5), draw.integers(6, 9), 13],
         ]
     ) / 10  # fmt: skip
-    rows, names, prices = [], [], np.maximum(0, 1 - leads.min(axis=1))
-    for row in range(4):
+    rows = []
+    for letter, score, lead in zip("abcd", true, leads, strict=True):
         place = int(draw.integers(4))
-        scores = np.insert(draw.permutation(true[row] - leads[row]), place, true[row])
-        names.append(_CLASSES[place])
-        rows.append(f"| {'abcd'[row]} | {' | '.join(f'{s:.1f}' for s in scores)} | {names[-1]} |")
-    added = np.maximum(0, 1 - leads).sum(axis=1)
-    bare, unclipped = np.maximum(0, -leads.min(axis=1)), 1 - leads.min(axis=1)
-    with_itself = np.maximum(0, -np.minimum(leads.min(axis=1), 0)) + 1
+        scores = np.insert(draw.permutation(score - lead), place, score).round(1) + 0  # no minus before a 0
+        rows.append(f"| {letter} | {' | '.join(f'{s:.1f}' for s in scores)} | {_CLASSES[place]} |")
+    unclipped, bare = 1 - leads.min(axis=1), np.maximum(0, -leads.min(axis=1))
+    prices, added = np.maximum(0, unclipped), np.maximum(0, 1 - leads).sum(axis=1)
+    with_itself = 1 + bare
     typed = Typed("hinge_prices", 4, "the hinge losses of a, b, c and d", decimals=1)
     table = "\n".join([f"| X-ray | {' | '.join(_CLASSES)} | true class |", "| --- " * 6 + "|", *rows])
     summed = "the rivals are added up; only the best of them counts."
