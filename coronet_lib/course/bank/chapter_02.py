@@ -152,12 +152,11 @@ def kernel_maps(draw, hidden):
                 2, "their sign", slice(0, 4), (a, b, c, d),
                 "a kernel answers with a plus where its positive weights lie on the brighter side.",
                 {
-                    "each sign is turned, as if the kernels were: is it a plus where it gets brighter?": (
-                        b, a, d, c,
-                    ),
-                    "the pair that compares columns and the pair that compares rows are exchanged.": [
-                        (c, d, a, b),
-                        (d, c, b, a),
+                    "all signs are turned, as if the kernels were.": (b, a, d, c),
+                    "the signs of c and d are exchanged: rows are counted downwards.": (a, b, d, c),
+                    "the signs of a and b are exchanged: the last column is on the right.": (b, a, c, d),
+                    "what compares columns and what compares rows is exchanged.": [
+                        (c, d, a, b), (d, c, b, a),
                     ],
                 },
             ),
@@ -165,8 +164,8 @@ def kernel_maps(draw, hidden):
         wrong=(
             typed.wrong(2, b, a, d, c),
             typed.wrong(0, c, d, a, b),
-            typed.wrong(0, d, c, b, a),
             typed.wrong(2, a, b, d, c),
+            typed.wrong(2, b, a, c, d),
         ),
         note="Half of the variants show a dark square. Let students say the sign at one edge aloud, window "
         "and weights in hand, before they look for a map.",

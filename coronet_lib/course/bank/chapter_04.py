@@ -98,6 +98,10 @@ def weighted_loss(draw, hidden):
                 [right * nats / other for other in (1, np.log(2), np.log(10))]
             ),
             "the sign is turned: a loss is never negative.": -right,
+            "large scores overflow, or leave a probability of 0; take out each X-ray's largest first.": (
+                [np.inf, np.nan]
+            ),
+            "one maximum for the whole batch lets the powers of other X-rays vanish.": -np.inf,
         }
 
     def case(batch, scale, lift=0):
@@ -106,12 +110,6 @@ def weighted_loss(draw, hidden):
         return scores, np.eye(4)[labels] if one_hot else labels, np.array([5.3, 0.4, 3.1, 2.2])
 
     judged = Hidden(wanted, "the loss is another; compute that of one X-ray by hand.", mistakes)
-    large = Hidden(
-        wanted,
-        "large scores overflow, or leave a probability of 0: take out the largest score of each X-ray, and "
-        "the logarithm in the same step.",
-        mistakes,
-    )
     of_true = "(scores * truth).sum(axis=1)" if one_hot else "scores[np.arange(len(truth)), truth]"
     nat = f"np.log(np.exp(scores).sum(axis=1)) - {of_true}"
     solution = f"""\
@@ -135,7 +133,7 @@ def weighted_loss(scores, truth, weights):
         solution=solution,
         parts=(
             judged.part(2, "scores of usual size", "Each X-ray has its weight.", case(6, 1), case(4, 2)),
-            large.part(1, "large scores", "In one step nothing overflows.", case(5, 1000), case(3, 1, 1500)),
+            judged.part(1, "large scores", "In one step nothing overflows.", case(5, 1000), case(3, 1, 1500)),
             judged.part(1, "a single X-ray", "A batch of one is a batch.", case(1, 2)),
         ),
         wrong=(
@@ -178,7 +176,8 @@ def class_shares(scores):
         return softmax(scores, axis=classes)
 
     def mistakes(right, scores):
-        powers = np.exp(scores - scores.max())
+        powers, bare = np.exp(scores - scores.max()), np.exp(scores)
+        shares, naive = (one / one.sum(axis=classes, keepdims=True) for one in (powers, bare))
         return {
             "all of them together add up to one; they are to do so for each set of classes.": (
                 powers / powers.sum()
@@ -187,6 +186,8 @@ def class_shares(scores):
             "each score goes through a sigmoid of its own; the classes have to share one.": (
                 1 / (1 + np.exp(-scores))
             ),
+            "one maximum for all lets the powers of other X-rays vanish; each set needs its own.": shares,
+            "large scores overflow; take out the largest of each set of classes first.": naive,
         }
 
     def case(size, lift=0.0):
@@ -196,12 +197,6 @@ def class_shares(scores):
         return (scores + lift * np.arange(size).reshape(where),)
 
     judged = Hidden(wanted, "these are not the probabilities; add some of them up.", mistakes)
-    far = Hidden(
-        wanted,
-        "where scores differ much from one set of classes to the next, powers overflow or vanish: each set "
-        "needs its own largest score.",
-        mistakes,
-    )
     return Problem(
         text=f"`class_shares(scores)` is to turn scores of shape {axes} into probabilities of the same "
         "shape, which add up to 1 over the classes and survive scores of any size. For a single X-ray (and a "
@@ -212,7 +207,7 @@ def class_shares(scores):
         solution=solution,
         parts=(
             judged.part(2, "as many of each axis", "The sum runs over the classes.", case(4), case(3)),
-            far.part(2, "scores of very different size", "Each set has its own maximum.", case(3, 800.0)),
+            judged.part(2, "scores of very different size", "Each set has its own maximum.", case(3, 800.0)),
         ),
         wrong=(
             KnownWrong(broken, 0),
