@@ -9,8 +9,9 @@ function answerTo(prompt) {
   for (; next?.matches(".cell"); next = next.nextElementSibling) {
     outputs.push(...next.querySelectorAll(":scope > .cell_output"));
   }
-  if (outputs.some((output) => output.querySelector("script, .explorer"))) return []; // to be tried with it
-  return outputs.length && next?.matches("p") ? [...outputs, next] : outputs;
+  const toTry = outputs.some((output) => output.querySelector("script, .explorer")); // and not to be hidden
+  const answer = toTry ? [] : outputs;
+  return outputs.length && next?.matches("p") ? [...answer, next] : answer;
 }
 
 function holdBack(answer) {
