@@ -45,7 +45,7 @@ def show_numbers(arrays, titles, *, groups=None, width=7.0):
     for axis, array, group, title in zip(axes.flat, arrays, groups, titles, strict=True):
         for (i, j), number in np.ndenumerate(array):
             axis.add_patch(plt.Rectangle((j, i), 1, 1, fc=_TINTS[group[i, j] % len(_TINTS)], ec="0.4"))
-            axis.text(j + 0.5, i + 0.5, f"{number:g}", ha="center", va="center", color="0.1")
+            axis.text(j + 0.5, i + 0.5, f"{float(number):g}", ha="center", va="center", color="0.1")
         axis.set(xlim=(0, array.shape[1]), ylim=(len(array), 0), aspect="equal", anchor="N")
         axis.set_axis_off()
         axis.set_title(title, loc="center", fontsize="small", parse_math=False)
