@@ -64,6 +64,20 @@ def test_readme_says_what_the_chapters_say():
     assert listed == {path.stem: title_and_minutes(path) for path in notebooks.CHAPTERS}
 
 
+def test_time_is_that_of_reading_and_of_each_exercise(chapter):
+    """A chapter says it of all its exercises or, as long as nobody has measured, of none."""
+    text = "\n".join(cell.source for cell in cells(chapter, "markdown"))
+    exercises = re.findall(r"^\*\*\d+\. [\w, ]+\.\*\* (.*)", text, re.M)
+    told = [re.match(r"\*\((\d+)\sminutes, (?:easy|medium|hard); \w", exercise) for exercise in exercises]
+    if not any(told):
+        return
+    assert all(told), [exercise for exercise, found in zip(exercises, told, strict=True) if not found]
+    head = re.search(r"about (\d+) minutes: (\d+) to read,[^.]*?(\d+) for the exercises\.", text)
+    total, reading, doing = map(int, head.groups())
+    assert doing == sum(int(found[1]) for found in told)
+    assert total == reading + doing
+
+
 def test_title_begins_with_the_number_of_the_chapter(chapter):
     number = re.match(r"(\d\d)_|", chapter.stem)[1]
     assert re.match(r"# (?:(\d+) · )?", cells(chapter, "markdown")[0].source)[1] == (
