@@ -52,6 +52,13 @@ def test_equal_blocks_are_drawn_once(full):
     assert text.count("1 × 1 conv, ½") == 4
 
 
+def test_a_plan_may_leave_the_counts_to_the_reader(full):
+    with_counts, without = words(draw(full)), words(draw(full, counts=False))
+    assert set(without) < set(with_counts)
+    assert not [word for word in without if "×" in word and "," in word and "\n" not in word]
+    assert "8 × 1,618,344" not in without
+
+
 def test_a_narrow_coronet_is_drawn_as_it_is():
     narrow = coronet(size=96, width=1 / 8, middle_blocks=1)
     text = words(draw(narrow))
