@@ -6,6 +6,7 @@ from conftest import ROOT
 from execute import solution_blocks
 
 CHAPTERS = {int(path.stem[:2]): path for path in sorted((ROOT / "book").glob("[0-9][0-9]_*.ipynb"))}
+CHAPTERS["audit"] = ROOT / "book/audit.ipynb"
 
 
 def cells(path, kind="code"):
