@@ -34,7 +34,7 @@ def test_the_planted_error_is_the_only_one_and_can_be_found():
 
 
 def test_the_solutions_count_what_they_say():
-    assert published("audit", 3)["wrist_without"].max() == 60
+    assert max(published("audit", 3)["wrist_without"]) == 60
 
 
 test_wrist_right = refuses(
