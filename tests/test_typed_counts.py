@@ -15,10 +15,8 @@ from coronet_lib.datasets import phantom
 from coronet_lib.datasets.folds import folds, leaked_patients
 from coronet_lib.files import data_path
 
-NUMBERS = (
-    "none one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split()
-)
-NUMBERS += ["sixteen", "seventeen", "eighteen", "nineteen"]
+NUMBERS = dict(enumerate(("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")))
+NUMBERS |= {12: "twelve", 13: "thirteen", 15: "fifteen", 19: "nineteen"}
 
 
 def says(chapter, sentence):
