@@ -224,3 +224,23 @@ def test_shrink_tells_centres_from_overlaps():
         return image
 
     assert "counts whole, for the new one that holds its centre" in checks.shrink(box).message
+
+
+test_chosen_window = refuses(
+    checks.chosen_window,
+    [
+        ((300, 2500), "the chapter's detector"),
+        ((2300, 1024), "its own negative"),
+        ((0, 4095), "air beside the patient comes out grey"),
+        ((896, 2300), "air beside the patient comes out grey"),
+        ((1500, 2300), "becomes black with the air"),
+        ((1024, 1500), "becomes white with the bones"),
+        ((1024, 4095), "too few of the greys"),
+        (1024, "the two limits"),
+    ],
+)
+
+
+@pytest.mark.parametrize("limits", [(1024, 2304), (1000, 2432), (1152.0, 2000.0)])
+def test_chosen_window_leaves_some_room(limits):
+    assert checks.chosen_window(limits)

@@ -5,6 +5,10 @@ import pytest
 from refused import refuses
 
 from coronet_lib import checks
+from coronet_lib.datasets.phantom import phantom
+from coronet_lib.layers import forward
+
+SOBEL_X = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
 
 test_one_pooling = refuses(
     checks.one_pooling,
@@ -157,3 +161,37 @@ def test_fast_pool_may_go_through_the_places_of_a_window():
         return reduced(np.stack([image[i::size, j::size] for i, j in np.ndindex(size, size)]), kind, 0)
 
     assert checks.fast_pool(by_places)
+
+
+test_blur_width = refuses(
+    checks.blur_width,
+    [
+        (1, "no blur"),
+        (3, "Wanted is the width in pixels"),
+        (5, "two rounds still change"),
+        (4, "an odd width"),
+        (9, "narrowest"),
+        (-7, "an odd width"),
+        (7.5, "an odd width"),
+        ((7, 7), "one width in pixels"),
+    ],
+)
+
+
+def test_blur_width_is_what_the_solution_measures():
+    """The chapter's edges, blurred, thinned out, and moved by one pixel."""
+    edges = forward.cross_correlate2d(phantom("normal", size=150).image / 255, SOBEL_X)
+    rectified = forward.relu(edges)
+    blur = np.outer([1, 2, 1], [1, 2, 1]) / 16
+
+    def change(before, after):
+        return np.abs(after - before).mean() / before.mean()
+
+    pooled = [forward.pool2d(m[None, :, :, None], 3, 2) for m in (rectified[:, 4:], rectified[:, 3:147])]
+    smooth, changes = rectified, []
+    for _ in range(4):
+        smooth = forward.cross_correlate2d(smooth, blur, padding="same")
+        changes.append(change(smooth[1:-1:2, 5:-1:2], smooth[1:-1:2, 4:146:2]))
+    quiet = np.array(changes) < change(*pooled)
+    assert 3 + 2 * quiet.argmax() == 7
+    assert checks.blur_width(7)

@@ -60,26 +60,89 @@ def test_double_softmax_wants_two_decimals():
     assert checks.double_softmax((0.74, 1.74))
 
 
-def limits(n, spread):
-    return np.array([1 + (n - 1) * np.exp(-spread), 1 + (n - 1) * np.exp(spread)]) / n
+def stepped(push, *, mean=True, sign=-1):
+    """A step with the push that ``push`` makes of scores and one-hot labels."""
+
+    def step(weights, x, labels, rate):
+        gradient = x.T @ push(x @ weights, np.eye(weights.shape[1])[labels])
+        return weights + sign * rate * gradient / (len(x) if mean else 1)
+
+    return step
 
 
-test_sum_limits = refuses(
-    checks.sum_limits,
+def right_push(scores, y):
+    return softmax(scores) - y
+
+
+def gradient(weights, x, labels, rate):
+    return x.T @ right_push(x @ weights, np.eye(weights.shape[1])[labels]) / len(x)
+
+
+test_gradient_step = refuses(
+    checks.gradient_step,
     [
-        (lambda n, spread: limits(n, spread)[::-1], "lower limit comes first"),
-        (lambda n, spread: (1.0, 1.0), "sum of the right formula"),
-        (lambda n, spread: n * limits(n, spread), "divide by n"),
-        (lambda n, spread: (1 / n, np.inf), "without end"),
-        (lambda n, spread: (np.exp(-spread), np.exp(spread)), "always gets 1/n"),
-        (lambda n, spread: limits(n, spread) - 1 / n, "itself is missing"),
-        (lambda n, spread: (n - 1 + np.exp([-spread, spread])) / n, "only one score differs"),
-        (lambda n, spread: limits(4, spread), "for 2 classes and a spread of 3"),
-        (lambda n, spread: limits(n, 5.0), "for 2 classes and a spread of 3"),
-        (lambda n, spread: limits(n, spread / 2), "for 4 classes and a spread of 5"),
-        (lambda n, spread: 1 / n, "a pair of numbers"),
+        (stepped(right_push, sign=1), "uphill"),
+        (stepped(right_push, mean=False), "adds up over the batch"),
+        (stepped(lambda scores, y: softmax(scores)), "which class is true"),
+        (stepped(lambda scores, y: scores - y), "softmax is missing"),
+        (stepped(lambda scores, y: softmax(scores, axis=0) - y), "over the classes"),
+        (gradient, "this is the gradient"),
+        (lambda w, x, labels, rate: w - gradient(w, x, labels, rate), "rate is missing"),
+        (lambda w, x, labels, rate: -rate * gradient(w, x, labels, rate), "the step alone"),
+        (lambda w, x, labels, rate: w, "not the weights after one step"),
+        (
+            lambda w, x, labels, rate: w - rate * x @ right_push(x @ w, np.eye(4)[labels]),
+            "X-rays have to meet",
+        ),
+        (lambda w, x, labels, rate: w.__isub__(rate), "changes the array"),
+        (lambda w, x, labels, rate: w[0], r"shape \(4,\); wanted is \(3, 4\)"),
     ],
 )
+
+
+def rival_and_lead(scores, y):
+    """The best wrong class, one-hot, and by how much the true one leads."""
+    others = np.where(y == 1, -np.inf, scores)
+    true = (scores * y).sum(axis=1, keepdims=True)
+    return np.eye(y.shape[1])[others.argmax(axis=1)], true - others.max(axis=1, keepdims=True)
+
+
+def hinge_push(scores, y, least=1.0):
+    rival, lead = rival_and_lead(scores, y)
+    return (rival - y) * (lead < least)
+
+
+def every_class_within_a_point(scores, y):
+    true = (scores * y).sum(axis=1, keepdims=True)
+    within = (scores > true - 1) & (y == 0)
+    return within - y * within.sum(axis=1, keepdims=True)
+
+
+test_hinge_step = refuses(
+    checks.hinge_step,
+    [
+        (stepped(hinge_push, sign=1), "uphill"),
+        (stepped(hinge_push, mean=False), "adds up over the batch"),
+        (stepped(lambda scores, y: hinge_push(scores, y, np.inf)), "here all push"),
+        (stepped(lambda scores, y: hinge_push(scores, y, 0)), "right by less than a point"),
+        (stepped(every_class_within_a_point), "only the closest rival"),
+        (stepped(lambda scores, y: np.minimum(hinge_push(scores, y), 0)), "rival has to be pushed down"),
+        (stepped(lambda scores, y: np.maximum(hinge_push(scores, y), 0)), "true class has to be pulled up"),
+        (stepped(right_push), "step of exercise 3"),
+        (lambda w, x, labels, rate: w, "not the weights after one step"),
+    ],
+)
+
+
+def test_both_steps_may_be_taken_with_loops():
+    def by_loops(weights, x, labels, rate):
+        new = weights.copy()
+        for features, label in zip(x, labels, strict=True):
+            push = hinge_push((features @ weights)[None], np.eye(weights.shape[1])[[label]])[0]
+            new -= rate / len(x) * np.outer(features, push)
+        return new
+
+    assert checks.hinge_step(by_loops)
 
 
 test_one_column = refuses(

@@ -1,5 +1,7 @@
 """Chapters are executed once, side by side, and kept where the build and the tests find them."""
 
+import json
+
 import execute
 import nbformat
 import pytest
@@ -114,6 +116,8 @@ def test_solutions_run_after_the_chapter_and_leave_it_alone(book):
     widgets = str(results[path].notebook.metadata.widgets)
     assert "chapter's" in widgets
     assert "solution's" not in widgets
+    printed = json.loads((book.cache / "printed/chapter.json").read_text())
+    assert [shown for source, shown in printed.items() if source.startswith("print(six)")] == ["6"]
 
     book.solve("chapter", "print(seven)")
     assert book.kept(path) is None

@@ -10,7 +10,6 @@ library, the committed data, the locked packages or the settings differ from las
 import hashlib
 import json
 import os
-import re
 import shutil
 import sys
 from copy import copy
@@ -31,6 +30,7 @@ from repository import ROOT
 from tqdm import tqdm
 
 sys.path.append(str(ROOT / "book/_ext"))
+from inserts import PRINTED, PYTHON_BLOCK
 from inserts import solutions as sections
 
 CACHE = ROOT / "_build/.jupyter_cache"
@@ -43,7 +43,6 @@ START = 600  # seconds that a kernel may take to start; where all cores are busy
 AT_ONCE = 4  # more would wait for the longest chapter, which takes a quarter of the whole
 SECONDS = {"14_other_systems": 107, "11_training": 93, "13_fewer_classes": 71}  # until they are measured
 LONG_SOLUTIONS = {"11_training"}  # they train networks for minutes, and do not run
-PYTHON_BLOCK = re.compile(r"^```python\n(.*?)^```$", re.M | re.S)
 
 
 class Executed(NamedTuple):
@@ -210,13 +209,28 @@ def execute(paths, *, cache_folder=CACHE, environment=None, jobs=None, solutions
     return executed
 
 
+def text_of(cell):
+    """What a cell prints, and its value if that is text: no name of a figure or of a slider."""
+    parts = [output.get("text") or shown_as_text(output.get("data", {})) for output in cell.outputs]
+    return "\n".join(part.rstrip() for part in parts if part)
+
+
+def shown_as_text(data):
+    drawn = any(kind.startswith(("image/", "application/")) for kind in data)
+    return "" if drawn else data.get("text/plain", "")
+
+
 def keep(cache, path, executed, ran):
-    """Put a chapter into the cache, by itself and with its solutions."""
+    """Put a chapter into the cache, by itself and with its solutions, and beside it what these print."""
     whole = copy(executed.notebook)
     whole.cells = executed.notebook.cells + ran.cells
     for notebook in executed.notebook, whole:
         bundle = CacheBundleIn(notebook, str(path), data={"execution_seconds": executed.seconds})
         cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+    printed = {cell.source: text_of(cell) for cell in ran.cells}
+    file = Path(cache.path, Path(PRINTED).name, f"{path.stem}.json")
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(printed), encoding="utf-8")
 
 
 def measured(cache_folder):

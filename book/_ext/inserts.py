@@ -3,6 +3,8 @@
 A line of a chapter that begins with ``<!-- solution 3 -->`` becomes a fold-out with the section ``## 3`` of
 ``book/solutions/CHAPTER.md``; one that begins with ``<!-- self-test -->`` becomes the questions of
 ``book/self_tests/CHAPTER.yml``. A notebook shows neither comment, only what stands behind it on the line.
+Paragraphs that begin a section with ``Hint:`` are folded by themselves, each inside the one before it, and
+below a block of Python stands what it printed when the chapter was last executed.
 A missing section, a question without exactly one right option, or a link to no heading ends the build.
 """
 
@@ -14,7 +16,10 @@ import yaml
 from sphinx.errors import ExtensionError
 
 MARK = re.compile(r"^<!-- (solution|self-test) ?(\d*) -->.*$", re.M)
+HINT = re.compile(r"Hint: (.+?)\n\n", re.S)
+PYTHON_BLOCK = re.compile(r"^```python\n(.*?)^```$", re.M | re.S)
 STYLE = Path(__file__).with_suffix(".css")
+PRINTED = "_build/.jupyter_cache/printed"  # of the book; `execute` writes it
 
 
 def solutions(path):
@@ -59,8 +64,34 @@ def slug(heading):
     return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
 
 
-def solution_text(number, text):
-    return f"`````{{admonition}} Solution of exercise {number}\n:class: dropdown\n{text}\n`````"
+def hints_and_answer(text):
+    """A section of the solutions, taken apart: the hints that it begins with, and the rest."""
+    hints = []
+    while found := HINT.match(text):
+        hints.append(found[1])
+        text = text[found.end() :]
+    return hints, text
+
+
+def hints_text(hints, number=1):
+    """The hints, each folded up in the one before it: nobody meets the second before the first."""
+    if not hints:
+        return ""
+    fence = "`" * (5 + len(hints))
+    inner = f"{hints[0]}\n\n{hints_text(hints[1:], number + 1)}"
+    return f"{fence}{{admonition}} Hint {number}\n:class: tip dropdown\n{inner}\n{fence}\n\n"
+
+
+def solution_text(number, text, printed):
+    """Hints and solution as fold-outs; ``printed`` has what each block of Python printed."""
+    hints, answer = hints_and_answer(text)
+
+    def with_output(block):
+        output = printed.get(block[1], "").rstrip()
+        return f"{block[0]}\n````{{code-block}} text\n:class: printed\n{output}\n````" if output else block[0]
+
+    folded = f"{{admonition}} Solution of exercise {number}\n:class: dropdown\n"
+    return f"{hints_text(hints)}`````{folded}{PYTHON_BLOCK.sub(with_output, answer)}\n`````"
 
 
 def option_text(option, headings):
@@ -86,7 +117,7 @@ def self_test_text(asked, headings):
     return "\n\n".join(blocks)
 
 
-def inserted_text(path, mark, headings, note):
+def inserted_text(path, mark, headings, note, printed):
     """What a mark in the chapter at ``path`` stands for; ``note`` hears which file it came from."""
     kind, number = mark.groups()
     folder, suffix = ("solutions", ".md") if kind == "solution" else ("self_tests", ".yml")
@@ -99,7 +130,7 @@ def inserted_text(path, mark, headings, note):
     known = solutions(source)
     if int(number) not in known:
         raise ExtensionError(f"{source.name} has no section `## {number}`")
-    return solution_text(number, known[int(number)])
+    return solution_text(number, known[int(number)], printed)
 
 
 def expand(app, docname, content):
@@ -111,9 +142,12 @@ def expand(app, docname, content):
     cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
     texts = ["".join(cell["source"]) for cell in cells]
     headings = {heading.strip() for text in texts for heading in re.findall(r"^#+ (.+)$", text, re.M)}
+    output = Path(app.srcdir, PRINTED, f"{path.stem}.json")
+    app.env.note_dependency(str(output))
+    printed = json.loads(output.read_text(encoding="utf-8")) if output.is_file() else {}
     for cell, text in zip(cells, texts, strict=True):
         cell["source"] = MARK.sub(
-            lambda mark: inserted_text(path, mark, headings, app.env.note_dependency), text
+            lambda mark: inserted_text(path, mark, headings, app.env.note_dependency, printed), text
         )
     content[0] = json.dumps(notebook)
 

@@ -1,14 +1,17 @@
 // Answers wait until the reader has one: what follows "Predict" is shown on demand, and a self-test keeps count.
 // Without this script, and on paper, everything is there.
 
-/** The answer to a prompt: the output of the next cell that has one, and the paragraph that reads it aloud. */
+/** The answer to a prompt: all that is printed before the next text, and the paragraph that reads it aloud. */
 function answerTo(prompt) {
-  let cell = prompt.nextElementSibling;
-  while (cell && !cell.querySelector(".cell_output")) cell = cell.nextElementSibling;
-  const output = cell?.querySelector(":scope > .cell_output");
-  if (!output || output.querySelector("script, .explorer")) return []; // an explorer is what to try it with
-  const next = cell.nextElementSibling;
-  return next?.matches("p") ? [output, next] : [output];
+  let next = prompt.nextElementSibling;
+  while (next && !next.querySelector(":scope > .cell_output")) next = next.nextElementSibling;
+  const outputs = [];
+  for (; next?.matches(".cell"); next = next.nextElementSibling) {
+    outputs.push(...next.querySelectorAll(":scope > .cell_output"));
+  }
+  const toTry = outputs.some((output) => output.querySelector("script, .explorer")); // and not to be hidden
+  const answer = toTry ? [] : outputs;
+  return outputs.length && next?.matches("p") ? [...answer, next] : answer;
 }
 
 function holdBack(answer) {
@@ -51,7 +54,7 @@ function keepCount(questions) {
 
 document.addEventListener("DOMContentLoaded", () => {
   const prompts = [...document.querySelectorAll("article section > p > strong")]
-    .filter((strong) => /^(Predict|Before you run)/.test(strong.textContent));
+    .filter((strong) => /^(Predict|Guess|Before you run)/.test(strong.textContent));
   prompts.map((strong) => answerTo(strong.parentElement)).filter((answer) => answer.length).forEach(holdBack);
   const questions = [...document.querySelectorAll(".self-test")];
   if (questions.length) keepCount(questions);

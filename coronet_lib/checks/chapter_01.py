@@ -18,6 +18,8 @@ from coronet_lib.checks._answer import (
 from coronet_lib.checks._verdict import Wrong, exercise
 
 _GREYS = 4096  # of 12 bits
+# Of the histogram that chapter 1 prints for an exercise; a reader sees bins of 128, so a limit has some room.
+_AIR, _LUNG_BEGINS, _LUNG_ENDS, _DENSE_BEGINS = 960, 1216, 1920, 2560  # the air is one bin, from 896 on
 _TIE = 1e-9  # pixels; decides for which side a centre on a border counts (Pillow: before it, floor: after it)
 
 
@@ -118,6 +120,31 @@ def negative_window(answer):
 
 
 @exercise(1, 4)
+def chosen_window(answer):
+    """The lung window of an X-ray of which only the histogram is known.
+
+    Parameters
+    ----------
+    answer : (low, high)
+        Grey levels of 12 bits, each read from the histogram to a bin or two.
+    """
+    low, high = typed_numbers(answer, (2,), "the two limits, low and high")
+    if not low < high:
+        raise Wrong("the lower limit comes first, or the X-ray becomes its own negative.")
+    if close([low, high], [300, 2500]):
+        raise Wrong("this is the window of the chapter's detector, and this one counts otherwise.")
+    if low < _AIR:
+        raise Wrong("`low` lies below the spike, so the air beside the patient comes out grey and not black.")
+    if low > _LUNG_BEGINS:
+        raise Wrong("`low` lies in the hill of the lungs or beyond it: what is darker becomes black as air.")
+    if high < _LUNG_ENDS:
+        raise Wrong("`high` lies in the hill of the lungs: what is brighter there becomes white as bone.")
+    if high > _DENSE_BEGINS:
+        raise Wrong("`high` lies in the second hill or beyond it: the lungs get too few of the greys.")
+    return "Air ends where the spike does, lungs in the valley between the hills; any limit near will do."
+
+
+@exercise(1, 5)
 def equalise(answer):
     """Histogram equalisation of an image of 12 bits.
 
@@ -163,7 +190,7 @@ def equalise(answer):
     return "Equal greys stay together, and only their order and number count."
 
 
-@exercise(1, 5)
+@exercise(1, 6)
 def shrink(answer):
     """Area resampling to any smaller size, each old pixel weighted by its overlap.
 

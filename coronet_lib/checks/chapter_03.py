@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from coronet_lib.checks._answer import close, given, match, match_calls, no_loop, typed_numbers
+from coronet_lib.checks._answer import close, given, match, match_calls, no_loop, number, typed_numbers
 from coronet_lib.checks._verdict import Wrong, exercise
 from coronet_lib.layers.forward import pool2d, relu
 
@@ -144,6 +144,34 @@ def fast_pool(answer):
         "the numbers are right, but Python goes through the image bit by bit; wanted is no loop over pixels.",
     )
     return "It does what `pool` does, with no loop."
+
+
+@exercise(3, 5)
+def blur_width(answer):
+    """How wide a blur must be for every second pixel to be less sensitive to a shift than a max pooling.
+
+    Parameters
+    ----------
+    answer : int
+        Pixels a side, of all rounds of the 3 × 3 kernel together.
+    """
+    width = number(answer, "width in pixels")
+    if width < 1 or width % 2 != 1:
+        raise Wrong(
+            "the kernel has a pixel in its middle, after any number of rounds: an odd width is wanted."
+        )
+    match(
+        width,
+        7,
+        "that is quiet enough, and so is a narrower blur; the narrowest is asked for.",
+        {
+            "one pixel is no blur: every second pixel alone changes nearly as much as the whole map.": 1,
+            "one round of the kernel still changes by more than the max pooling does. (Or are these three "
+            "rounds? Wanted is the width in pixels.)": 3,
+            "two rounds still change by more than the max pooling does.": 5,
+        },
+    )
+    return "It forgets thin edges on the way: what does not alias has no detail of one pixel."
 
 
 def _pooled_wrongly(right, image, size, kind):

@@ -6,10 +6,15 @@ from scipy.special import expit
 from coronet_lib.checks._answer import array, call, close, given, match, match_calls, typed_numbers
 from coronet_lib.checks._verdict import Wrong, exercise
 from coronet_lib.layers.forward import softmax
-from coronet_lib.layers.losses import softmax_cross_entropy
+from coronet_lib.layers.losses import (
+    hinge_loss_backward,
+    softmax_cross_entropy,
+    softmax_cross_entropy_backward,
+)
 
 _SCORES = np.array([[2.0, 1.0, 0.0, -1.0], [0.5, 3.0, -2.0, 0.0], [-1.0, -1.0, 4.0, 2.5]])
 _SURE = np.array([[1000.0, 0.0, -1000.0, 0.0], [-5000.0, -5000.0, 5000.0, 0.0]])
+_TURNED = "X-rays have to meet X-rays in the product: is `x` turned (`x.T`)?"
 
 
 @exercise(4, 1)
@@ -49,42 +54,6 @@ def double_softmax(answer):
 
 
 @exercise(4, 2)
-def sum_limits(answer):
-    """Between which limits the sum of equation (3) as printed can lie.
-
-    Parameters
-    ----------
-    answer : callable
-        Takes the number of classes and the spread, largest score minus smallest; returns both limits.
-    """
-    match_calls(
-        answer,
-        [given(n, spread) for n, spread in ((4, 5.0), (2, 3.0), (10, 1.0), (3, 0.0))],
-        lambda n, spread: (1 + (n - 1) * np.exp([-spread, spread])) / n,
-        "one limit or both are not reached or are passed. Which order of scores makes each term "
-        "as small as it can be, and which as large?",
-        read=lambda result: typed_numbers(result, (2,), "a pair of numbers, the lower and upper limit"),
-        case=lambda n, spread: f"for {n} classes and a spread of {spread:g}",
-        mistakes=_limited_wrongly,
-    )
-    return "Only equal scores are sure to add up to 1."
-
-
-def _limited_wrongly(right, n, spread):
-    """What wrong ways to the limits give, and what to say then."""
-    term = np.exp([-spread, spread])
-    return {
-        "the lower limit comes first.": right[::-1],
-        "this is the sum of the right formula; equation (3) as printed has another.": (1, 1),
-        "equation (3) as printed adds up the last class n times: divide by n.": right * n,
-        "these are the limits for a spread without end; this one has an end.": (1 / n, np.inf),
-        "all n terms move; but the last class always gets 1/n.": term,
-        "the term of the last class itself is missing.": (n - 1) / n * term,
-        "only one score differs from the last; all but the last can.": (n - 1 + term) / n,
-    }
-
-
-@exercise(4, 3)
 def log_softmax(answer):
     """Logarithms of softmax probabilities that survive any score.
 
@@ -126,7 +95,102 @@ def log_softmax(answer):
     return "It agrees with softmax and stays finite where probabilities vanish."
 
 
+@exercise(4, 3)
+def gradient_step(answer):
+    """The weights after one step of gradient descent on the cross-entropy.
+
+    Parameters
+    ----------
+    answer : callable
+        Takes weights (features, classes), X-rays (batch, features), labels and the rate; returns new weights.
+    """
+    match_calls(
+        answer,
+        _batches(),
+        lambda weights, x, labels, rate: (
+            weights - rate * x.T @ softmax_cross_entropy_backward(x @ weights, labels)
+        ),
+        "these are not the weights after one step. Take one X-ray and one weight: feature times push, p − y.",
+        axes="(features, classes): a new one for each weight",
+        mistakes=_stepped_wrongly,
+        misfit=_TURNED,
+    )
+    return "Scores, probabilities, push, step: this is all that a training loop repeats."
+
+
 @exercise(4, 4)
+def hinge_step(answer):
+    """The weights after one step of gradient descent on the hinge loss.
+
+    Parameters
+    ----------
+    answer : callable
+        As for :func:`gradient_step`.
+    """
+    match_calls(
+        answer,
+        _batches(),
+        lambda weights, x, labels, rate: weights - rate * x.T @ hinge_loss_backward(x @ weights, labels),
+        "these are not the weights after one step. Print the push of one X-ray: −1, +1 and zeros, or zeros.",
+        axes="(features, classes): a new one for each weight",
+        mistakes=_hinged_wrongly,
+        misfit=_TURNED,
+    )
+    return "Whoever leads by a point pushes no more: the others decide alone where the borders lie."
+
+
+def _batches():
+    """Weights, X-rays, labels and rates of two sizes."""
+    rng = np.random.default_rng(4)
+    for (batch, features, classes), rate in (((12, 3, 4), 0.5), ((7, 2, 3), 0.1)):
+        weights, x = rng.normal(size=(features, classes)), rng.normal(size=(batch, features))
+        yield given(weights, x, rng.integers(classes, size=batch), rate)
+
+
+def _told(weights, rate, by_weight, n):
+    """What goes wrong with any gradient, the mean over ``n`` X-rays, and what to say then."""
+    return {
+        "the step goes uphill: it is taken against the gradient.": weights + rate * by_weight,
+        "this adds up over the batch; the loss is its mean.": weights - rate * n * by_weight,
+        "the rate is missing: the step is as long as the gradient itself.": weights - by_weight,
+        "this is the step alone; wanted are the weights after it.": [rate * by_weight, -rate * by_weight],
+        "this is the gradient; wanted are the weights after a step against it.": by_weight,
+    }
+
+
+def _stepped_wrongly(right, weights, x, labels, rate):
+    n, scores, y = len(x), x @ weights, np.eye(weights.shape[1])[labels]
+    p = softmax(scores)
+    pushes = {
+        "the push is p − y, and here nothing says which class is true.": p,
+        "these are scores less y; the softmax is missing.": scores - y,
+        "softmax runs over the batch here; it has to run over the classes.": softmax(scores, axis=0) - y,
+    }
+    told = _told(weights, rate, x.T @ (p - y) / n, n)
+    return told | {message: weights - rate * x.T @ push / n for message, push in pushes.items()}
+
+
+def _hinged_wrongly(right, weights, x, labels, rate):
+    n, scores, y = len(x), x @ weights, np.eye(weights.shape[1])[labels]
+    others = np.where(y, -np.inf, scores)
+    rival = np.eye(weights.shape[1])[others.argmax(axis=1)]
+    lead = ((scores * y).sum(axis=1) - others.max(axis=1))[:, None]
+    within = (others > (scores * y).sum(axis=1, keepdims=True) - 1).astype(float)  # all within a point
+    pushes = {
+        "whoever leads by a point or more pushes nothing, and here all push.": rival - y,
+        "an X-ray that is right by less than a point pushes, too.": (rival - y) * (lead < 0),
+        "only the closest rival is pushed, not every class within a point.": (
+            within - y * within.sum(axis=1, keepdims=True)
+        ),
+        "the true class is pulled up; its rival has to be pushed down as well.": -y * (lead < 1),
+        "the rival is pushed down; the true class has to be pulled up as well.": rival * (lead < 1),
+        "this is the step of exercise 3, on the cross-entropy.": softmax(scores) - y,
+    }
+    told = _told(weights, rate, x.T @ ((rival - y) * (lead < 1)) / n, n)
+    return told | {message: weights - rate * x.T @ push / n for message, push in pushes.items()}
+
+
+@exercise(4, 5)
 def one_column(answer):
     """Weights of two classes in one column, whose score goes through a sigmoid.
 

@@ -1,5 +1,6 @@
 """Plots that several chapters share; the figures of a network's blocks are in ``figures.diagram``."""
 
+from coronet_lib.figures.grids import show_numbers
 from coronet_lib.figures.results import (
     accuracy_against,
     class_bars,
@@ -19,6 +20,7 @@ __all__ = [
     "confusion",
     "forest",
     "learning_curves",
+    "show_numbers",
     "show_xrays",
     "spread",
     "use_style",
