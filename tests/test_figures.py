@@ -1,14 +1,20 @@
 """Figures say what the arrays say."""
 
+import re
+
 import matplotlib.pyplot as plt
+import nbformat
 import numpy as np
+import pandas as pd
 import pytest
+from conftest import ROOT
 
 from coronet_lib import figures
 
 CLASSES = ("covid19", "normal", "pneumonia")
 SCORES = np.array([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6], [0.0, 1.0, 0.0]])
 TRUE = np.array([0, 1, 1])
+DRAWING = [*ROOT.glob("book/*.ipynb"), *ROOT.glob("coronet_lib/figures/*.py")]
 IMAGES = np.arange(3 * 8 * 8, dtype=np.uint8).reshape(3, 8, 8, 1)
 
 
@@ -54,3 +60,30 @@ def test_a_confusion_matrix_has_its_counts_upright_and_a_bar_only_if_wanted():
         assert len(axis.figure.axes) == 1 + bar
         assert [int(text.get_text()) for text in axis.texts] == matrix.ravel().tolist()
         assert {label.get_rotation() for label in axis.get_xticklabels()} == {0}
+
+
+def test_learning_curves_have_two_colours_and_whole_epochs():
+    history = pd.DataFrame({"epoch": [1, 2, 3], "loss": [1.4, 1, 0.9], "val_loss": [1.4, 1.2, 1.1]})
+    history = history.assign(accuracy=0.5, val_accuracy=0.4)
+    for axis in figures.learning_curves(history).axes:
+        assert [line.get_color() for line in axis.lines] == [figures.SECOND, figures.FIRST]
+        assert all(tick == int(tick) for tick in axis.get_xticks())
+
+
+def test_a_title_is_larger_than_what_stands_at_the_axes():
+    figures.use_style()
+    sizes = plt.rcParams
+    assert sizes["axes.titlesize"] > sizes["axes.labelsize"] >= sizes["xtick.labelsize"]
+
+
+@pytest.mark.parametrize(
+    "path", [*ROOT.glob("book/*.ipynb"), *ROOT.glob("coronet_lib/figures/*.py")], ids=str
+)
+def test_the_colour_of_a_class_is_named_by_its_class(path):
+    """A number would give it to something else; ``style.py`` has the only ones."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".ipynb":
+        cells = nbformat.reads(text, as_version=4).cells
+        text = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    used = {colour.upper() for colour in re.findall("#[0-9A-Fa-f]{6}", text)}
+    assert path.name == "style.py" or not used & set(figures.COLOURS.values())

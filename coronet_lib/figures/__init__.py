@@ -6,13 +6,17 @@ from coronet_lib.figures.results import (
     confusion,
     forest,
     learning_curves,
-    spread,
 )
-from coronet_lib.figures.style import COLOURS, use_style
+from coronet_lib.figures.style import COLOURS, FIRST, MARK, ON_XRAY, QUIET, SECOND, use_style
 from coronet_lib.figures.xrays import class_scores, show_xrays
 
 __all__ = [
     "COLOURS",
+    "FIRST",
+    "MARK",
+    "ON_XRAY",
+    "QUIET",
+    "SECOND",
     "accuracy_against",
     "class_bars",
     "class_scores",
@@ -20,6 +24,5 @@ __all__ = [
     "forest",
     "learning_curves",
     "show_xrays",
-    "spread",
     "use_style",
 ]
