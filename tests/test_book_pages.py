@@ -235,6 +235,18 @@ def test_convolution_explorer_answers_the_keyboard(browser, built_site):
         assert status.inner_text() != moved, "a new weight does not change the sum"
 
 
+@pytest.mark.parametrize("number", [1, 2])
+def test_an_explorer_is_a_few_tab_stops_away(browser, built_site, number):
+    with opened(browser, built_site, "book/02_convolution.html") as (page, record):
+        for _ in range(1 + number):  # the theme's own link is the first stop
+            page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent") == f"Skip to explorer {number}"
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        assert page.locator(f".explorer >> nth={number - 1}").locator(":focus").count() == 1
+        assert not record.errors
+
+
 def test_a_result_waits_for_the_prediction_and_a_self_test_counts(browser, built_site):
     with opened(browser, built_site, "book/02_convolution.html") as (page, _):
         button = page.get_by_role("button", name="show the result").first
