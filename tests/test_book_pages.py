@@ -9,6 +9,7 @@ import io
 import re
 from contextlib import contextmanager
 from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.browser
 
 PAGES = sorted(str(page.relative_to(SITE)) for page in SITE.rglob("*.html") if "_static" not in page.parts)
 CHAPTERS = [page for page in PAGES if re.match(r"book/\d\d_", page)]
+HEAVIEST = 2_000_000  # bytes
 PHONE, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 VIEWS = {"phone": ("light", PHONE), "light": ("light", WIDE), "dark": ("dark", WIDE)}
 
@@ -42,6 +44,8 @@ MEASURE = """() => {
     undrawn: all(".math").filter((e) => !e.querySelector("mjx-container")).map((e) => e.textContent),
     misread: all("[data-mjx-error]").map((e) => e.getAttribute("data-mjx-error")),
     alts: Object.fromEntries(all("article img").map((e) => [e.src, e.alt])),
+    figures: all("article .cell_output img").filter((e) => e.clientWidth)
+      .map((e) => [e.clientWidth, e.clientHeight, e.naturalWidth, e.naturalHeight]),
     broken: [...document.images].filter((e) => !e.naturalWidth).map((e) => e.src),
     warning: all("footer .not-for-diagnosis").map((e) => e.innerText),
     scripts: [...document.scripts].map((e) => e.src),
@@ -144,6 +148,21 @@ def test_page_carries_nothing_that_it_does_not_use(measured, name):
     heavy = ("require", "html-manager", "thebe", *([] if page.formulas else ["mathjax"]))
     assert [script for script in page.scripts if any(name in script for name in heavy)] == []
     assert page.copied == 0, "what code prints has a button that copies it"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_light(measured, name):
+    """Without the scripts, fonts and styles that all pages share, and that a browser fetches once."""
+    images = {SITE / urlsplit(source).path.lstrip("/") for source in measured(name).light.alts}
+    assert sum(file.stat().st_size for file in {SITE / name, *images}) < HEAVIEST
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_figures_are_sharp_and_keep_their_shape(measured, name):
+    page = measured(name)
+    for width, height, columns, rows in page.phone.figures + page.light.figures:
+        assert columns > 1.9 * width
+        assert height / width == pytest.approx(rows / columns, abs=0.01)
 
 
 @pytest.mark.parametrize("name", PAGES)

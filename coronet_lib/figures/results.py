@@ -158,7 +158,7 @@ def accuracy_against(table, *, title=""):
     short = EngFormatter(places=1)
     for axis, there, (cost, words) in zip(axes, ordered, costs.items(), strict=True):
         names = [f"{name} · {short(number)}" for name, number in there[cost].items()]
-        _rows(axis, names, *(100 * there[["accuracy", "low", "high"]]).to_numpy().T)
+        _rows(axis, names, *(100 * there[["accuracy", "low", "high"]]).to_numpy(float).T)
         axis.set_title(f"from few {words} to many", fontsize="medium")
     axes[1].set_xlabel("accuracy (%)")
     figure.suptitle(title, x=0, ha="left")
