@@ -8,6 +8,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 from chapters import CHAPTERS, cells
+from sklearn.metrics import roc_auc_score
 
 from coronet_lib import paper, runs
 from coronet_lib.audit.attainable import attainable_fractions, could_print
@@ -122,6 +123,43 @@ class TestFigure7:
     def test_how_far_three_seeds_lie_apart(self):
         right = [kept(name)[1].mean() for name in ("phantom", "seed-1", "seed-2")]
         says(12, f"differ in nothing else, and lie {100 * (max(right) - min(right)):.1f} points apart")
+
+
+class TestThreshold:
+    """Chapter 12: COVID-19 is called where its score reaches a threshold, the best of the others elsewhere."""
+
+    @pytest.fixture(scope="class")
+    def answered(self):
+        table, _, classes = kept("phantom")
+        scores, true = table[list(classes)].to_numpy(), table["true"].map(classes.index).to_numpy()
+        others = 1 + scores[:, 1:].argmax(axis=1)
+        return true, lambda threshold: np.where(scores[:, 0] >= threshold, 0, others), scores[:, 0]
+
+    def test_what_a_high_and_a_low_threshold_do(self, answered):
+        true, at, _ = answered
+        ill = true == 0
+        recall = {threshold: (at(threshold)[ill] == 0).mean() for threshold in (0.5, 0.99)}
+        assert (true[at(0.99) == 0] == 0).all()
+        says(12, f"recall falls from {percent(recall[0.5])} to {percent(recall[0.99])} %")
+        missed, false = (at(0.01)[ill] != 0).sum(), (at(0.01)[~ill] == 0).sum()
+        says(
+            12,
+            f"{NUMBERS[missed]} of {ill.sum()} is missed, and {false} of the {(~ill).sum()} others are called",
+        )
+
+    def test_where_the_accuracy_is_highest(self, answered):
+        true, at, _ = answered
+        right = {threshold: (at(threshold / 100) == true).sum() for threshold in range(1, 100)}
+        best = [threshold for threshold, count in right.items() if count == max(right.values())]
+        assert 50 in best
+        assert best == list(range(best[0], best[-1] + 1))
+        says(12, f"From 0.{best[0]} to 0.{best[-1]} it is highest")
+        lower = max(right.values()) - min(right[threshold] for threshold in range(10, 91))
+        says(12, f"from 0.10 to 0.90 never more than {NUMBERS[lower]} X-rays lower")
+
+    def test_the_area(self, answered):
+        true, _, score = answered
+        says(12, f"It is {roc_auc_score(true == 0, score):.3f} whatever you do")
 
 
 class TestFewerClasses:
