@@ -126,7 +126,7 @@ class TestFigure7:
 
 
 class TestThreshold:
-    """Chapter 12: COVID-19 is called where its score reaches a threshold, the best of the others elsewhere."""
+    """Chapter 12: COVID-19 where its score reaches a threshold, the best of the others elsewhere."""
 
     @pytest.fixture(scope="class")
     def answered(self):
@@ -142,10 +142,7 @@ class TestThreshold:
         assert (true[at(0.99) == 0] == 0).all()
         says(12, f"recall falls from {percent(recall[0.5])} to {percent(recall[0.99])} %")
         missed, false = (at(0.01)[ill] != 0).sum(), (at(0.01)[~ill] == 0).sum()
-        says(
-            12,
-            f"{NUMBERS[missed]} of {ill.sum()} is missed, and {false} of the {(~ill).sum()} others are called",
-        )
+        says(12, f"{NUMBERS[missed]} of {ill.sum()} is missed, and {false} of the {(~ill).sum()} others")
 
     def test_where_the_accuracy_is_highest(self, answered):
         true, at, _ = answered
