@@ -64,18 +64,18 @@ def test_a_confusion_matrix_has_its_counts_upright_and_a_bar_only_if_wanted():
 
 def test_numbers_stand_in_squares_and_what_belongs_together_has_one_colour():
     table, places = np.array([10, 90]), np.array([[0, 1, 1], [1, 0, 0]])
-    figure = figures.show_numbers(
-        [table, table[places]], ["table", "table[$]"], groups=[np.arange(2), places]
-    )
-    row, grid = figure.axes
-    assert [text.get_text() for text in row.texts] == ["10", "90"]
-    assert [text.get_text() for text in grid.texts] == ["10", "90", "90", "90", "10", "10"]
-    colours = [[square.get_facecolor() for square in axis.patches] for axis in figure.axes]
-    assert colours[0][0] != colours[0][1]
-    assert colours[1] == [colours[0][place] for place in places.flat]
-    assert grid.patches[3].get_xy() == (0, 1)  # the second row lies below the first
-    assert grid.get_ylim() == (2, 0)
-    assert grid.get_title("center") == "table[$]"
+    titles = ["table", "table[$]"]
+    figure = figures.show_numbers([table, table[places]], titles, groups=[np.arange(2), places])
+    (axis,) = figure.axes
+    written = [text.get_text() for text in axis.texts]
+    assert written == ["10", "90", "table", "10", "90", "90", "90", "10", "10", "table[$]"]
+    colours = [square.get_facecolor() for square in axis.patches]
+    assert colours[0] != colours[1]
+    assert colours[2:] == [colours[place] for place in places.flat]
+    corners = np.array([square.get_xy() for square in axis.patches])
+    np.testing.assert_allclose(corners[5] - corners[2], (0, 1))  # the second row lies below the first
+    assert axis.yaxis_inverted()
+    assert corners[2, 0] > corners[1, 0] + 1
 
 
 def test_groups_want_the_shapes_of_the_arrays():
