@@ -1,5 +1,7 @@
 """The role and the box that quote a finding in a chapter."""
 
+from html import unescape
+
 import pytest
 import small_book
 from sphinx.errors import ExtensionError
@@ -24,6 +26,7 @@ def test_the_role_links_to_the_row_and_shows_the_verdict(tmp_path):
 
 def test_the_box_has_print_and_recomputation_side_by_side_and_own_words(tmp_path):
     page, _ = build(tmp_path, "```{paper-claim} A2 A18\nSo *much* for sums.\n```")
+    page = unescape(page)
     for id in ("A2", "A18"):
         finding = audit.finding(id)
         assert f"<dt>Printed</dt><dd><p>{finding.claim} ({finding.where}). </p>" in page.replace("\n", "")
