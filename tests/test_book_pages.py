@@ -318,3 +318,20 @@ def test_maths_and_explorers_work_from_the_file_system(browser):
     assert page.locator("mjx-container").count() > 0
     assert page.locator(".coronet-widget canvas").count() > 0
     page.close()
+
+
+def test_all_that_is_printed_before_the_next_text_waits_but_no_explorer(browser):
+    cell = '<div class="cell"><div class="cell_output">{}</div></div>'
+    parts = ("<p><strong>Guess</strong> it.</p>", cell.format("one"), cell.format("two"), "<p>Aloud.</p>")
+    tried = ("<p><strong>Predict, then try.</strong></p>", cell.format('<div class="explorer">e</div>'))
+    script = (ROOT / "book/vendor_static/answers.js").read_text()
+    page = browser.new_page()
+    page.set_content(
+        f"<script>{script}</script><article><section>{''.join(parts)}<p>More.</p>"
+        f"{''.join(tried)}<p>Seen?</p></section></article>"
+    )
+    assert page.locator("[hidden]").all_text_contents() == ["one", "two", "Aloud.", "Seen?"]
+    page.locator("button.reveal").first.click()
+    assert page.locator("[hidden]").all_text_contents() == ["Seen?"]
+    assert page.locator("button.reveal").count() == 1
+    page.close()
