@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
 
 PAGES = sorted(str(page.relative_to(SITE)) for page in SITE.rglob("*.html") if "_static" not in page.parts)
 CHAPTERS = [page for page in PAGES if re.match(r"book/\d\d_", page)]
-HEAVIEST = 2_000_000  # bytes
+HEAVIEST = 1_500_000  # bytes
 PHONE, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 VIEWS = {"phone": ("light", PHONE), "light": ("light", WIDE), "dark": ("dark", WIDE)}
 
