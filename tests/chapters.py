@@ -9,6 +9,7 @@ from docutils.nodes import make_id
 from execute import solution_blocks
 
 CHAPTERS = {int(path.stem[:2]): path for path in sorted((ROOT / "book").glob("[0-9][0-9]_*.ipynb"))}
+CHAPTERS["audit"] = ROOT / "book/audit.ipynb"
 
 
 def cells(path, kind="code"):

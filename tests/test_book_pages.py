@@ -9,6 +9,7 @@ import io
 import re
 from contextlib import contextmanager
 from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.browser
 
 PAGES = sorted(str(page.relative_to(SITE)) for page in SITE.rglob("*.html") if "_static" not in page.parts)
 CHAPTERS = [page for page in PAGES if re.match(r"book/\d\d_", page)]
+HEAVIEST = 1_500_000  # bytes
 PHONE, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 VIEWS = {"phone": ("light", PHONE), "light": ("light", WIDE), "dark": ("dark", WIDE)}
 
@@ -42,6 +44,8 @@ MEASURE = """() => {
     undrawn: all(".math").filter((e) => !e.querySelector("mjx-container")).map((e) => e.textContent),
     misread: all("[data-mjx-error]").map((e) => e.getAttribute("data-mjx-error")),
     alts: Object.fromEntries(all("article img").map((e) => [e.src, e.alt])),
+    figures: all("article .cell_output img").filter((e) => e.clientWidth)
+      .map((e) => [e.clientWidth, e.clientHeight, e.naturalWidth, e.naturalHeight]),
     broken: [...document.images].filter((e) => !e.naturalWidth).map((e) => e.src),
     warning: all("footer .not-for-diagnosis").map((e) => e.innerText),
     scripts: [...document.scripts].map((e) => e.src),
@@ -147,6 +151,21 @@ def test_page_carries_nothing_that_it_does_not_use(measured, name):
 
 
 @pytest.mark.parametrize("name", PAGES)
+def test_page_is_light(measured, name):
+    """Without the scripts, fonts and styles that all pages share, and that a browser fetches once."""
+    images = {SITE / urlsplit(source).path.lstrip("/") for source in measured(name).light.alts}
+    assert sum(file.stat().st_size for file in {SITE / name, *images}) < HEAVIEST
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_figures_are_sharp_and_keep_their_shape(measured, name):
+    page = measured(name)
+    for width, height, columns, rows in page.phone.figures + page.light.figures:
+        assert columns > 1.9 * width
+        assert height / width == pytest.approx(rows / columns, abs=0.01)
+
+
+@pytest.mark.parametrize("name", PAGES)
 def test_images_say_what_they_show(measured, name):
     alts = measured(name).light.alts
     silent = [source for source, alt in alts.items() if not alt.strip() or re.search(r"/|\.\w{3,4}$", alt)]
@@ -233,6 +252,18 @@ def test_convolution_explorer_answers_the_keyboard(browser, built_site):
         page.keyboard.type("5")
         page.keyboard.press("Tab")
         assert status.inner_text() != moved, "a new weight does not change the sum"
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_an_explorer_is_a_few_tab_stops_away(browser, built_site, number):
+    with opened(browser, built_site, "book/02_convolution.html") as (page, record):
+        for _ in range(1 + number):  # the theme's own link is the first stop
+            page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent") == f"Skip to explorer {number}"
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        assert page.locator(f".explorer >> nth={number - 1}").locator(":focus").count() == 1
+        assert not record.errors
 
 
 def test_a_result_waits_for_the_prediction_and_a_self_test_counts(browser, built_site):

@@ -1,5 +1,7 @@
 """The role and the box that quote a finding in a chapter."""
 
+from html import unescape
+
 import pytest
 import small_book
 from sphinx.errors import ExtensionError
@@ -22,14 +24,23 @@ def test_the_role_links_to_the_row_and_shows_the_verdict(tmp_path):
     assert (out / "_static/claims.css").exists()
 
 
-def test_the_box_carries_claim_place_and_own_words(tmp_path):
+def test_the_box_has_print_and_recomputation_side_by_side_and_own_words(tmp_path):
     page, _ = build(tmp_path, "```{paper-claim} A2 A18\nSo *much* for sums.\n```")
+    page = unescape(page).replace("’", "'")  # Sphinx sets apostrophes
     for id in ("A2", "A18"):
         finding = audit.finding(id)
-        assert f"{finding.claim} ({finding.where}). <a" in page
+        assert f"<dt>Printed</dt><dd><p>{finding.claim} ({finding.where}). </p>" in page.replace("\n", "")
+        assert f'{finding.recompute().explanation} <a class="claim' in page
         assert f'href="audit.html#{id}"' in page
     assert '<div class="paper admonition">' in page
     assert "<p>So <em>much</em> for sums.</p>" in page
+
+
+def test_a_puzzle_keeps_its_answer_behind_the_link(tmp_path):
+    page, _ = build(tmp_path, "```{paper-claim} A18\n:puzzle:\nFind it.\n```")
+    assert audit.finding("A18").claim in page
+    assert "Recomputed" not in page
+    assert 'href="audit.html#A18"' in page
 
 
 @pytest.mark.parametrize("chapter", ["{claim}`A99`", "```{paper-claim} A9 X1\n```"])

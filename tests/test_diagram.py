@@ -52,6 +52,13 @@ def test_equal_blocks_are_drawn_once(full):
     assert text.count("1 × 1 conv, ½") == 4
 
 
+def test_a_plan_may_leave_the_counts_to_the_reader(full):
+    with_counts, without = set(words(draw(full))), set(words(draw(full, counts=False)))
+    assert with_counts - without >= {"9 × 9 × 728", "8 × 1,618,344", "comes out", "parameters"}
+    assert without - with_counts == set()
+    assert {"block 14", "1 × 1 conv, ½"} <= without
+
+
 def test_a_narrow_coronet_is_drawn_as_it_is():
     narrow = coronet(size=96, width=1 / 8, middle_blocks=1)
     text = words(draw(narrow))

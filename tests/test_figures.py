@@ -1,14 +1,20 @@
 """Figures say what the arrays say."""
 
+import re
+
 import matplotlib.pyplot as plt
+import nbformat
 import numpy as np
+import pandas as pd
 import pytest
+from conftest import ROOT
 
 from coronet_lib import figures
 
 CLASSES = ("covid19", "normal", "pneumonia")
 SCORES = np.array([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6], [0.0, 1.0, 0.0]])
 TRUE = np.array([0, 1, 1])
+DRAWING = [*ROOT.glob("book/*.ipynb"), *ROOT.glob("coronet_lib/figures/*.py")]
 IMAGES = np.arange(3 * 8 * 8, dtype=np.uint8).reshape(3, 8, 8, 1)
 
 
@@ -75,3 +81,30 @@ def test_numbers_stand_in_squares_and_what_belongs_together_has_one_colour():
 def test_groups_want_the_shapes_of_the_arrays():
     with pytest.raises(ValueError, match=r"shapes of the arrays, \[\(1, 2\)\], got \[\(1, 3\)\]"):
         figures.show_numbers([np.ones(2)], ["ones"], groups=[np.zeros(3, int)])
+
+
+def test_learning_curves_have_two_colours_and_whole_epochs():
+    history = pd.DataFrame({"epoch": [1, 2, 3], "loss": [1.4, 1, 0.9], "val_loss": [1.4, 1.2, 1.1]})
+    history = history.assign(accuracy=0.5, val_accuracy=0.4)
+    for axis in figures.learning_curves(history).axes:
+        assert [line.get_color() for line in axis.lines] == [figures.SECOND, figures.FIRST]
+        assert all(tick == int(tick) for tick in axis.get_xticks())
+
+
+def test_a_title_is_larger_than_what_stands_at_the_axes():
+    figures.use_style()
+    sizes = plt.rcParams
+    assert sizes["axes.titlesize"] > sizes["axes.labelsize"] >= sizes["xtick.labelsize"]
+
+
+@pytest.mark.parametrize(
+    "path", [*ROOT.glob("book/*.ipynb"), *ROOT.glob("coronet_lib/figures/*.py")], ids=str
+)
+def test_the_colour_of_a_class_is_named_by_its_class(path):
+    """A number would give it to something else; ``style.py`` has the only ones."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".ipynb":
+        cells = nbformat.reads(text, as_version=4).cells
+        text = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    used = {colour.upper() for colour in re.findall("#[0-9A-Fa-f]{6}", text)}
+    assert path.name == "style.py" or not used & set(figures.COLOURS.values())

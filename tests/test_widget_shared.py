@@ -50,6 +50,12 @@ def lab():
     return ComparisonLab({name: (learned, tested.assign(predicted=said)) for name, said in answers.items()})
 
 
+def threshold():
+    """Four classes with two X-rays each, and what a network might say of them."""
+    true = np.arange(8) % 4
+    return ConfusionWorkbench.of_scores(true, np.eye(4)[true] / 2 + np.arange(8)[:, None] / 40)
+
+
 # Each explorer, and a setting that is none of those that it opens with.
 EXPLORERS = {
     "batch norm": (partial(BatchNormExplorer, np.arange(9.0)), ("momentum", 0.5)),
@@ -61,6 +67,7 @@ EXPLORERS = {
     "separable": (SeparableCostExplorer, ("kernel_size", 5)),
     "softmax": (partial(SoftmaxExplorer, as_printed=True), ("temperature", 3.0)),
     "walker": (CoroNetWalker, ("size", 224)),
+    "threshold": (threshold, ("counts", np.full((4, 4), 1).tolist())),
     "workbench": (partial(ConfusionWorkbench, np.diag([9, 5, 7, 8]) + 1), ("of", "normal")),
 }
 SLIDERS = ("batch norm", "gradient flow", "separable", "softmax", "walker")

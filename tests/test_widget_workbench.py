@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 from test_widget_shared import drag
 from widget_page import CONTRASTS, OUTPUT, press
 
@@ -48,8 +49,9 @@ class TestState:
         state = {name: bench.get_state()[name] for name in bench.trait_names(sync=True) if name[0] != "_"}
         assert json.loads(json.dumps(state)) == state
         assert state["merged"] == ["normal", "pneumonia"]
-        assert state["printed"]["covid19"]["specificity"] == "99.6"
-        assert state["printed"]["average"]["accuracy"] == "90.21"
+        printed = state["matrices"][0]["printed"]
+        assert printed["covid19"]["specificity"] == "99.6"
+        assert printed["average"]["accuracy"] == "90.21"
 
     @pytest.mark.parametrize(
         "counts", [[[1, 2, 3]], [[1, 0], [0, -1]], [[0.5, 0], [0, 1]], [[0, 0], [0, 1]], []]
@@ -74,6 +76,10 @@ class TestState:
     def test_two_classes_have_nothing_to_merge(self):
         with pytest.raises(ValueError, match="three or more"):
             ConfusionWorkbench([[29, 0], [1, 71]], merged=["covid19", "normal"])
+
+    def test_refuses_print_of_a_matrix_that_is_not_there(self):
+        with pytest.raises(ValueError, match=r"among \['Figure 7'\], got \['Figure 6'\]"):
+            ConfusionWorkbench({"Figure 7": paper.FIGURE_7}, {"Figure 6": PRINTED})
 
     def test_refuses_print_of_no_class(self):
         with pytest.raises(ValueError, match="influenza"):
@@ -211,3 +217,71 @@ class TestControls:
     def test_verdicts_stand_out(self, show, colours):
         page = show(figure_7(of="normal", merged=["covid19", "pneumonia"]), colours=colours)
         assert min(page.evaluate(CONTRASTS)) >= 4.5
+
+
+def scored():
+    """Classes and scores of 60 X-rays, some of them with equal scores, some sure."""
+    rng = np.random.default_rng(1)
+    true = np.arange(60) % 4
+    scores = rng.dirichlet(np.ones(4), 60) + np.eye(4)[true] * rng.integers(0, 2, (60, 1))
+    scores = (scores / scores.sum(axis=1, keepdims=True)).round(2)
+    return true, scores
+
+
+@pytest.mark.browser
+class TestThreshold:
+    def test_the_matrix_follows_it_and_the_area_is_sklearns(self, show):
+        true, scores = scored()
+        page = show(ConfusionWorkbench.of_scores(true, scores))
+        area = roc_auc_score(true == 0, scores[:, 0])
+        slider = page.get_by_role("slider", name="Threshold")
+        for place in (50, 0, 30, 100):
+            slider.fill(str(place))
+            called = np.where(scores[:, 0] >= place / 100, 0, 1 + scores[:, 1:].argmax(axis=1))
+            wanted = evaluation.confusion_matrix(true, called, 4)
+            assert page.evaluate("model.get('counts')") == wanted.tolist()
+            assert results(page)["area"] == pytest.approx(area)
+        page.get_by_role("button", name="Reset").click()
+        opened = ConfusionWorkbench.of_scores(true, scores).counts
+        assert page.evaluate("model.get('counts')") == opened
+
+    def test_the_point_stands_where_the_counts_say(self, show):
+        page = show(ConfusionWorkbench.of_scores(*scored(), threshold=0.3, of="covid19"))
+        row = metrics(page)
+        found, alarms = row["recall"]["value"], 1 - row["specificity"]["value"]
+        said = page.get_by_role("img", name="ROC curve").get_attribute("aria-label")
+        assert said == f"ROC curve; now {found:.1%} found, {alarms:.1%} of the others called so.".replace(
+            "%", " %"
+        )
+
+    def test_a_table_of_other_x_rays_is_refused(self):
+        true, scores = scored()
+        with pytest.raises(ValueError, match="want one shape"):
+            ConfusionWorkbench.of_scores(true[:5], scores)
+
+
+@pytest.mark.browser
+class TestChoice:
+    def bench(self, show):
+        binary = np.array([[29, 0], [1, 71]])
+        printed = {"Table VI": PRINTED, "Table V": {"average": paper.TABLE_V[2]}}
+        return show(
+            ConfusionWorkbench({"Table VI": paper.FIGURE_7, "Table V": binary}, printed, of="pneumonia")
+        )
+
+    def test_another_matrix_brings_its_classes_and_its_print(self, show):
+        page = self.bench(show)
+        press(page, "Matrix", "ArrowDown")
+        assert results(page)["matrix"] == [[29, 0], [1, 71]]
+        assert metrics(page)["f_measure"]["text"] == "98.5"
+        assert page.evaluate("model.get('of')") == "average"  # it has no class of pneumonia
+        assert page.evaluate("document.activeElement.tagName") == "SELECT"
+        page.keyboard.press("ArrowUp")
+        assert results(page)["matrix"] == paper.FIGURE_7.tolist()
+
+    def test_reset_keeps_the_choice(self, show):
+        page = self.bench(show)
+        press(page, "Matrix", "ArrowDown")
+        press(page, "Normal called COVID-19", "ArrowUp", role="spinbutton")
+        page.get_by_role("button", name="Reset").click()
+        assert results(page)["matrix"] == [[29, 0], [1, 71]]

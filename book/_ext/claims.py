@@ -1,13 +1,15 @@
 """Sphinx extension: what the paper says, and what became of it, by the id of the audit's finding.
 
 ``{claim}`A9` `` shows id and verdict and links to the row in the audit chapter.
-````{paper-claim} A9 A10```` is a box with the claims of one or more findings; its content follows them.
-An id that the audit does not know ends the build. Nothing is recomputed here.
+````{paper-claim} A9 A10```` is a box with the claims of one or more findings, printed and recomputed side by
+side; its content follows them. With the option ``:puzzle:`` the reader is to find out what was recomputed.
+An id that the audit does not know ends the build.
 """
 
 from pathlib import Path
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
@@ -42,22 +44,40 @@ class Claim(SphinxRole):
         return [badge(self.env, self.text)], []
 
 
+def recomputed(id):
+    """What the audit's recomputation says; it ends in a full stop."""
+    finding = audit.finding(id)
+    return finding.recompute().explanation + " An inference." * finding.inference
+
+
 class PaperClaim(SphinxDirective):
     """The directive: a box with the claims of the named findings, then its own content."""
 
     required_arguments = 1
     final_argument_whitespace = True
+    option_spec = {"puzzle": directives.flag}  # noqa: RUF012 - as docutils has it
     has_content = True
 
     def run(self):
         box = nodes.admonition(classes=["paper"])
         box += nodes.title("", "What the paper says")
         for id in self.arguments[0].split():
-            link = badge(self.env, id)
-            finding = audit.finding(id)
-            box += nodes.paragraph("", f"{finding.claim} ({finding.where}). ", link)
+            box += self.pair(id)
         self.state.nested_parse(self.content, self.content_offset, box)
         return [box]
+
+    def pair(self, id):
+        """The claim as it is printed, and beside it what came out."""
+        link, finding = badge(self.env, id), audit.finding(id)
+        columns = {"Printed": f"{finding.claim} ({finding.where})."}
+        if "puzzle" not in self.options:
+            columns["Recomputed"] = recomputed(id)
+        pair = nodes.definition_list(classes=["pair"])
+        for head, text in columns.items():
+            what = nodes.paragraph("", f"{text} ")
+            pair += nodes.definition_list_item("", nodes.term("", head), nodes.definition("", what))
+        what += link  # the verdict ends the last of them
+        return pair
 
 
 def add_style(app, config):

@@ -24,6 +24,15 @@ async function drawExplorer(el, model) {
   return render({ model, el });
 }
 
+/** A link past everything that a keyboard would meet before an explorer, beside the theme's past the sidebar. */
+function addSkipLink(el) {
+  const number = document.querySelectorAll(".explorer").length;
+  const link = Object.assign(document.createElement("a"), { textContent: `Skip to explorer ${number}` });
+  link.href = `#${(el.id = `explorer-${number}`)}`;
+  el.tabIndex = -1;
+  document.querySelector(".skip-link")?.append(link);
+}
+
 function drawExplorers() {
   const read = (type) =>
     [...document.querySelectorAll(`script[type="application/vnd.jupyter.widget-${type}+json"]`)]
@@ -40,6 +49,7 @@ function drawExplorers() {
     styles.add(state._css);
     const el = Object.assign(document.createElement("div"), { className: "explorer" });
     node.replaceWith(el);
+    addSkipLink(el);
     drawExplorer(el, (models[content.model_id] ??= explorerModel(state)));
   }
   document.head.append(Object.assign(document.createElement("style"), { textContent: [...styles].join("\n") }));

@@ -40,7 +40,8 @@ class Wrong(Exception):
 class Exercise:
     """An exercise of a chapter and its check."""
 
-    chapter: int
+    chapter: int | str
+    """Its number, or ``"audit"``."""
     number: int
     asks: str
     """In a line."""
@@ -58,7 +59,8 @@ _REGISTERED = {}  # by chapter and number
 
 def exercises(chapter=None):
     """All exercises with a check, or those of one chapter, in the book's order."""
-    found = [_REGISTERED[place] for place in sorted(_REGISTERED)]
+    places = sorted(_REGISTERED, key=lambda place: (str(place[0]).zfill(2), place[1]))  # the audit comes last
+    found = [_REGISTERED[place] for place in places]
     return [one for one in found if chapter in (None, one.chapter)]
 
 

@@ -7,13 +7,17 @@ from coronet_lib.figures.results import (
     confusion,
     forest,
     learning_curves,
-    spread,
 )
-from coronet_lib.figures.style import COLOURS, use_style
+from coronet_lib.figures.style import COLOURS, FIRST, MARK, ON_XRAY, QUIET, SECOND, use_style
 from coronet_lib.figures.xrays import class_scores, show_xrays
 
 __all__ = [
     "COLOURS",
+    "FIRST",
+    "MARK",
+    "ON_XRAY",
+    "QUIET",
+    "SECOND",
     "accuracy_against",
     "class_bars",
     "class_scores",
@@ -22,6 +26,5 @@ __all__ = [
     "learning_curves",
     "show_numbers",
     "show_xrays",
-    "spread",
     "use_style",
 ]

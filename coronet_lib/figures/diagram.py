@@ -115,7 +115,7 @@ def _step(layer):
     return Step(_kind(layer), window[0], layer.strides[0], getattr(layer, "filters", None))
 
 
-def draw(model, *, width=7.2):
+def draw(model, *, width=7.2, counts=True):
     """Draw the blocks of an Xception or CoroNet; equal ones in a row are drawn once.
 
     Parameters
@@ -124,6 +124,8 @@ def draw(model, *, width=7.2):
         As for :func:`blocks`.
     width : float
         Of the figure, in inches.
+    counts : bool
+        Whether each row ends with what comes out of the block and with its parameters.
 
     Returns
     -------
@@ -142,10 +144,13 @@ def draw(model, *, width=7.2):
     height, wide, channels = model.input_shape[1:]
     header = {"y": 0.75, "fontsize": "small", "va": "center"}
     axis.text(-0.1, s=f"{height} × {wide} × {channels} pixels come in;  ½ is a stride of 2", **header)
-    axis.text(_SHAPE_END, s="comes out", ha="right", **header)
-    axis.text(_PARAMETERS_END, s="parameters", ha="right", **header)
     for row, group in enumerate(alike):
         _draw_row(axis, -_ROW * row, group)
+        if counts:
+            _write_counts(axis, -_ROW * row, group)
+    if counts:
+        axis.text(_SHAPE_END, s="comes out", ha="right", **header)
+        axis.text(_PARAMETERS_END, s="parameters", ha="right", **header)
     _draw_flows(axis, [group[0].flow for group in alike])
     return figure
 
@@ -168,7 +173,10 @@ def _draw_row(axis, y, group):
     axis.annotate("", (left + 0.05, y), (-0.22, y), arrowprops={"arrowstyle": "->", "color": "0.3"}, zorder=0)
     if block.shortcut:
         _draw_shortcut(axis, middles[-1], y, block.shortcut)
-    times = f"{len(group)} × " if len(group) > 1 else ""
+
+
+def _write_counts(axis, y, group):
+    block, times = group[0], f"{len(group)} × " if len(group) > 1 else ""
     column = {"y": y, "fontsize": "small", "va": "center", "ha": "right"}
     axis.text(_SHAPE_END, s="{} × {} × {:,}".format(*block.shape), **column)
     axis.text(_PARAMETERS_END, s=f"{times}{block.parameters:,}", **column)

@@ -3,9 +3,10 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
+from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from coronet_lib.classes import TITLES
-from coronet_lib.figures.style import COLOURS
+from coronet_lib.figures.style import COLOURS, FIRST, QUIET, SECOND
 
 
 def confusion(matrix, classes, *, title="", axis=None, bar=True):
@@ -67,16 +68,14 @@ def learning_curves(history, *, title=""):
     """
     figure, axes = plt.subplots(1, 2, figsize=(7, 2.8), sharex=True)
     for axis, metric in zip(axes, ("loss", "accuracy"), strict=True):
-        for column, label, style in ((metric, "training", "--"), (f"val_{metric}", "validation", "-")):
-            axis.plot(history["epoch"], history[column], style, color="#0072B2", label=label)
-            axis.annotate(
-                label, (history["epoch"].iloc[-1], history[column].iloc[-1]), (4, 0),
-                textcoords="offset points", va="center", fontsize="small",
-            )  # fmt: skip
+        axis.plot(history["epoch"], history[metric], "--", color=SECOND, label="training")
+        axis.plot(history["epoch"], history[f"val_{metric}"], "-", color=FIRST, label="validation")
         axis.set(xlabel="epoch", ylabel=metric)
         axis.margins(x=0.02)
+    axes[0].legend(loc="upper right")
+    axes[0].xaxis.set_major_locator(MaxNLocator(integer=True))
     axes[1].set_ylim(0, 1.02)
-    figure.suptitle(title, x=0, ha="left", fontsize="medium")
+    figure.suptitle(title, x=0, ha="left")
     return figure
 
 
@@ -105,9 +104,6 @@ def class_bars(values, *, xlabel, title=""):
     return axis
 
 
-COLOUR, OTHERS = "#0072B2", "#444444"
-
-
 def forest(table, *, xlabel, title="", line=None):
     """One row a system or pair: a dot at the estimate, a bar over its interval.
 
@@ -124,20 +120,25 @@ def forest(table, *, xlabel, title="", line=None):
     matplotlib.figure.Figure
     """
     figure, axis = plt.subplots(figsize=(6, 0.3 * len(table) + 0.9))
-    rows = np.arange(len(table))
     if line is not None:
-        axis.axvline(line, color=OTHERS, linewidth=1)
-    axis.hlines(rows, table["low"], table["high"], color=COLOUR, linewidth=2)
-    axis.plot(table["estimate"], rows, "o", color=COLOUR)
-    axis.set_yticks(rows, table.index)
-    axis.invert_yaxis()
-    axis.tick_params(axis="y", length=0)
+        axis.axvline(line, color=QUIET, linewidth=1)
+    _rows(axis, table.index, table["estimate"], table["low"], table["high"])
     axis.set(xlabel=xlabel, title=title)
     return figure
 
 
+def _rows(axis, names, estimates, lows, highs):
+    """A row for each name, the first on top, with a dot and a bar."""
+    rows = np.arange(len(names))
+    axis.hlines(rows, lows, highs, color=FIRST, linewidth=2)
+    axis.plot(estimates, rows, "o", color=FIRST)
+    axis.set_yticks(rows, names)
+    axis.invert_yaxis()
+    axis.tick_params(axis="y", length=0)
+
+
 def accuracy_against(table, *, title=""):
-    """Accuracy against parameters and multiply-accumulates, one labelled point a system in each panel.
+    """Accuracy of systems from the cheapest down: by parameters, and by multiply-accumulates.
 
     Parameters
     ----------
@@ -150,42 +151,15 @@ def accuracy_against(table, *, title=""):
     -------
     matplotlib.figure.Figure
     """
-    height = 0.2 * len(table) + 1.6
-    figure, axes = plt.subplots(2, figsize=(6, 2 * height))
-    bottom, top = 100 * table["low"].min() - 2, min(100 * table["high"].max() + 2, 102)
     costs = {"parameters": "parameters", "macs": "multiply-accumulates an image"}
-    for axis, (cost, xlabel) in zip(axes, costs.items(), strict=True):
-        there = table[table[cost].notna()].sort_values("accuracy")
-        x, y = there[cost].to_numpy(float), 100 * there["accuracy"].to_numpy(float)
-        axis.vlines(x, 100 * there["low"], 100 * there["high"], color=COLOUR, alpha=0.4)
-        axis.plot(x, y, "o", color=COLOUR)
-        axis.set(xscale="log", xlabel=xlabel, ylabel="accuracy (%)", ylim=(bottom, top))
-        heights = spread(y, gap=(top - bottom) / (axis.bbox.height / 14), low=bottom, high=top)
-        for name, place, height in zip(there.index, zip(x, y, strict=True), heights, strict=True):
-            axis.annotate(
-                name, place, (1.03, height), textcoords=axis.get_yaxis_transform(), fontsize="small",
-                va="center", arrowprops={"arrowstyle": "-", "color": OTHERS, "alpha": 0.3, "linewidth": 0.8},
-            )  # fmt: skip
-    figure.suptitle(title, x=0, ha="left", fontsize="medium")
+    ordered = [table[table[cost].notna()].sort_values(cost) for cost in costs]
+    sizes = [len(there) for there in ordered]
+    figure, axes = plt.subplots(2, figsize=(7, 0.28 * sum(sizes) + 1.8), sharex=True, height_ratios=sizes)
+    short = EngFormatter(places=1)
+    for axis, there, (cost, words) in zip(axes, ordered, costs.items(), strict=True):
+        names = [f"{name} · {short(number)}" for name, number in there[cost].items()]
+        _rows(axis, names, *(100 * there[["accuracy", "low", "high"]]).to_numpy(float).T)
+        axis.set_title(f"from few {words} to many", fontsize="medium")
+    axes[1].set_xlabel("accuracy (%)")
+    figure.suptitle(title, x=0, ha="left")
     return figure
-
-
-def spread(heights, gap, low, high):
-    """Move ascending numbers apart until neighbours differ by ``gap``, as little as need be.
-
-    Parameters
-    ----------
-    heights : float array, ascending
-    gap, low, high : float
-        Smallest difference, and the range to stay in, as long as there is room.
-
-    Returns
-    -------
-    float array
-    """
-    gap = min(gap, (high - low) / max(1, len(heights) - 1))
-    steps = gap * np.arange(len(heights))
-    # After the steps are taken off, "at least a gap apart" means "ascending".
-    raised = np.maximum.accumulate(np.asarray(heights) - steps)
-    lowered = np.minimum.accumulate((np.asarray(heights) - steps)[::-1])[::-1]
-    return np.clip((raised + lowered) / 2, low, high - steps[-1]) + steps

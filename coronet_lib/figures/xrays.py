@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from coronet_lib.classes import TITLES
-from coronet_lib.figures.style import COLOURS
+from coronet_lib.figures.style import COLOURS, MARK
 
 
 def show_xrays(images, titles=None, *, masks=None, columns=4, width=7.0):
@@ -38,9 +38,9 @@ def show_xrays(images, titles=None, *, masks=None, columns=4, width=7.0):
             continue
         axis.imshow(images[i], vmin=0, vmax=top)
         if titles is not None:
-            axis.set_title(titles[i], fontsize="small", parse_math=False)  # a name of a file may have a $
+            axis.set_title(titles[i], fontsize="medium", parse_math=False)  # a name of a file may have a $
         if masks is not None and masks[i].any():
-            axis.contour(masks[i], levels=[0.5], colors=COLOURS["covid19"], linewidths=1)
+            axis.contour(masks[i], levels=[0.5], colors=MARK, linewidths=1.2)
     return figure
 
 

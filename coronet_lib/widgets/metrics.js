@@ -76,3 +76,22 @@ function attainable(metric, text, own, others) {
     ),
   );
 }
+
+/** The ROC curve of a score: shares of the others that are called so, and of the class, falling threshold. */
+function rocOf(scores, own) {
+  const owned = own.filter(Boolean).length;
+  const order = count(scores.length).sort((one, other) => scores[other] - scores[one]);
+  const curve = [[0, 0]];
+  let [alarms, found] = [0, 0];
+  order.forEach((image, rank) => {
+    if (own[image]) found += 1;
+    else alarms += 1;
+    if (scores[image] === scores[order[rank + 1]]) return; // a threshold cannot part equal scores
+    curve.push([alarms / (scores.length - owned), found / owned]);
+  });
+  return curve;
+}
+
+/** The area under a curve of straight pieces. */
+const areaUnder = (curve) =>
+  sum(curve.slice(1).map(([x, y], index) => ((x - curve[index][0]) * (y + curve[index][1])) / 2));

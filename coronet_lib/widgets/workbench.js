@@ -4,12 +4,65 @@ const AVERAGE = "average";
 const TITLES = { f_measure: "F-measure" };
 const DRAG = 6; // pixels of a drag that count one X-ray
 
+/** What a threshold follows from, and the curve that it moves on; nothing if there are no scores. */
+function thresholdOf(model) {
+  const { true: truth, others, scores } = model.get("answers");
+  if (!scores) return null;
+  const size = model.get("counts").length;
+  const countsAt = (threshold) => {
+    const counts = count(size).map(() => Array(size).fill(0));
+    scores.forEach((score, image) => (counts[truth[image]][score >= threshold ? 0 : others[image]] += 1));
+    return counts;
+  };
+  const curve = rocOf(scores, [...truth].map((label) => label === "0"));
+  const plot = chart(18);
+
+  /** The curve, and on it (if no count was changed by hand) what the counts make of it. */
+  function draw(counts) {
+    const { recall, specificity } = ratiosOf(counts, 0);
+    const [alarms, found] = [1 - share(specificity), share(recall)];
+    const axes = { x: 100, y: [0, 1], text: (level) => String(Math.round(100 * level)) };
+    plot.draw({ ...axes, title: "others called COVID-19, %" }, ({ x, y, write }) => [
+      drawn("polyline", { points: curve.map(([at, up]) => [x(100 * at), y(up)]).join(" "), class: "cw-curve" }),
+      drawn("circle", { cx: x(100 * alarms), cy: y(found), r: 6, class: "cw-now" }),
+      write(plot.left, 12, "start", "COVID-19 found, %"),
+    ]);
+    const shares = [found, alarms].map((part) => `${numberText(100 * part, 1)} %`);
+    plot.name(`ROC curve; now ${shares[0]} found, ${shares[1]} of the others called so.`);
+  }
+
+  const set = (threshold) => put(model, { threshold, counts: countsAt(threshold) });
+  const places = stops(0, 1, 100, { digits: 2 });
+  const control = sliderControl("Threshold", places, { get: () => model.get("threshold"), set }, { digits: 2 });
+  return { control, draw, node: plot.node, area: areaUnder(curve) };
+}
+
+/** The figure; another matrix that is chosen is another figure. */
 function render({ model, el }) {
-  const titles = model.get("titles");
+  let close = bench({ model, el });
+  const another = () => {
+    close();
+    el.replaceChildren();
+    const { counts, titles } = model.get("matrices")[model.get("chosen")];
+    const there = titles.some(([name]) => name === model.get("of"));
+    put(model, { counts, merged: [], of: there ? model.get("of") : AVERAGE });
+    close = bench({ model, el });
+    el.querySelector("select").focus();
+  };
+  model.on("change:chosen", another);
+  return () => {
+    model.off("change:chosen", another);
+    close();
+  };
+}
+
+function bench({ model, el }) {
+  const matrices = model.get("matrices");
+  const { titles, printed } = matrices[model.get("chosen")];
   const classes = titles.map(([name]) => name);
   const title = new Map(titles);
-  const printed = model.get("printed");
   const rows = model.get("counts").map(sum);
+  const threshold = thresholdOf(model);
 
   /** Whether a printed metric can be had; of means, only the accuracy's ways can all be tried. */
   function canBe(of, metric, text) {
@@ -78,6 +131,11 @@ function render({ model, el }) {
     get: () => String(model.get("merged")),
     set: (pair) => put(model, { merged: pair ? pair.split(",") : [] }),
   });
+  const choose = selectControl(
+    "Matrix",
+    matrices.map(({ name }, index) => [index, name]),
+    bound(model, "chosen"),
+  );
   const table = element("table", { class: "cw-metrics" });
 
   function results({ counts, of, merged }) {
@@ -96,6 +154,7 @@ function render({ model, el }) {
       right: trace(now),
       before: trace(counts),
       total: totalOf(counts),
+      ...(threshold && { area: threshold.area }),
     };
   }
 
@@ -117,7 +176,8 @@ function render({ model, el }) {
     return element("span", { class: prints ? "" : "cw-wrong" }, `${text} ${said}`);
   }
 
-  function show({ metrics, right, before, total }, { merged, of }) {
+  function show({ metrics, right, before, total }, { counts, merged, of }) {
+    threshold?.draw(counts);
     const names = merged.map((name) => title.get(name)).join(" and ");
     const shown = merged.includes(of) ? names : title.get(of);
     fillTable(
@@ -140,20 +200,24 @@ function render({ model, el }) {
         `${accuracy(before)} → ${accuracy(right)}. Nobody has learned anything.`
       );
     }
-    return `${before} of ${total} X-rays are called what they are: accuracy ${accuracy(before)}.`;
+    const area = threshold ? ` Area under the ROC curve: ${numberText(threshold.area)}.` : "";
+    return `${before} of ${total} X-rays are called what they are: accuracy ${accuracy(before)}.${area}`;
   }
 
   return figure(
     { model, el },
     {
       label: "Confusion workbench",
-      names: ["counts", "of", "merged"],
+      names: ["counts", "of", "merged", "threshold"],
       controls: [
+        ...(matrices.length > 1 ? [choose] : []),
+        ...(threshold ? [threshold.control] : []),
         grid,
         selectControl("Metrics of", [[AVERAGE, "average"], ...titles], bound(model, "of")),
         ...(classes.length > 2 ? [merge] : []),
       ],
       parts: [table],
+      more: threshold ? [threshold.node] : [],
       compute: results,
       show,
     },

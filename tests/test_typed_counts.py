@@ -1,0 +1,241 @@
+"""Counts that chapters 8 to 14 type into their text: each follows from exact arithmetic or from a kept run.
+
+What is held here is the sentence, as it stands in the chapter, built from numbers that are worked out.
+"""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from chapters import CHAPTERS, cells
+from sklearn.metrics import roc_auc_score
+
+from coronet_lib import paper, runs
+from coronet_lib.audit.attainable import attainable_fractions, could_print
+from coronet_lib.datasets import phantom
+from coronet_lib.datasets.folds import folds, leaked_patients
+from coronet_lib.files import data_path
+
+NUMBERS = dict(enumerate(("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")))
+NUMBERS |= {12: "twelve", 13: "thirteen", 15: "fifteen", 19: "nineteen"}
+
+
+def says(chapter, sentence):
+    """Whether a chapter's text has these words, wherever its lines break."""
+    text = " ".join(" ".join(cell.source for cell in cells(CHAPTERS[chapter], "markdown")).split())
+    assert sentence in text, f"chapter {chapter} does not say: {sentence}"
+
+
+def kept(name):
+    table, classes = runs.read_predictions(data_path("runs", f"quick-{name}"))
+    return table, (table["true"] == table["predicted"]).to_numpy(), classes
+
+
+def percent(share):
+    return f"{100 * share:.0f}"
+
+
+class TestLeak:
+    """Chapter 8: forty phantoms, ten seeds."""
+
+    @pytest.fixture(scope="class")
+    def few(self):
+        return phantom.generate(10, size=64, seed=1)
+
+    def deals(self, few, by):
+        return [folds(few, by=by, seed=seed) for seed in range(10)]
+
+    def test_who_has_several_images(self, few):
+        _, images = np.unique(few.patients, return_counts=True)
+        several = (images > 1).sum()
+        says(8, f"Here are forty phantoms of {NUMBERS[len(images)]} patients")
+        says(8, f"{NUMBERS[several]} patients would have to be lucky at once")
+        says(8, f"The other {NUMBERS[len(images) - several]} patients have only one image each")
+        assert len(few) == 40
+
+    def test_how_many_images_leak(self, few):
+        _, patient, images = np.unique(few.patients, return_inverse=True, return_counts=True)
+        deals = self.deals(few, "image")
+        leaks = [leaked_patients(fold_of, few.patients) for fold_of in deals]
+        first = [leak.images[fold_of == 1].sum() for leak, fold_of in zip(leaks, deals, strict=True)]
+        everywhere = [leak.images.sum() for leak in leaks]
+        assert all((fold_of == 1).sum() == 10 for fold_of in deals)
+        says(8, f"In fold 1 it is {min(first)} to {max(first)} of ten images. No seed is clean")
+        can = (images[patient] > 1).sum()
+        says(8, f"Of the {can} images that can, {min(everywhere)} to {max(everywhere)} do")
+
+    def test_by_patient_nobody_does(self, few):
+        assert not any(leaked_patients(d, few.patients).images.any() for d in self.deals(few, "patient"))
+        says(8, "the counter stays at 0")
+
+
+class TestGrid:
+    """Chapter 10: what a size of the input gives."""
+
+    def edge(self, size):
+        size = (size - 3) // 2 + 1 - 2
+        for _ in range(4):
+            size = (size + 1) // 2
+        return size
+
+    def test_how_many_sizes_give_the_same_grid(self):
+        sizes = [size for size in range(71, 300) if self.edge(size) == 5]
+        assert 150 in sizes
+        says(10, f"The head's numbers stay for {len(sizes)} sizes in a row")
+        says(10, f"only to within {len(sizes)} pixels")
+
+    def test_from_which_grid_on_the_head_is_larger_than_the_base(self):
+        base = paper.TABLE_II["xception"].parameters
+        first = next(edge for edge in range(1, 20) if edge * edge * 2048 * 256 > base)
+        says(10, f"From {first} × {first} on, the grid of 224 pixels")
+        assert self.edge(224) == first
+
+
+class TestFigure7:
+    """Chapter 12: what one count more or less does to the metrics."""
+
+    (covid, normal, _), columns = np.array(paper.FIGURE_7), np.array(paper.FIGURE_7).sum(axis=0)
+    total = int(columns.sum())
+
+    def test_four_more_are_missed(self):
+        found, ill = self.covid[0], self.covid.sum()
+        says(12, f"Recall falls from {percent(found / ill)} to {percent((found - 4) / ill)} %")
+        assert round(100 * 4 / self.total) == 1
+        says(12, "and, by one point, the accuracy")
+
+    def test_one_more_is_called_so(self):
+        found, called, others = self.covid[0], self.columns[0], self.total - self.covid.sum()
+        lost = found / called - found / (called + 1)
+        says(12, f"Precision, by {NUMBERS[round(100 * lost)]} points, and specificity, by a third of one")
+        assert 100 / others == pytest.approx(1 / 3, abs=0.01)
+        says(12, f"{self.covid.sum()} and {called} X-rays stand below the line")
+
+    def test_nobody_is_called_so(self):
+        says(12, f"The accuracy of the class is still {percent(1 - self.covid.sum() / self.total)} %")
+
+    def test_the_printed_specificity_is_out_of_reach(self):
+        others = self.total - self.normal.sum()
+        assert attainable_fractions(int(others), str(paper.TABLE_VI["normal"].specificity)) == []
+        below = int(others * paper.TABLE_VI["normal"].specificity // 100)
+        says(12, f"{below} of {others} are {100 * below / others:.1f} %, {below + 1} are "
+                 f"{100 * (below + 1) / others:.1f} %")  # fmt: skip
+
+    def test_how_far_three_seeds_lie_apart(self):
+        right = [kept(name)[1].mean() for name in ("phantom", "seed-1", "seed-2")]
+        says(12, f"differ in nothing else, and lie {100 * (max(right) - min(right)):.1f} points apart")
+
+
+class TestThreshold:
+    """Chapter 12: COVID-19 where its score reaches a threshold, the best of the others elsewhere."""
+
+    @pytest.fixture(scope="class")
+    def answered(self):
+        table, _, classes = kept("phantom")
+        scores, true = table[list(classes)].to_numpy(), table["true"].map(classes.index).to_numpy()
+        others = 1 + scores[:, 1:].argmax(axis=1)
+        return true, lambda threshold: np.where(scores[:, 0] >= threshold, 0, others), scores[:, 0]
+
+    def test_what_a_high_and_a_low_threshold_do(self, answered):
+        true, at, _ = answered
+        ill = true == 0
+        recall = {threshold: (at(threshold)[ill] == 0).mean() for threshold in (0.5, 0.99)}
+        assert (true[at(0.99) == 0] == 0).all()
+        says(12, f"recall falls from {percent(recall[0.5])} to {percent(recall[0.99])} %")
+        missed, false = (at(0.01)[ill] != 0).sum(), (at(0.01)[~ill] == 0).sum()
+        says(12, f"{NUMBERS[missed]} of {ill.sum()} is missed, and {false} of the {(~ill).sum()} others")
+
+    def test_where_the_accuracy_is_highest(self, answered):
+        true, at, _ = answered
+        right = {threshold: (at(threshold / 100) == true).sum() for threshold in range(1, 100)}
+        best = [threshold for threshold, count in right.items() if count == max(right.values())]
+        assert 50 in best
+        assert best == list(range(best[0], best[-1] + 1))
+        says(12, f"From 0.{best[0]} to 0.{best[-1]} it is highest")
+        lower = max(right.values()) - min(right[threshold] for threshold in range(10, 91))
+        says(12, f"from 0.10 to 0.90 never more than {NUMBERS[lower]} X-rays lower")
+
+    def test_the_area(self, answered):
+        true, _, score = answered
+        says(12, f"It is {roc_auc_score(true == 0, score):.3f} whatever you do")
+
+
+class TestFewerClasses:
+    """Chapter 13: classes counted as one, and two classes turned by hand."""
+
+    def test_which_pair_brings_the_least(self):
+        table, _, classes = kept("phantom")
+        brings = {
+            pair: (table["true"].isin(pair) & table["predicted"].isin(pair)).sum()
+            - sum(((table["true"] == one) & (table["predicted"] == one)).sum() for one in pair)
+            for pair in combinations(classes, 2)
+        }
+        assert min(brings, key=brings.get) == ("normal", "pneumonia_viral")
+        says(13, f"Normal and viral pneumonia bring {NUMBERS[min(brings.values())]}")
+
+    def test_how_many_of_the_printed_averages_can_be_reached(self):
+        printed = paper.TABLE_V[2]
+        best = max(self.reached(missed, false, printed) for missed in range(30) for false in range(73))
+        says(13, f"With one normal X-ray called COVID-19 there are {NUMBERS[best]}")
+        assert self.reached(0, 1, printed) == best
+
+    def reached(self, missed, false, printed):
+        matrix = np.array([[29 - missed, missed], [false, 72 - false]])
+        right, called = matrix.diagonal(), matrix.sum(axis=0)
+        if not called.all():
+            return 0
+        precision, recall = right / called, right / matrix.sum(axis=1)
+        f = np.divide(2 * precision * recall, precision + recall, where=right > 0, out=np.zeros(2))
+        means = precision.mean(), recall.mean(), recall.mean(), f.mean(), right.sum() / matrix.sum()
+        return sum(could_print(100 * mean, str(text)) for mean, text in zip(means, printed, strict=True))
+
+
+class TestLab:
+    """Chapter 14: pairs of kept runs."""
+
+    def only_one(self, first, second):
+        table, one, _ = kept(first)
+        return table, one != kept(second)[1]
+
+    def test_who_is_ahead_on_the_validation(self):
+        curves = [runs.read_history(data_path("runs", f"quick-{name}")) for name in ("phantom", "gap")]
+        ahead = curves[0]["val_accuracy"] - curves[1]["val_accuracy"]
+        says(
+            14,
+            f"`phantom` is ahead in {NUMBERS[(ahead > 0).sum()]} and level in {NUMBERS[(ahead == 0).sum()]}",
+        )
+        assert (ahead >= 0).all()
+        more = kept("gap")[1].sum() - kept("phantom")[1].sum()
+        says(14, f"On the tested X-rays `gap` is right on {NUMBERS[more]} more")
+
+    def test_on_how_many_only_one_is_right(self):
+        seeds, heads = (self.only_one("phantom", name)[1].sum() for name in ("seed-1", "gap"))
+        says(14, f"The seeds: {seeds} X-rays against {heads}")
+
+    def test_whose_they_are(self):
+        patients = {}
+        for name in ("gap", "rotated"):
+            table, ticks = self.only_one("phantom", name)
+            patients[name] = ticks.sum(), table["patient"][ticks].nunique()
+        ticks, people = patients["gap"]
+        says(14, f"the {ticks} X-rays that decide between `phantom` and `gap` are of {people} patients")
+        says(14, "it is {} of {}".format(*patients["rotated"]))
+
+    def test_the_ticks_of_the_network_with_one_answer(self):
+        table, right, _ = kept("rotated")
+        alone = right & ~kept("phantom")[1]
+        assert set(table["true"][alone]) == set(table["predicted"]) == {"pneumonia_bacterial"}
+        says(14, f"on {NUMBERS[alone.sum()]} of those X-rays `phantom` is not")
+
+
+def test_the_cost_of_the_kept_run():
+    card = runs.read_card(data_path("runs", "paper-image-fold1-partial"))
+    minutes = card["minutes"] / card["epochs"] * paper.RECIPE.epochs
+    says(11, f"Its card says {card['minutes']:.0f} minutes for {card['epochs']} epochs")
+    says(11, f"at that pace the {paper.RECIPE.epochs} would take {minutes:.0f}")
+
+
+def test_how_many_images_can_print_a_reported_accuracy():
+    assert attainable_fractions(50, "95.38", how="rounded") == []
+    smallest = next(n for n in range(1, 100) if attainable_fractions(n, "95.38", how="rounded"))
+    [right] = attainable_fractions(smallest, "95.38", how="rounded")
+    says(14, f"the smallest set that can print it has {smallest}, {right} of them right")
