@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from coronet_lib.checks._answer import match, number, typed_numbers
-from coronet_lib.checks._verdict import exercise
+from coronet_lib.checks.answer import match, number, typed_numbers
+from coronet_lib.checks.verdict import exercise
 
 # no fracture, hairline, displaced; tests/test_checks_audit.py works the numbers out again
 _IMAGES = np.array([58, 46, 64])
