@@ -3,7 +3,7 @@
 import numpy as np
 
 from coronet_lib.checks import Wrong
-from coronet_lib.checks.answer import judgements, match, match_calls, typed_numbers
+from coronet_lib.checks.answer import given, judgements, match, match_calls, typed_numbers
 from coronet_lib.course.problem import KnownWrong, Part
 
 LETTERS = "abcdefghij"
@@ -29,23 +29,27 @@ class Typed:
 
     def code(self, *numbers):
         """The code that answers with these numbers."""
-        digits = self.decimals or 0
-        return f"{self.name} = ({', '.join(f'{number:.{digits}f}' for number in numbers)})"
+        return f"{self.name} = ({', '.join(f'{number:.{self.decimals or 0}f}' for number in numbers)})"
 
     def wrong(self, points, *numbers):
         """A known wrong answer."""
         return KnownWrong(self.code(*numbers), points)
 
-    def part(self, points, about, place, wanted, otherwise, mistakes, praise):
-        """A part for one of the numbers, or for several if ``place`` is a slice."""
+    def part(self, points, about, place, wanted, why, mistakes):
+        """A part for one of the numbers, or for several if ``place`` is a slice.
+
+        ``why`` says how the number comes about, to who has it and to who has not; ``mistakes`` are those of
+        :func:`coronet_lib.checks.answer.match`.
+        """
 
         def judge(answer):
             result = typed_numbers(answer, (self.count,), self.meaning, whole=self.decimals is None)[place]
             # A number half-way between two others may be rounded to either.
             half = 0 if self.decimals is None else 0.5 * 10**-self.decimals + 1e-9
             if not (np.abs(result - np.asarray(wanted)) <= half).all():
+                otherwise = f"this is not what is asked for: {why}"
                 match(result, np.asarray(wanted), otherwise, mistakes, decimals=self.decimals)
-            return praise
+            return why[0].upper() + why[1:]
 
         return Part(points, about, judge)
 
@@ -57,37 +61,40 @@ class Statements:
     ----------
     name : str
     draw : numpy.random.Generator
-    *statements : (str, bool, str)
-        The statement, whether it holds, and what to say to who takes it the other way.
+    statements : str
+        Two lines each: "+ " or "- " and the statement, as it holds or not, and what to say to who takes it
+        the other way.
     """
 
-    def __init__(self, name, draw, *statements):
-        self.name, self.statements = name, statements
-        self.order = draw.permutation(len(statements))
-        self.starter = f"{name} = [{', '.join(['...'] * len(statements))}]"
-        self.form = f"form.judgements({name}, {len(statements)})"
+    def __init__(self, name, draw, statements):
+        lines = [line.strip() for line in statements.strip().splitlines()]
+        self.name, self.reasons = name, lines[1::2]
+        self.statements = [line[2:] for line in lines[::2]]
+        self.holds = [line.startswith("+") for line in lines[::2]]
+        self.order = draw.permutation(len(self.holds))
+        self.starter = f"{name} = [{', '.join(['...'] * len(self.holds))}]"
+        self.form = f"form.judgements({name}, {len(self.holds)})"
         self.solution = self._code()
 
     @property
     def text(self):
         """The statements as a list, a, b and so on."""
-        lines = (self.statements[place][0] for place in self.order)
-        return "\n".join(f"- {letter}: {line}" for letter, line in zip(LETTERS, lines, strict=False))
+        return "\n".join(f"- {LETTERS[row]}: {self.statements[one]}" for row, one in enumerate(self.order))
 
     def _code(self, *taken_wrongly):
-        holds = [self.statements[place][1] != (place in taken_wrongly) for place in self.order]
-        return f"{self.name} = {holds}"
+        return f"{self.name} = {[self.holds[one] != (one in taken_wrongly) for one in self.order]}"
 
     def wrong(self, points, *taken_wrongly):
-        """A known wrong answer, which takes these statements the wrong way; none stands for all."""
-        return KnownWrong(self._code(*(taken_wrongly or range(len(self.statements)))), points)
+        """A known wrong answer, which takes these statements the wrong way."""
+        return KnownWrong(self._code(*taken_wrongly), points)
 
-    def everything(self, holds):
+    def all_turned(self):
+        """The known wrong answer that is the opposite everywhere."""
+        return self.wrong(0, *range(len(self.holds)))
+
+    def all_same(self, holds):
         """The known wrong answer that calls all of them true, or all of them false."""
-        count = len(self.statements)
-        right = sum(statement[1] == holds for statement in self.statements)
-        assert right < count - 1, "this would be right but for one"
-        return KnownWrong(f"{self.name} = {[holds] * count}", 0)
+        return KnownWrong(f"{self.name} = {[holds] * len(self.holds)}", 0)
 
     def parts(self, most, rest, praise):
         """``most`` points if all but one at most are right, and ``rest`` for the last one."""
@@ -98,28 +105,47 @@ class Statements:
 
     def _judge(self, allowed, praise):
         def judge(answer):
-            given = judgements(answer, len(self.statements))
+            given = judgements(answer, len(self.holds))
             said = dict(zip(self.order, given, strict=True))
-            wrong = [place for place, (_, holds, _) in enumerate(self.statements) if said[place] != holds]
+            wrong = [one for one, holds in enumerate(self.holds) if said[one] != holds]
             if len(wrong) <= allowed:
                 return praise
             if given.all() or not given.any():
                 raise Wrong("some of them hold and some do not; all the same is never right.")
-            if len(wrong) == len(self.statements):
+            if len(wrong) == len(self.holds):
                 raise Wrong("all of them are turned round; is your True for what does not hold?")
-            raise Wrong(self.statements[wrong[0]][2])
+            raise Wrong(self.reasons[wrong[0]])
 
         return judge
 
 
-def calls(points, about, cases, wanted, otherwise, mistakes, praise, **settings):
-    """A part that calls a function for some cases; see :func:`coronet_lib.checks.answer.match_calls`."""
+class Called:
+    """An answer that is a function; see :func:`coronet_lib.checks.answer.match_calls` for the parameters."""
 
-    def judge(answer):
-        match_calls(answer, cases, wanted, otherwise, mistakes=mistakes, **settings)
-        return praise
+    def __init__(self, wanted, otherwise, mistakes, **settings):
+        self.wanted, self.otherwise, self.mistakes, self.settings = wanted, otherwise, mistakes, settings
 
-    return Part(points, about, judge)
+    def part(self, points, about, praise, *cases):
+        """A part for some cases, each a tuple of arguments."""
+
+        def judge(answer):
+            calls = [given(*case) for case in cases]
+            match_calls(answer, calls, self.wanted, self.otherwise, mistakes=self.mistakes, **self.settings)
+            return praise
+
+        return Part(points, about, judge)
+
+
+def stopped(code):
+    """A function's code with a first line that raises, as it is handed out to be mended."""
+    return code.replace(
+        ":\n", ":\n    raise NotImplementedError  # take this line away, and mend what follows\n", 1
+    )
+
+
+def unwritten(code):
+    """The head of a function's code, as it is handed out to be written."""
+    return code[: code.index(":\n")] + ":\n    raise NotImplementedError"
 
 
 def altered(code, *changes):
