@@ -255,7 +255,7 @@ def partner(draw, hidden):
             KnownWrong("""\
 def partner(names, others):
     order = np.argsort(others, kind="stable")
-    return order[np.argsort(np.argsort(names)) % len(others)]""", 2),
+    return order[np.argsort(np.argsort(names)) % len(others)]""", 3),
             KnownWrong("""\
 def partner(names, others):
     return np.array([others.index(name) for name in names])""", 3),
