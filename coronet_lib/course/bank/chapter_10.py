@@ -27,11 +27,8 @@ def _dense(inputs, outputs):
 )
 def head_cost(draw, hidden):
     """Parameters of CoroNet's design for another image, hidden layer and number of classes."""
-    (size, grid), units = (
-        draw.choice([(180, 6), (215, 7), (250, 8), (280, 9)]),
-        int(draw.choice([64, 96, 160])),
-    )
-    grid, classes = int(grid), int(draw.choice([3, 5, 6]))
+    size, grid = map(int, draw.choice([(205, 7), (220, 7), (240, 8), (255, 8), (270, 9), (285, 9)]))
+    units, classes = int(draw.choice([64, 96, 160])), int(draw.choice([3, 5, 6]))
     dense, last = _dense(grid**2 * FEATURES, units), _dense(units, classes)
     small, total = _dense(FEATURES, units), XCEPTION + dense + last
     paper_dense, rounded_down = (_dense(n * n * FEATURES, units) for n in (5, grid - 1))
@@ -48,8 +45,7 @@ def head_cost(draw, hidden):
         parts=(
             typed.part(
                 2, "the first dense layer", 0, dense,
-                "one weight for each feature at each place and unit, and one bias a unit; the grid "
-                "follows from the image.",
+                "a weight for each feature, place and unit, a bias a unit; the image decides on the grid.",
                 {
                     "the grid of 5 × 5 belongs to the paper's 150 pixels.": paper_dense,
                     "an odd edge is halved and rounded up, which makes the grid one larger.": rounded_down,
@@ -116,7 +112,7 @@ def trained_counts(draw, hidden):
                 2, "nothing frozen", 0, everything,
                 "all but the two averages that each normalised channel keeps.",
                 {
-                    "moving averages are measured along the way, and no gradient reaches them.": XCEPTION + head,
+                    "moving averages are measured along the way, by no gradient.": XCEPTION + head,
                     "each channel has two averages, a mean and a variance.": XCEPTION - AVERAGES // 2 + head,
                     "scale and shift are trained; only the averages are not.": everything - AVERAGES,
                 }
@@ -223,7 +219,8 @@ def head_scores(draw, hidden):
                 (hidden.normal(size=(3, 2, 4, 3)), *network(8, 3))
             ),
             function.part(
-                1, "one image", "One image is a batch, too.", (hidden.normal(size=(1, 3, 3, 2)), *network(9, 2))
+                1, "one image", "One image is a batch, too.",
+                (hidden.normal(size=(1, 3, 3, 2)), *network(9, 2))
             ),
             function.part(1, "large scores", "However large the scores are, they add up to 1.", loud),
         ),
@@ -339,10 +336,7 @@ def mended_row(draw, hidden):
     right = [flat, dense, last, total, total - kept]
     slips = [grid * features, dense - units, last + units, total - kept, total]
     row = int(draw.integers(5))
-    printed = [
-        slip if place == row else number
-        for place, (number, slip) in enumerate(zip(right, slips, strict=True))
-    ]
+    printed = [*right[:row], slips[row], *right[row + 1 :]]
     other = (row + 2) % 5
     typed = Typed("mended_row", 2, "the letter's place and the number that should stand there")
     return Problem(
