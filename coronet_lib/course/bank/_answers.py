@@ -3,7 +3,7 @@
 import numpy as np
 
 from coronet_lib.checks import Wrong
-from coronet_lib.checks.answer import given, judgements, match, match_calls, typed_numbers
+from coronet_lib.checks.answer import describe, given, judgements, match, match_calls, typed_numbers
 from coronet_lib.course.problem import KnownWrong, Part
 
 LETTERS = "abcdefghij"
@@ -134,6 +134,13 @@ class Called:
             return praise
 
         return Part(points, about, judge)
+
+
+def whole_row(result):
+    """What a function returned, if it is an array of whole numbers with one axis."""
+    if not isinstance(result, np.ndarray) or result.ndim != 1 or result.dtype.kind not in "iu":
+        raise Wrong(f"wanted is an array of whole numbers with one axis; this is {describe(result)}.")
+    return result
 
 
 def stopped(code):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from coronet_lib.course.bank._answers import LETTERS, Called, Statements, Typed, altered, stopped, unwritten
+from coronet_lib.course.bank._answers import LETTERS, Called, Statements, Typed, altered, stopped, unwritten, whole_row
 from coronet_lib.course.problem import Criterion, Kind, KnownWrong, Problem, problem
 from coronet_lib.layers.cost import parameters
 
@@ -228,7 +228,7 @@ def partner(draw, hidden):
 
     function = Called(
         places, "some layers have another partner; which layer has the same name?", mistakes,
-        read=lambda result: np.asarray(result), case=None
+        read=whole_row
     )  # fmt: skip
     return Problem(
         text="Weights are to be copied from one network into another by the names of the layers. Write "

@@ -83,7 +83,7 @@ def class_weights(draw, hidden):
             KnownWrong(altered(_WEIGHTS, (_FORMULA, "images[there] / len(labels)")), 1),
             KnownWrong(altered(_WEIGHTS, (_FORMULA, "images.max() / images[there]")), 1),
             KnownWrong(altered(_WEIGHTS, (
-                _FORMULA, "1"), ("return weights", "return len(labels) / np.maximum(images, 1) / classes")), 2),
+                "return weights", "return len(labels) / np.maximum(images, 1) / classes")), 2),
         ),
         note="Keras and scikit-learn call these weights balanced. Two conditions fix them; ask for them "
         "before anybody writes a formula. What do they do to the scale of the loss? Nothing, by the "
