@@ -2,7 +2,16 @@
 
 import numpy as np
 
-from coronet_lib.course.bank._answers import LETTERS, Called, Statements, Typed, altered, stopped, unwritten, whole_row
+from coronet_lib.course.bank._answers import (
+    LETTERS,
+    Called,
+    Statements,
+    Typed,
+    altered,
+    stopped,
+    unwritten,
+    whole_row,
+)
 from coronet_lib.course.problem import Criterion, Kind, KnownWrong, Problem, problem
 from coronet_lib.layers.cost import parameters
 

@@ -171,6 +171,9 @@ def three_accuracies(draw, hidden):
 _ROWS = """\
 def rows_of(patients, drawn):
     return np.concatenate([np.flatnonzero(patients == patient) for patient in drawn])"""
+_ROWS_BROKEN = """\
+def rows_of(patients, drawn):
+    return np.flatnonzero(np.isin(patients, drawn))"""
 
 
 @problem(
@@ -197,7 +200,8 @@ def rows_of(draw, hidden):
         start, length = dict(zip(ids, first, strict=True)), dict(zip(ids, images, strict=True))
         return {
             "whoever is drawn twice counts twice, with all images.": [
-                np.unique(right), right_rows(patients, np.unique(drawn)),
+                np.unique(right),
+                right_rows(patients, np.unique(drawn)),
                 right_rows(patients, list(dict.fromkeys(drawn))),
             ],
             "a patient brings all images, not the first alone.": np.array([start[one] for one in drawn]),
@@ -219,9 +223,7 @@ def rows_of(draw, hidden):
         "those of the first who was drawn, in rising order, then those of the second, and so on. "
         "Everybody in `drawn` has images. With what is below, the intervals come out too narrow. Mend "
         "it.",
-        starter=stopped("""\
-def rows_of(patients, drawn):
-    return np.flatnonzero(np.isin(patients, drawn))"""),
+        starter=stopped(_ROWS_BROKEN),
         form="form.function(rows_of, np.array([1, 2, 3]), np.array([3, 1, 2]), returns=(3,), kind='iu')",
         solution=_ROWS,
         parts=(
@@ -235,7 +237,7 @@ def rows_of(patients, drawn):
             ),
         ),
         wrong=(
-            KnownWrong("def rows_of(patients, drawn):\n    return np.flatnonzero(np.isin(patients, drawn))", 0),
+            KnownWrong(_ROWS_BROKEN, 0),
             KnownWrong("""\
 def rows_of(patients, drawn):
     return np.array([np.flatnonzero(patients == patient)[0] for patient in drawn])""", 0),
@@ -304,7 +306,7 @@ fig.tight_layout()""",
                 2, "the four counts", slice(0, 4), (tp, fn, fp, tn),
                 "right of the line is called COVID-19, and the row says what it is.",
                 {
-                    "false negatives have it and are missed, false positives are called so and have it not.": (
+                    "false negatives have it and are missed, false positives have it not.": (
                         [(tp, fp, fn, tn), (tp, fp, tn, fn)]
                     ),
                     "right of the line is called COVID-19, left of it is not.": (fn, tp, tn, fp),
@@ -351,9 +353,7 @@ def four_in_hundred(draw, hidden):
     total, tp = ill + well, ill - fn
     accuracy, missed, false = 100 * (1 - (fn + fp) / total), 100 * fn / ill, 100 * fp / (fp + tp)
     nobody = 100 * well / total
-    typed = Typed(
-        "four_in_hundred", 3, "missed, wrong among those called so, calling nobody, in percent", 1
-    )
+    typed = Typed("four_in_hundred", 3, "missed, wrong among those called so, calling nobody, in percent", 1)
     return Problem(
         text=f"“For COVID-19 our network has an accuracy of {accuracy:.1f} %: of a hundred patients with "
         f"COVID-19 it misses at most {int(100 - accuracy) + 1}, and if it says COVID-19, it is right "
@@ -373,7 +373,7 @@ def four_in_hundred(draw, hidden):
                 {
                     "that is a share of all X-rays; those with COVID-19 are fewer.": 100 * fn / total,
                     "that is the recall, the share that is found.": 100 - missed,
-                    "that is what the accuracy lacks, mistakes of both kinds among everybody.": 100 - accuracy,
+                    "that is what the accuracy lacks, mistakes of both kinds.": 100 - accuracy,
                 }
             ),
             typed.part(
@@ -388,7 +388,7 @@ def four_in_hundred(draw, hidden):
             typed.part(
                 1, "calling nobody so", 2, nobody,
                 "everybody who has it not is left alone, rightly.",
-                {"that is the share that has it.": 100 - nobody, "whoever calls nobody so is right about many.": 0}
+                {"that is the share that has it.": 100 - nobody, "whoever calls nobody so may be right.": 0}
             ),
         ),
         wrong=(
@@ -402,7 +402,7 @@ def four_in_hundred(draw, hidden):
             Criterion(1, "Names them: 1 − recall and 1 − precision are taken for 1 − accuracy of the class."),
             Criterion(1, "Says that true negatives, the many others, make up most of the accuracy."),
             Criterion(1, "Compares with calling nobody COVID-19, which is nearly as accurate."),
-            Criterion(1, "Wants recall and precision (or the four counts), with intervals for so few patients."),
+            Criterion(1, "Wants recall and precision (or the four counts), with their intervals."),
         ),
         model_answer="The accuracy of a class counts what is right about everybody, and nearly "
         "everybody here has no COVID-19. That it misses few of the ill is a statement about recall: "
@@ -484,7 +484,7 @@ def which_way(draw, hidden):
                 2, "X-rays that are added", (3, 4),
                 "only precision mixes the two groups, so only precision depends on how many each has.",
                 lambda right: {
-                    "with the shares as they are, the precision does depend on how many there are.": 0 * right,
+                    "the precision does depend on how many there are of each group.": 0 * right,
                     "which of the two groups fills the column with right answers?": -right,
                 },
             ),
