@@ -17,7 +17,7 @@ def joined_right(draw, hidden):
     matrix = draw.integers(0, 5, (4, 4)) + np.diag(draw.integers(50, 80, 4))
     matrix[2, 3], matrix[3, 2] = draw.integers(6, 10, 2)
     one = int(draw.integers(2))
-    matrix[one, 2], matrix[2, one] = draw.integers(10, 15, 2)  # a pair that is mixed up more often
+    matrix[one, 2], matrix[2, one] = draw.integers(20, 27, 2)  # a pair that is mixed up more often
     right = int(matrix.trace())
     pneumonias, most = (int(matrix[a, b] + matrix[b, a]) for a, b in ((2, 3), (one, 2)))
     names = "covid19", "normal", "bacterial", "viral"
@@ -136,7 +136,7 @@ def join(draw, hidden):
         solution=_JOIN,
         parts=(
             function.part(
-                1, "neighbours joined", "Answers within a group are right now.", (matrix, np.array([0, 1, 2, 2]))
+                1, "neighbours joined", "Answers within a group are right.", (matrix, np.array([0, 1, 2, 2]))
             ),
             function.part(
                 2, "classes that stand apart, groups in another order", "Each count goes to the group of its "
@@ -208,7 +208,7 @@ def hospital_rule(draw, hidden):
                         100 * a_covid / (a_covid + a_other), 100 * b_other / (b_covid + b_other)
                     ],
                     "this is the rule turned round.": 100 - rule,
-                    "this is the balanced accuracy.": 50 * (recall / 100 + b_other / (a_other + b_other)),
+                    "what is rightly not called COVID-19 counts as well.": 100 * a_covid / total,
                 }
             ),
             typed.part(
@@ -235,14 +235,14 @@ def hospital_rule(draw, hidden):
             typed.wrong(1, 100 * a_covid / (a_covid + a_other), 100 - recall, third),
             typed.wrong(3, rule, 100 * a_covid / (a_covid + a_other), third),
             typed.wrong(3, rule, recall, rule),
-            typed.wrong(1, 50 * (recall / 100 + b_other / (a_other + b_other)), recall, 100 - third),
+            typed.wrong(1, 100 * a_covid / total, recall, 100 - third),
             typed.wrong(1, 100 - rule, 100 - recall, third),
         ),
         rubric=(
-            Criterion(1, "Holds the reported accuracy against the rule's: hardly more than the hospital gives."),
+            Criterion(1, "Sees that the reported accuracy is hardly more than the hospital alone gives."),
             Criterion(1, "Says that fine-tuning saw the same hospitals, so the test has the same shortcut."),
             Criterion(1, "Says that the patients are separate all the same: this is no leak of patients."),
-            Criterion(1, "Wants a hospital that had no part, both classes from it, or each class from every source."),
+            Criterion(1, "Wants both classes from a hospital that had no part, or each from every source."),
         ),
         model_answer="The network is right about as often as a rule that reads the hospital off the "
         "X-ray and looks at no lung. Nobody is in both parts, so it has not recognised patients; but "
@@ -288,22 +288,25 @@ def fair_rows(draw, hidden):
     one_only = np.array([4, 4, 4]), np.array([True, False, False]), np.array([False, False, False])
     nobody_yet = np.array([2, 2, 6]), np.zeros(3, dtype=bool), np.zeros(3, dtype=bool)
 
+    def without(known):
+        return np.flatnonzero(~known)
+
     def right_rows(patients, first, second):
-        return np.flatnonzero(~np.isin(patients, patients[first | second]))
+        return without(np.isin(patients, patients[first | second]))
 
     function = Called(
         right_rows,
         "some rows are wrong; ask of each X-ray whether its patient has an X-ray in either training.",
         lambda right, patients, first, second: {
             "the first training is forgotten, and the layers have not forgotten it.": [
-                np.flatnonzero(~second), np.flatnonzero(~np.isin(patients, patients[second]))
+                without(second), without(np.isin(patients, patients[second])),
             ],
-            "it is the patient who must not be known, not the X-ray alone.": np.flatnonzero(~(first | second)),
+            "it is the patient who must not be known, not the X-ray alone.": without(first | second),
             "whoever had a part in one of the trainings is known, not only who was in both.": [
-                np.flatnonzero(~(first & second)), np.flatnonzero(~np.isin(patients, patients[first & second]))
+                without(first & second), without(np.isin(patients, patients[first & second])),
             ],
             "the second training counts as well as the first.": [
-                np.flatnonzero(~first), np.flatnonzero(~np.isin(patients, patients[first]))
+                without(first), without(np.isin(patients, patients[first])),
             ],
         },
         read=whole_row,
@@ -323,13 +326,13 @@ def fair_rows(draw, hidden):
             function.part(1, "one X-ray a patient", "Both trainings count.", (alone, first, second)),
             function.part(2, "several X-rays a patient", "A patient is known as a whole.", (people, *seen)),
             function.part(
-                1, "one patient only, and no training yet", "Nobody is left, or everybody.", one_only, nobody_yet
+                1, "one patient only, no training yet", "Nobody is left, or everybody.", one_only, nobody_yet
             ),
         ),
         wrong=(
             KnownWrong(_FAIR_BROKEN, 0),
             KnownWrong(altered(_FAIR, ("patients[first | second]", "patients[second]")), 0),
-            KnownWrong("def fair_rows(patients, first, second):\n    return np.flatnonzero(~(first | second))", 1),
+            KnownWrong(altered(_FAIR_BROKEN, ("~second", "~(first | second)")), 1),
             KnownWrong(altered(_FAIR, ("first | second", "first & second")), 0),
             KnownWrong(altered(_FAIR, ("first | second", "first")), 1),
         ),
@@ -345,11 +348,13 @@ def own_test(draw, hidden):
     """What a network's own test says of what it has become elsewhere."""
     before = int(draw.choice([75, 80, 85]))
     own = draw.permutation([86, 88, 90, 91, 92, 93, 95, 97])
-    found = 5 * draw.permutation(np.concatenate([draw.choice(np.arange(3, 14), 7, replace=False), [18]]))
+    high = int(draw.integers(1, 3))
+    low = draw.choice(np.arange(3, before // 5), 8 - high, replace=False)
+    found = 5 * draw.permutation([*low, *[18, 19][:high]])
     best = int(found[own.argmax()])
-    if best == 90 or best == found.max():  # the best in its own test is not the best elsewhere
-        swap = int(own.argmin())
-        found[own.argmax()], found[swap] = found[swap], best
+    if best > before:  # the best in its own test is not to be good elsewhere
+        swap = int(found.argmin())
+        own[own.argmax()], own[swap] = own[swap], own.max()
         best = int(found[own.argmax()])
     worse, span = int((found < before).sum()), int(np.ptp(found))
     typed = Typed(
@@ -358,7 +363,7 @@ def own_test(draw, hidden):
     return Problem(
         text="A network was fine-tuned eight times, with eight seeds. The figure shows each of the "
         "eight as a dot: to the right its accuracy in the test of its own data set, upwards the share "
-        "of the COVID-19 X-rays of *another* hospital that it finds (all values are multiples of five "
+        "of the COVID-19 X-rays of *another* hospital that it finds (its heights are multiples of 5 "
         "percent). The line marks the share that the network found there before it was fine-tuned. Type "
         "three whole numbers: the share, in percent, that is found there by the network that is best in "
         "its own test; how many of the eight find less than before; and how many percentage points lie "
@@ -382,8 +387,8 @@ axis.grid(which="both", alpha=0.4)""",
                 2, "the best in its own test", 0, best,
                 "the dot that is farthest to the right, and its height.",
                 {
-                    "this is its accuracy in its own test; wanted is what it finds elsewhere.": int(own.max()),
-                    "this is the highest dot; wanted is the one that is farthest to the right.": int(found.max()),
+                    "this is its accuracy in its own test, not what it finds elsewhere.": int(own.max()),
+                    "this is the highest dot, not the one that is farthest to the right.": int(found.max()),
                     "this is what was found before the fine-tuning.": before,
                 }
             ),
