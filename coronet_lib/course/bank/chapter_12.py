@@ -12,32 +12,33 @@ _MACRO = """\
 def macro_f(matrix):
     right, images, called = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
     there = images > 0
-    f = 2 * right[there] / (images + called)[there]
+    f = (1 + BETA**2) * right[there] / (BETA**2 * images + called)[there]
     return f.mean()"""
 
 
-def _macro(matrix):
+def _macro(matrix, beta):
     right, images, called = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
     there = images > 0
-    return (2 * right[there] / (images + called)[there]).mean()
+    return ((1 + beta**2) * right[there] / (beta**2 * images + called)[there]).mean()
 
 
-def _averaged_wrongly(right, matrix):
+def _averaged_wrongly(right, matrix, beta):
     hits, images, called = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
     there, said = images > 0, called > 0
-    precision, recall = hits / np.maximum(called, 1), hits / np.maximum(images, 1)
-    p, r = precision[there].mean(), recall[there].mean()
+    p, r = (hits / np.maximum(called, 1))[there].mean(), (hits / np.maximum(images, 1))[there].mean()
     return {
-        "this is the F of the mean precision and the mean recall; the mean comes last.": 2 * p * r / (p + r),
+        "this is the F of the mean precision and the mean recall; the mean comes last.": (
+            (1 + beta**2) * p * r / (beta**2 * p + r)
+        ),
         "this is the accuracy, which is what micro averages give.": hits.sum() / matrix.sum(),
+        "precision and recall have changed places in the formula.": _macro(matrix, 1 / beta),
+        "this is the plain F-measure, in which precision and recall count alike.": _macro(matrix, 1),
         "classes without X-rays are left out of the mean.": right * there.mean(),
         "a class that nobody is called still counts, with an F of 0.": (
             right * there.sum() / max((there & said).sum(), 1)
         ),
-        "this is the mean recall.": r,
-        "this is the mean precision.": p,
         "classes count alike in a macro average, however many X-rays they have.": (
-            (2 * hits / np.maximum(images + called, 1)) @ images / matrix.sum()
+            (1 + beta**2) * hits / np.maximum(beta**2 * images + called, 1) @ images / matrix.sum()
         ),
     }
 
@@ -47,50 +48,55 @@ def _averaged_wrongly(right, matrix):
     1,
     title="A mean of F-measures",
     kind=Kind.FUNCTION,
-    minutes=15,
+    minutes=20,
     points=4,
     read=PAGE + "the-table-for-our-fold-and-its-mean",
-    variants=False,
 )
 def macro_f(draw, hidden):
-    """The macro F-measure, with classes that nobody is or is called."""
+    """A macro F-measure that weighs recall, with classes that nobody is or is called."""
+    beta = float(draw.choice([0.5, 2, 3, 4]))
+    solution = altered(_MACRO, ("BETA", f"{beta:g}"))
     usual = hidden.integers(1, 9, (3, 3)) + np.diag([20, 10, 40])
-    uncalled = np.array([[12, 0, 3], [2, 0, 5], [1, 0, 30]])
-    unseen = np.array([[9, 2, 1], [0, 0, 0], [3, 1, 14]])
+    uncalled, unseen = usual.copy(), usual + 1
+    uncalled[:, 1], unseen[1] = 0, 0
     function = Called(
-        _macro,
-        "the mean is another; work out one class's F by hand, 2PR / (P + R).",
-        _averaged_wrongly,
+        lambda matrix: _macro(matrix, beta),
+        "the mean is another; work out one class's F by hand.",
+        lambda right, matrix: _averaged_wrongly(right, matrix, beta),
         read=number,
     )
     return Problem(
-        text="Write `macro_f(matrix)`: from a confusion matrix, whole numbers of shape `(classes, "
+        text="A clinic that minds a missed patient and a false alarm unequally weighs the F-measure: $F "
+        f"= (1 + \\beta^2) PR / (\\beta^2 P + R)$, here with $\\beta = {beta:g}$; with 1 it would be the "
+        "chapter's. Write `macro_f(matrix)`: from a confusion matrix, whole numbers of shape `(classes, "
         "classes)` with a row for each true class and a column for each predicted one, to the macro "
-        "average of the F-measure, a number from 0 to 1: the mean of the classes' own F-measures. A "
-        "class that has no X-rays is left out of the mean. A class that has some, none of which is "
-        "called so, has an F-measure of 0, also if nothing at all is called so.",
-        starter=unwritten(_MACRO),
+        "average of this measure: the mean of the classes' own values, a number from 0 to 1. A class "
+        "that has no X-rays is left out of the mean. A class that has some, none of which is called so, "
+        "has the value 0, also if nothing at all is called so.",
+        starter=unwritten(solution),
         form="form.function(macro_f, np.array([[3, 1], [2, 4]]))",
-        solution=_MACRO,
+        solution=solution,
         parts=(
             function.part(2, "several classes", "The mean of the F-measures, class by class.", (usual,)),
             function.part(1, "a class that nobody is called", "Nobody is found, so F is 0.", (uncalled,)),
             function.part(1, "a class without X-rays", "Who is not there cannot be found.", (unseen,)),
         ),
         wrong=(
-            KnownWrong("""\
+            KnownWrong(f"""\
 def macro_f(matrix):
     right, there = np.diag(matrix), matrix.sum(axis=1) > 0
     p = (right / np.maximum(matrix.sum(axis=0), 1))[there].mean()
     r = (right / np.maximum(matrix.sum(axis=1), 1))[there].mean()
-    return 2 * p * r / (p + r)""", 0),
+    return (1 + {beta}**2) * p * r / ({beta}**2 * p + r)""", 0),
             KnownWrong("def macro_f(matrix):\n    return np.trace(matrix) / matrix.sum()", 0),
-            KnownWrong(altered(_MACRO, ("images > 0", "images > -1")), 3),
-            KnownWrong(altered(_MACRO, ("images > 0", "(images > 0) & (called > 0)")), 3),
-            KnownWrong(altered(_MACRO, ("f.mean()", "(f * images[there]).sum() / images.sum()")), 0),
+            KnownWrong(altered(solution, ("images > 0", "images > -1")), 3),
+            KnownWrong(altered(solution, ("images > 0", "(images > 0) & (called > 0)")), 3),
+            KnownWrong(altered(solution, ("axis=1", "axis=2"), ("axis=0", "axis=1"), ("axis=2", "axis=0")), 0),
+            KnownWrong(altered(_MACRO, ("BETA", "1")), 0),
         ),
-        note="2PR / (P + R) is 2TP over row sum and column sum, which settles most of the empty cases by "
-        "itself. Ask what scikit-learn does (it warns, and counts 0)."
+        note="In counts it is (1 + β²) TP over β² times the row's sum and the column's, which settles "
+        "most of the empty cases by itself. Ask which β a screening should have, and what scikit-learn "
+        "does with an empty column (it warns, and counts 0)."
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Problems of chapter 14: what may be compared, and which difference is more than luck."""
 
-from math import comb, sqrt
+from math import sqrt
 
 import numpy as np
 
@@ -69,7 +69,7 @@ def holm(draw, hidden):
         form="form.function(holm, np.array([0.2, 0.01]), returns=(2,))",
         solution=_HOLM,
         parts=(
-            function.part(1, "in rising order, one test", "The factors go down.", (apart,), (np.array([0.03]),)),
+            function.part(1, "in rising order, one", "The factors go down.", (apart,), (np.array([0.03]),)),
             function.part(
                 1, "in any order", "Each in its old place.", (apart[[2, 0, 3, 1]],), (apart[[3, 1, 0, 2]],)
             ),
@@ -81,8 +81,8 @@ def holm(draw, hidden):
         wrong=(
             KnownWrong("def holm(p):\n    return np.minimum(p * len(p), 1)", 0),
             KnownWrong(altered(_HOLM, ("order = np.argsort(p)", "order = np.arange(len(p))")), 1),
-            KnownWrong(altered(_HOLM, ("np.maximum.accumulate(p[order] * factors)", "p[order] * factors")), 2),
-            KnownWrong(altered(_HOLM, ("np.minimum(np.maximum.accumulate(p[order] * factors), 1)", "np.maximum.accumulate(p[order] * factors)")), 2),
+            KnownWrong(altered(_HOLM, ("np.maximum.accumulate(", "(")), 2),
+            KnownWrong(altered(_HOLM, ("np.minimum(", "("), (" factors), 1)", " factors))")), 2),
             KnownWrong(altered(_HOLM, ("adjusted[order] =", "adjusted[:] =")), 1),
         ),
         note="The running maximum is what students forget: without it a larger p could end as the "
@@ -188,6 +188,9 @@ def scaled(draw, hidden):
             "a feature that is the same in all of training has no spread to divide by.": np.where(
                 features[train].std(axis=0) > 0, right, np.nan
             ),
+            "this divides by the variance, the square of what is asked for.": (
+                right / np.where(features[train].std(axis=0) > 0, features[train].std(axis=0), 1)
+            ),
         }
 
     function = Called(
@@ -208,7 +211,7 @@ def scaled(draw, hidden):
         "True, False]), returns=(3, 2))",
         solution=_SCALED,
         parts=(
-            function.part(2, "features of several sizes", "Mean 0 and spread 1 in training.", (features, train)),
+            function.part(2, "several features", "Mean 0 and spread 1 in training.", (features, train)),
             function.part(1, "a feature without spread", "It is divided by 1.", (constant, train)),
             function.part(
                 1, "one X-ray to train on", "Its features become 0, the others' what they are beyond it.",
@@ -218,8 +221,8 @@ def scaled(draw, hidden):
         wrong=(
             KnownWrong(_SCALED_BROKEN, 0),
             KnownWrong(altered(_SCALED, ("features[train].", "features.")), 0),
-            KnownWrong(altered(_SCALED, ("axis=0", "axis=None")), 0),
-            KnownWrong(altered(_SCALED, ("np.where(spread > 0, spread, 1)", "np.where(spread > 0, spread, np.nan)")), 2),
+            KnownWrong(altered(_SCALED, (".std(", ".var(")), 1),
+            KnownWrong(altered(_SCALED, ("spread, 1)", "spread, np.nan)")), 2),
             KnownWrong("""\
 def scaled(features, train):
     out = np.empty(features.shape)
@@ -288,13 +291,16 @@ for axis in (left, right):
         solution=pairs.solution,
         parts=pairs.parts(2, 1, "What decides is the interval of the difference, and whether it holds zero."),
         wrong=(
-            pairs.wrong(0, 0, 1), pairs.wrong(0, 0, 2), pairs.wrong(2, 1), pairs.all_same(False),
+            pairs.wrong(0, 2, 4), pairs.wrong(0, 0, 2), pairs.wrong(2, 1), pairs.all_same(False),
             pairs.all_turned(),
         ),
         note="All intervals on the left overlap: who reads only those finds nothing. Both systems meet "
         "the same hard X-rays, which the difference takes out. Ask what the parenthesis would change "
         "(Holm)."
     )  # fmt: skip
+
+
+_ENDS = r"$$\frac{p + \frac{z^2}{2n} \pm z\sqrt{\frac{p(1-p)}{n} + \frac{z^2}{4n^2}}}{1 + \frac{z^2}{n}}$$"
 
 
 def _wilson(right, total, z=1.96):
@@ -331,12 +337,11 @@ def two_intervals(draw, hidden):
         f"with two classes. The best published system has {said[1]:.1f} % ({theirs} of {many:,} X-rays "
         "of other collections, with two classes, too) and twenty times the parameters. So ours is the "
         "better system, and size does not help.”\n\n1. The ends of the 95 % Wilson interval of $k$ "
-        "right of $n$ are, with $p = k/n$ and $z = "
-        f"1.96$,\n\n$$\\frac{{p + \\frac{{z^2}}{{2n}} \\pm z\\sqrt{{\\frac{{p(1-p)}}{{n}} + \\frac{{z^2}}{{4n^2}}}}}}{{1 + \\frac{{z^2}}{{n}}}}$$\n\nType, "
-        "in percent and to one decimal, the lower and the upper end for the small network, then the "
-        "lower and the upper end for the published system.\n\n2. In six to nine sentences: do the "
-        "intervals decide which system is better? What else stands in the way of the first conclusion, "
-        "what of the second, and what would the authors have to do?",
+        f"right of $n$ are, with $p = k/n$ and $z = 1.96$,\n\n{_ENDS}\n\nType, in percent and to one "
+        "decimal, the lower and the upper end for the small network, then the lower and the upper end "
+        "for the published system.\n\n2. In six to nine sentences: do the intervals decide which system "
+        "is better? What else stands in the way of the first conclusion, what of the second, and what "
+        "would the authors have to do?",
         starter=typed.starter,
         form=typed.form,
         solution=typed.code(*first, *second),
@@ -345,7 +350,7 @@ def two_intervals(draw, hidden):
                 2, "the small network's interval", slice(0, 2), first,
                 "with few X-rays the interval is wide, and wider below than above.",
                 {
-                    "without the terms in z² this is the simple interval, which promises too much for few.": (
+                    "without the terms in z² this promises too much for few X-rays.": (
                         _wald(ours, few)
                     ),
                     "the last division, by 1 + z²/n, is missing.": tuple(
@@ -377,7 +382,7 @@ def two_intervals(draw, hidden):
             Criterion(1, "Says that other X-rays, classes and folds make the two incomparable at any size."),
             Criterion(1, "Names images of one patient or a choice by the test set as a further doubt."),
             Criterion(1, "Says that one pair of systems cannot show what size does."),
-            Criterion(1, "Wants both on the same X-rays, patient by patient, and an interval of the difference."),
+            Criterion(1, "Wants both on the same X-rays, and an interval of the difference by patient."),
         ),
         model_answer="The first interval reaches from well below the other accuracy to above it, so "
         "even as two samples of one kind of X-ray they decide nothing. And they are not of one kind: "
@@ -404,7 +409,7 @@ def two_intervals(draw, hidden):
 )
 def padded_edges(draw, hidden):
     """Edges of a map in DarkCovidNet's pattern, and as it would be without the slip."""
-    edge = int(draw.choice([44, 52, 60, 68, 76, 84]))
+    edge = 4 * int(draw.integers(10, 30))
     once = (edge + 2) // 2
     after = (once + 2) // 2
     typed = Typed("padded_edges", 3, "the edge after one group, after two, and after two without the slip")
