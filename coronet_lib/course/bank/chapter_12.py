@@ -56,9 +56,10 @@ def macro_f(draw, hidden):
     """A macro F-measure that weighs recall, with classes that nobody is or is called."""
     beta = float(draw.choice([0.5, 2, 3, 4]))
     solution = altered(_MACRO, ("BETA", f"{beta:g}"))
-    usual = hidden.integers(1, 9, (3, 3)) + np.diag([20, 10, 40])
+    usual = hidden.integers(1, 90, (3, 3)) + np.array([[200, 90, 0], [0, 100, 90], [0, 0, 400]])
     uncalled, unseen = usual.copy(), usual + 1
     uncalled[:, 1], unseen[1] = 0, 0
+    few = np.array([[12, 0, 3], [2, 0, 5], [1, 0, 30]])
     function = Called(
         lambda matrix: _macro(matrix, beta),
         "the mean is another; work out one class's F by hand.",
@@ -77,8 +78,8 @@ def macro_f(draw, hidden):
         form="form.function(macro_f, np.array([[3, 1], [2, 4]]))",
         solution=solution,
         parts=(
-            function.part(2, "several classes", "The mean of the F-measures, class by class.", (usual,)),
-            function.part(1, "a class that nobody is called", "Nobody is found, so F is 0.", (uncalled,)),
+            function.part(2, "several classes", "The mean of the classes' own values.", (usual,)),
+            function.part(1, "a class that nobody is called", "Nobody is found, so F is 0.", (uncalled,), (few,)),
             function.part(1, "a class without X-rays", "Who is not there cannot be found.", (unseen,)),
         ),
         wrong=(
@@ -91,7 +92,7 @@ def macro_f(matrix):
             KnownWrong("def macro_f(matrix):\n    return np.trace(matrix) / matrix.sum()", 0),
             KnownWrong(altered(solution, ("images > 0", "images > -1")), 3),
             KnownWrong(altered(solution, ("images > 0", "(images > 0) & (called > 0)")), 3),
-            KnownWrong(altered(solution, ("axis=1", "axis=2"), ("axis=0", "axis=1"), ("axis=2", "axis=0")), 0),
+            KnownWrong(altered(solution, ("images, called =", "called, images =")), 0),
             KnownWrong(altered(_MACRO, ("BETA", "1")), 0),
         ),
         note="In counts it is (1 + β²) TP over β² times the row's sum and the column's, which settles "
@@ -112,7 +113,7 @@ def macro_f(matrix):
 def three_accuracies(draw, hidden):
     """Accuracy, mean accuracy of the classes, and macro recall."""
     matrix = draw.integers(1, 9, (4, 4)) + np.diag(draw.permutation([95, 60, 38, 22]))
-    matrix[1:, 0] += draw.integers(8, 14, 3)
+    matrix[1:, 0] += draw.integers(16, 24, 3)
     images, called = matrix.sum(axis=1), matrix.sum(axis=0)
     right, total = np.diag(matrix), matrix.sum()
     accuracy = 100 * right.sum() / total
