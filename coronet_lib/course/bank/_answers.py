@@ -1,9 +1,9 @@
-"""What many problems have in common: typed numbers, statements to be judged, functions that are called."""
+"""What many problems have in common: typed numbers, statements to be judged, code to be handed out."""
 
 import numpy as np
 
 from coronet_lib.checks import Wrong
-from coronet_lib.checks.answer import describe, given, judgements, match, match_calls, typed_numbers
+from coronet_lib.checks.answer import judgements, match, typed_numbers
 from coronet_lib.course.problem import KnownWrong, Part
 
 LETTERS = "abcdefghij"
@@ -117,30 +117,6 @@ class Statements:
             raise Wrong(self.reasons[wrong[0]])
 
         return judge
-
-
-class Called:
-    """An answer that is a function; see :func:`coronet_lib.checks.answer.match_calls` for the parameters."""
-
-    def __init__(self, wanted, otherwise, mistakes, **settings):
-        self.wanted, self.otherwise, self.mistakes, self.settings = wanted, otherwise, mistakes, settings
-
-    def part(self, points, about, praise, *cases):
-        """A part for some cases, each a tuple of arguments."""
-
-        def judge(answer):
-            calls = [given(*case) for case in cases]
-            match_calls(answer, calls, self.wanted, self.otherwise, mistakes=self.mistakes, **self.settings)
-            return praise
-
-        return Part(points, about, judge)
-
-
-def whole_row(result):
-    """What a function returned, if it is an array of whole numbers with one axis."""
-    if not isinstance(result, np.ndarray) or result.ndim != 1 or result.dtype.kind not in "iu":
-        raise Wrong(f"wanted is an array of whole numbers with one axis; this is {describe(result)}.")
-    return result
 
 
 def stopped(code):

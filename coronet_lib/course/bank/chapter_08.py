@@ -3,8 +3,9 @@
 import numpy as np
 
 from coronet_lib.checks import Wrong
-from coronet_lib.checks.answer import array, call
-from coronet_lib.course.bank._answers import LETTERS, Called, Statements, Typed, altered, stopped, unwritten
+from coronet_lib.checks.answer import array
+from coronet_lib.course.bank._answers import LETTERS, Statements, Typed, altered, stopped, unwritten
+from coronet_lib.course.bank._cases import Hidden, returned
 from coronet_lib.course.problem import Criterion, Kind, KnownWrong, Part, Problem, problem
 
 PAGE = "08_data.html#"
@@ -122,11 +123,10 @@ def leak_by_class(draw, hidden):
     two = np.array([0, 0, 1, 1, 0, 1]), np.array([7, 5, 7, 9, 5, 9]), np.array([1, 2, 2, 3, 2, 1]), 2
     empty = np.array([2, 0, 2]), np.array([4, 6, 4]), np.array([1, 1, 3]), 4
     alone = np.array([1, 1]), np.array([8, 8]), np.array([2, 2]), 2
-    function = Called(
+    function = Hidden(
         _leaks,
         "the shares are others; deal six images by hand, and ask of each whether its patient is elsewhere.",
         _leaks_wrongly,
-        axes="(classes,)",
     )
     mean = "known[labels == label].mean()"
     return Problem(
@@ -174,7 +174,7 @@ def draw_balanced(labels, seed):
 
 
 def _rows(answer, labels, seed):
-    rows = call(answer, labels, seed)
+    rows = returned(answer, (labels, seed))
     if not isinstance(rows, np.ndarray) or rows.ndim != 1 or not len(rows):
         raise Wrong("wanted is an array of rows, one for each image that is kept.")
     rows = array(rows, rows.shape, "(images kept,)", kind="iu")

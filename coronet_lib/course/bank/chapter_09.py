@@ -2,16 +2,8 @@
 
 import numpy as np
 
-from coronet_lib.course.bank._answers import (
-    LETTERS,
-    Called,
-    Statements,
-    Typed,
-    altered,
-    stopped,
-    unwritten,
-    whole_row,
-)
+from coronet_lib.course.bank._answers import LETTERS, Statements, Typed, altered, stopped, unwritten
+from coronet_lib.course.bank._cases import Hidden
 from coronet_lib.course.problem import Criterion, Kind, KnownWrong, Problem, problem
 from coronet_lib.layers.cost import parameters
 
@@ -138,7 +130,7 @@ def middle_block(draw, hidden):
     """A middle block with its ReLUs in the wrong places."""
     signs = np.array([[1.5, -2.0, 0.5], [-1.0, 3.0, -0.25]])
     weights = hidden.normal(size=(3, 5, 5))
-    function = Called(
+    function = Hidden(
         _block,
         "another block; write down for one place which number meets a ReLU, and which the shortcut carries.",
         lambda right, x, weights: {
@@ -152,7 +144,6 @@ def middle_block(draw, hidden):
             ],
             "the shortcut is missing: what comes in is added at the end.": right - x,
         },
-        axes="(places, channels)",
     )  # fmt: skip
     return Problem(
         text="A block of Xception's middle flow, without its 3 × 3 filters and its batch "
@@ -235,9 +226,8 @@ def partner(draw, hidden):
             ),
         }
 
-    function = Called(
+    function = Hidden(
         places, "some layers have another partner; which layer has the same name?", mistakes,
-        read=whole_row
     )  # fmt: skip
     return Problem(
         text="Weights are to be copied from one network into another by the names of the layers. Write "

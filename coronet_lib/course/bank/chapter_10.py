@@ -3,7 +3,8 @@
 import numpy as np
 
 from coronet_lib import paper
-from coronet_lib.course.bank._answers import Called, Typed, altered, unwritten
+from coronet_lib.course.bank._answers import Typed, altered, unwritten
+from coronet_lib.course.bank._cases import Hidden
 from coronet_lib.course.problem import Criterion, Kind, KnownWrong, Problem, problem
 from coronet_lib.layers.cost import parameters
 
@@ -186,7 +187,7 @@ def head_scores(draw, hidden):
         return [hidden.normal(size=shape) for shape in shapes]
 
     loud = np.array([[[[1.0]]]]), np.array([[1.0]]), np.array([0.0]), np.array([[1200.0, 0.0]]), np.zeros(2)
-    function = Called(
+    function = Hidden(
         _scores,
         "the scores are others; go through the four layers one by one.",
         lambda right, *given: {
@@ -199,8 +200,6 @@ def head_scores(draw, hidden):
                 _scores(*given, largest=False)
             ),
         },
-        axes="(images, classes)",
-        misfit="is each image one row of all its numbers?",
     )  # fmt: skip
     return Problem(
         text="Write CoroNet's head as it answers *after* training, in NumPy: `head_scores(grid, w1, b1, "

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from coronet_lib.course.bank._answers import Called, Typed, altered, stopped, unwritten
+from coronet_lib.course.bank._answers import Typed, altered, stopped, unwritten
+from coronet_lib.course.bank._cases import Hidden
 from coronet_lib.course.problem import Criterion, Kind, KnownWrong, Problem, problem
 
 PAGE = "11_training.html#"
@@ -51,11 +52,10 @@ def _weighed_wrongly(right, labels, classes):
 )
 def class_weights(draw, hidden):
     """A function for the weights of classes in the loss."""
-    function = Called(
+    function = Hidden(
         _weights,
         "the weights are others: each class's images times its weight is to be the same for all classes.",
         _weighed_wrongly,
-        axes="(classes,)",
     )
     return Problem(
         text="In the loss of a training each image is multiplied by the weight of its class. Write "
@@ -363,7 +363,7 @@ def one_epoch(draw, hidden):
         labels = hidden.integers(0, 2, images).astype(float)
         return hidden.normal(size=(images, 3)), labels, hidden.normal(size=3), 0.3, batch, order
 
-    function = Called(
+    function = Hidden(
         _epoch,
         "the weights at the end are others; take one step by hand, with a batch of two.",
         lambda right, *case: {
@@ -377,7 +377,6 @@ def one_epoch(draw, hidden):
             "a short batch has a mean as well: over as many images as it holds.": _epoch(*case, whole=True),
             "every batch starts from the weights that the one before has left.": _epoch(*case, fresh=False),
         },
-        axes="(features,)",
     )  # fmt: skip
     return Problem(
         text="`one_epoch(x, y, w, rate, batch, order)` is to go once through the data with logistic "

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from coronet_lib.checks.answer import match, number, typed_numbers
-from coronet_lib.course.bank._answers import LETTERS, Called, Typed, altered, stopped, unwritten, whole_row
+from coronet_lib.checks.answer import match, typed_numbers
+from coronet_lib.course.bank._answers import LETTERS, Typed, altered, stopped, unwritten
+from coronet_lib.course.bank._cases import Hidden
 from coronet_lib.course.problem import Criterion, Kind, KnownWrong, Part, Problem, problem
 
 PAGE = "12_evaluation.html#"
@@ -60,11 +61,10 @@ def macro_f(draw, hidden):
     uncalled, unseen = usual.copy(), usual + 1
     uncalled[:, 1], unseen[1] = 0, 0
     few = np.array([[12, 0, 3], [2, 0, 5], [1, 0, 30]])
-    function = Called(
+    function = Hidden(
         lambda matrix: _macro(matrix, beta),
         "the mean is another; work out one class's F by hand.",
         lambda right, matrix: _averaged_wrongly(right, matrix, beta),
-        read=number,
     )
     return Problem(
         text="A clinic that minds a missed patient and a false alarm unequally weighs the F-measure: $F "
@@ -79,7 +79,7 @@ def macro_f(draw, hidden):
         solution=solution,
         parts=(
             function.part(2, "several classes", "The mean of the classes' own values.", (usual,)),
-            function.part(1, "a class that nobody is called", "Nobody is found, so F is 0.", (uncalled,), (few,)),
+            function.part(1, "a class nobody is called", "Nobody is found, so F is 0.", (uncalled,), (few,)),
             function.part(1, "a class without X-rays", "Who is not there cannot be found.", (unseen,)),
         ),
         wrong=(
@@ -218,9 +218,8 @@ def rows_of(draw, hidden):
             "these are all rows, whoever was drawn.": np.arange(len(patients)),
         }
 
-    function = Called(
+    function = Hidden(
         right_rows, "these are not the rows of those who were drawn, as often as they were drawn.", mistakes,
-        read=whole_row
     )  # fmt: skip
     return Problem(
         text="A bootstrap of patients draws as many patients as there are, with replacement, and "

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from coronet_lib.checks import Wrong
-from coronet_lib.checks.answer import describe
-from coronet_lib.course.bank._answers import Called, Typed, altered, stopped, unwritten, whole_row
+from coronet_lib.course.bank._answers import Typed, altered, stopped, unwritten
+from coronet_lib.course.bank._cases import Hidden
 from coronet_lib.course.problem import Criterion, Kind, KnownWrong, Problem, problem
 
 PAGE = "13_fewer_classes.html#"
@@ -93,12 +92,6 @@ def _join(matrix, groups):
     return belongs.T @ matrix @ belongs
 
 
-def _square(result):
-    if not isinstance(result, np.ndarray) or result.ndim != 2 or result.dtype.kind not in "iu":
-        raise Wrong(f"wanted is a matrix of whole numbers; this is {describe(result)}.")
-    return result
-
-
 @problem(
     13, 2, title="Join any classes", kind=Kind.FUNCTION, minutes=15, points=4, read=EASIER, variants=False
 )
@@ -124,7 +117,7 @@ def join(draw, hidden):
             "rows and columns are exchanged.": right.T,
         }
 
-    function = Called(_join, "counts are in the wrong place; follow one of them.", mistakes, read=_square)
+    function = Hidden(_join, "counts are in the wrong place; follow one of them.", mistakes)
     return Problem(
         text="Write `join(matrix, groups)`. `matrix` is a confusion matrix of whole numbers, shape "
         "`(classes, classes)`, a row for each true class and a column for each predicted one; `groups` "
@@ -294,7 +287,7 @@ def fair_rows(draw, hidden):
     def right_rows(patients, first, second):
         return without(np.isin(patients, patients[first | second]))
 
-    function = Called(
+    function = Hidden(
         right_rows,
         "some rows are wrong; ask of each X-ray whether its patient has an X-ray in either training.",
         lambda right, patients, first, second: {
@@ -309,7 +302,6 @@ def fair_rows(draw, hidden):
                 without(first), without(np.isin(patients, patients[first])),
             ],
         },
-        read=whole_row,
     )  # fmt: skip
     return Problem(
         text="A network is trained, given a new head and trained again. `fair_rows(patients, first, "

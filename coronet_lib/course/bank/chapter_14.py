@@ -4,7 +4,8 @@ from math import sqrt
 
 import numpy as np
 
-from coronet_lib.course.bank._answers import LETTERS, Called, Statements, Typed, altered, stopped, unwritten
+from coronet_lib.course.bank._answers import LETTERS, Statements, Typed, altered, stopped, unwritten
+from coronet_lib.course.bank._cases import Hidden
 from coronet_lib.course.problem import Criterion, Kind, KnownWrong, Problem, problem
 
 PAGE = "14_other_systems.html#"
@@ -39,7 +40,7 @@ def _holm(p, running=True, capped=True):
 def holm(draw, hidden):
     """A function that corrects p values for their number."""
     apart = np.array([0.001, 0.004, 0.012, 0.04]) * hidden.uniform(0.9, 1.1)
-    function = Called(
+    function = Hidden(
         _holm,
         "the corrected values are others; go from the smallest p to the largest.",
         lambda right, p: {
@@ -58,7 +59,6 @@ def holm(draw, hidden):
             ],
             "a p value is never above 1.": _holm(p, capped=False),
         },
-        axes="(tests,)",
     )  # fmt: skip
     return Problem(
         text="Write `holm(p)`: from the p values of several tests, an array of shape `(tests,)` with at "
@@ -193,11 +193,10 @@ def scaled(draw, hidden):
             ),
         }
 
-    function = Called(
+    function = Hidden(
         _scaled,
         "the scaled features are others; whose mean is 0 now, and whose spread is 1?",
         mistakes,
-        axes="(X-rays, features)",
     )
     return Problem(
         text="`scaled(features, train)` is to standardise features before an SVM: `features` has the "
