@@ -6,6 +6,7 @@ from coronet_lib.checks import Wrong
 from coronet_lib.checks.answer import array
 from coronet_lib.course.bank._answers import LETTERS, Statements, Typed, altered, stopped, unwritten
 from coronet_lib.course.bank._cases import Hidden, returned
+from coronet_lib.course.bank._variants import packed
 from coronet_lib.course.problem import Criterion, Kind, KnownWrong, Part, Problem, problem
 
 PAGE = "08_data.html#"
@@ -271,9 +272,10 @@ def above_luck(draw, hidden):
         "of a to e: does *every* one of its seeds lie above the luckiest seed with nothing switched on? "
         "Five times `True` or `False`, a first.",
         setup=f"""\
+import base64
 import matplotlib.pyplot as plt
 
-rows = {rows}  # mean, lowest, highest (%)
+rows = 40 + {packed(rows, 40, 100)} * 60 / 255  # mean, lowest, highest (%)
 fig, axis = plt.subplots(figsize=(6, 2.6), num="above luck", clear=True)
 for row, (mean, low, high) in enumerate(rows):
     axis.hlines(row, low, high, lw=3, color="#777777")

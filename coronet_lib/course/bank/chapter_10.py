@@ -342,10 +342,10 @@ def mended_row(draw, hidden):
         text="Of this summary of a network exactly one of the numbers marked 1 to 5 is wrong; the rest "
         "of it is right. The dense layers have biases.\n\n| layer | output | parameters |\n| --- | --- "
         f"| --- |\n| base | {grid} × {grid} × {features} | {base:,} |\n| flatten | (1) {printed[0]:,} | "
-        f"0 |\n| dropout | {printed[0]:,}, as above | 0 |\n| dense | {units} | (2) {printed[1]:,} |\n| "
-        f"dense_1 | {classes} | (3) {printed[2]:,} |\n\nTotal (4): {printed[3]:,}. Trainable (5): "
-        f"{printed[4]:,}. Not trainable: {kept:,}.\n\nType the mark of the wrong number, 1 to 5, and the "
-        "number that should stand there.",
+        f"0 |\n| dropout | as above | 0 |\n| dense | {units} | (2) {printed[1]:,} |\n| dense_1 | "
+        f"{classes} | (3) {printed[2]:,} |\n\nTotal (4): {printed[3]:,}. Trainable (5): {printed[4]:,}. "
+        f"Not trainable: {kept:,}.\n\nType the mark of the wrong number, 1 to 5, and the number that "
+        "should stand there.",
         starter=typed.starter,
         form=typed.form,
         solution=typed.code(row + 1, right[row]),

@@ -4,6 +4,7 @@ import numpy as np
 
 from coronet_lib.course.bank._answers import Typed, altered, stopped, unwritten
 from coronet_lib.course.bank._cases import Hidden
+from coronet_lib.course.bank._variants import packed
 from coronet_lib.course.problem import Criterion, Kind, KnownWrong, Problem, problem
 
 PAGE = "11_training.html#"
@@ -190,15 +191,15 @@ def stopping(draw, hidden):
         "numbers: the epoch whose weights would have been kept, and the last epoch that would have been "
         "run.",
         setup=f"""\
+import base64
 import matplotlib.pyplot as plt
 
-losses = {[round(float(loss), 2) for loss in losses]}
-accuracies = {[round(float(one), 2) for one in accuracies]}
+losses, accuracies = {packed([losses, accuracies], 0, 1.5)} * 1.5 / 255
 epochs = range(1, {last} + 1)
 fig, axes = plt.subplots(1, 2, figsize=(8, 2.8), num="stopping", clear=True)
 for axis, values, name in zip(axes, (losses, accuracies), ("loss", "accuracy")):
     axis.plot(epochs, values, "o-", color="#0072B2")
-    axis.set(xlabel="epoch", title=f"validation {{name}}", xticks=epochs[::2])
+    axis.set(xlabel="epoch", title=f"validation {{name}}", xticks=epochs)
     axis.grid()""",
         starter=typed.starter,
         form=typed.form,

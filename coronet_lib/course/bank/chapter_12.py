@@ -5,6 +5,7 @@ import numpy as np
 from coronet_lib.checks.answer import match, typed_numbers
 from coronet_lib.course.bank._answers import LETTERS, Typed, altered, stopped, unwritten
 from coronet_lib.course.bank._cases import Hidden
+from coronet_lib.course.bank._variants import packed
 from coronet_lib.course.problem import Criterion, Kind, KnownWrong, Part, Problem, problem
 
 PAGE = "12_evaluation.html#"
@@ -275,7 +276,7 @@ def at_the_line(draw, hidden):
         np.concatenate([[0.26], draw.integers(6, 9, 2) * 0.05 + 0.01, draw.integers(12, 20, 9) * 0.05])
     )
     well = np.concatenate([
-        draw.integers(0, 5, 12) * 0.05 + 0.02, draw.integers(6, 9, int(draw.integers(2, 5))) * 0.05 + 0.02,
+        draw.integers(0, 4, 12) * 0.05 + 0.02, draw.integers(6, 9, int(draw.integers(2, 5))) * 0.05 + 0.02,
         draw.integers(12, 16, int(draw.integers(1, 3))) * 0.05 + 0.02, [0.3, 0.23],
     ])  # fmt: skip
     tp, fp = int((ill > line).sum()), int((well > line).sum())
@@ -290,15 +291,16 @@ def at_the_line(draw, hidden):
         "COVID-19 at this line; and how many false positives there are, at the least, if the line is "
         "moved so far that every X-ray with COVID-19 is found.",
         setup=f"""\
+import base64
 import matplotlib.pyplot as plt
 
 groups = {{
-    "COVID-19": {np.sort(ill).round(2).tolist()},
-    "others": {np.sort(well).round(2).tolist()},
+    "COVID-19": {packed(np.sort(ill), 0, 1)} / 255,
+    "others": {packed(np.sort(well), 0, 1)} / 255,
 }}
 fig, axes = plt.subplots(2, 1, figsize=(7, 3.4), sharex=True, num="the line", clear=True)
 for axis, (name, scores) in zip(axes, groups.items()):
-    heights = [scores[:row].count(score) for row, score in enumerate(scores)]
+    heights = [(scores[:row] == score).sum() for row, score in enumerate(scores)]
     axis.plot(scores, heights, "o", color="#0072B2", ms=5)
     axis.axvline({line}, color="#D55E00")
     axis.set(ylabel=name, yticks=[], ylim=(-0.7, 6), xlim=(0, 1))

@@ -4,6 +4,7 @@ import numpy as np
 
 from coronet_lib.course.bank._answers import Typed, altered, stopped, unwritten
 from coronet_lib.course.bank._cases import Hidden
+from coronet_lib.course.bank._variants import packed
 from coronet_lib.course.problem import Criterion, Kind, KnownWrong, Problem, problem
 
 PAGE = "13_fewer_classes.html#"
@@ -361,9 +362,10 @@ def own_test(draw, hidden):
         "its own test; how many of the eight find less than before; and how many percentage points lie "
         "between the one that finds most and the one that finds least.",
         setup=f"""\
+import base64
 import matplotlib.pyplot as plt
 
-own, found = {own.tolist()}, {found.tolist()}
+own, found = {packed([own, found], 0, 100)} * 100 / 255
 fig, axis = plt.subplots(figsize=(5.5, 3.6), num="own test", clear=True)
 axis.plot(own, found, "o", color="#0072B2")
 axis.axhline({before}, color="#D55E00")

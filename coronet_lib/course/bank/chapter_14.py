@@ -6,6 +6,7 @@ import numpy as np
 
 from coronet_lib.course.bank._answers import LETTERS, Statements, Typed, altered, stopped, unwritten
 from coronet_lib.course.bank._cases import Hidden
+from coronet_lib.course.bank._variants import packed
 from coronet_lib.course.problem import Criterion, Kind, KnownWrong, Problem, problem
 
 PAGE = "14_other_systems.html#"
@@ -269,9 +270,10 @@ def told_apart(draw, hidden):
         "another draw of patients would explain? Five times `True` or `False`, a first. (Leave out that "
         "five pairs give chance five tries.)",
         setup=f"""\
+import base64
 import matplotlib.pyplot as plt
 
-rows = {rows}  # difference, half of its interval (points)
+rows = {packed(rows, -5, 5)} / 25.5 - 5  # difference, half of its interval (points)
 fig, (left, right) = plt.subplots(1, 2, figsize=(8, 3), num="told apart", clear=True)
 for row, (difference, half) in enumerate(rows):
     for shift, accuracy in ((-0.12, {level} + difference), (0.12, {level})):
