@@ -152,12 +152,11 @@ def kernel_maps(draw, hidden):
                 2, "their sign", slice(0, 4), (a, b, c, d),
                 "a kernel answers with a plus where its positive weights lie on the brighter side.",
                 {
-                    "each sign is turned, as if the kernels were: is it a plus where it gets brighter?": (
-                        b, a, d, c,
-                    ),
-                    "the pair that compares columns and the pair that compares rows are exchanged.": [
-                        (c, d, a, b),
-                        (d, c, b, a),
+                    "all signs are turned, as if the kernels were.": (b, a, d, c),
+                    "the signs of c and d are exchanged: rows are counted downwards.": (a, b, d, c),
+                    "the signs of a and b are exchanged: the last column is on the right.": (b, a, c, d),
+                    "what compares columns and what compares rows is exchanged.": [
+                        (c, d, a, b), (d, c, b, a),
                     ],
                 },
             ),
@@ -165,8 +164,8 @@ def kernel_maps(draw, hidden):
         wrong=(
             typed.wrong(2, b, a, d, c),
             typed.wrong(0, c, d, a, b),
-            typed.wrong(0, d, c, b, a),
             typed.wrong(2, a, b, d, c),
+            typed.wrong(2, b, a, c, d),
         ),
         note="Half of the variants show a dark square. Let students say the sign at one edge aloud, window "
         "and weights in hand, before they look for a map.",
@@ -265,10 +264,10 @@ def edge_frame(draw, hidden):
         text=f"“Our network has {layers} convolutions of {k} × {k}, stride 1, `same` padding. A kernel is "
         "the same everywhere, so the network cannot know where in the picture a pixel lies. The letters that "
         "hospitals print into a corner can therefore not help it.”\n\n"
-        f"First two whole numbers, for an image of {n} × {n} pixels. Along each side of the *last* map runs a "
-        "frame of pixels that depend on padded zeros: how wide is it, in pixels? And how many pixels of that "
-        "map lie inside it, and depend on none? Then, in at most 150 words: what is right in the claim, what is wrong, and with "
-        "which experiment would you test it?",
+        f"First two whole numbers, for an image of {n} × {n} pixels. Along each side of the *last* map runs "
+        "a frame of pixels that depend on padded zeros: how wide is it, in pixels? And how many pixels of "
+        "that map lie inside it, and depend on none? Then, in at most 150 words: what is right in the claim, "
+        "what is wrong, and with which experiment would you test it?",
         starter=typed.starter,
         form=typed.form,
         solution="# each layer hands the zeros on by half a kernel; the frame has two sides each way\n"

@@ -18,18 +18,19 @@ PAGE = "03_relu_and_pooling.html#"
 )  # fmt: skip
 def pixel_gradients(draw, hidden):
     """The way back through a pooling and a ReLU."""
-    windows = np.array([[*draw.choice(np.arange(1, 10), 2, False), *-draw.choice(np.arange(1, 10), 2, False)]
-                        for _ in range(4)])  # fmt: skip
-    windows[draw.integers(4)] = -draw.choice(np.arange(1, 10), 4, False)
+    windows = draw.permuted(np.tile(np.arange(1, 10), (4, 1)), axis=1)[:, :4]
+    windows[:, 2:] *= -1
+    windows[draw.integers(4), :2] *= -1  # nothing positive in this one
     windows = draw.permuted(windows, axis=1)
     upstream = draw.permutation(np.arange(2, 9))[:4]
 
     def as_map(rows):
-        return np.reshape(rows, (2, 2, 2, 2)).swapaxes(1, 2).reshape(4, 4)
+        """A row of four numbers, or one number, for each window, where they stand in the map."""
+        rows = np.broadcast_to(np.reshape(rows, (4, -1)), (4, 4))
+        return rows.reshape(2, 2, 2, 2).swapaxes(1, 2).reshape(4, 4)
 
-    x, by_output = as_map(windows), as_map(np.repeat(upstream[:, None], 4, axis=1))
-    largest = x == as_map(np.repeat(windows.max(axis=1, keepdims=True), 4, axis=1))
-    shut = as_map(np.repeat(windows.max(axis=1, keepdims=True) < 0, 4, axis=1))
+    x, by_output, top = map(as_map, (windows, upstream, windows.max(axis=1)))
+    largest, shut = x == top, top < 0
     right = by_output * largest * ~shut
 
     def part(points, about, where, why, mistakes):

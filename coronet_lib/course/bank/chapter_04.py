@@ -98,6 +98,10 @@ def weighted_loss(draw, hidden):
                 [right * nats / other for other in (1, np.log(2), np.log(10))]
             ),
             "the sign is turned: a loss is never negative.": -right,
+            "large scores overflow, or leave a probability of 0; take out each X-ray's largest first.": (
+                [np.inf, np.nan]
+            ),
+            "one maximum for the whole batch lets the powers of other X-rays vanish.": -np.inf,
         }
 
     def case(batch, scale, lift=0):
@@ -106,12 +110,6 @@ def weighted_loss(draw, hidden):
         return scores, np.eye(4)[labels] if one_hot else labels, np.array([5.3, 0.4, 3.1, 2.2])
 
     judged = Hidden(wanted, "the loss is another; compute that of one X-ray by hand.", mistakes)
-    large = Hidden(
-        wanted,
-        "large scores overflow, or leave a probability of 0: take out the largest score of each X-ray, and "
-        "the logarithm in the same step.",
-        mistakes,
-    )
     of_true = "(scores * truth).sum(axis=1)" if one_hot else "scores[np.arange(len(truth)), truth]"
     nat = f"np.log(np.exp(scores).sum(axis=1)) - {of_true}"
     solution = f"""\
@@ -126,7 +124,8 @@ def weighted_loss(scores, truth, weights):
         "`weighted_loss(scores, truth, weights)`, which returns one number: the cross-entropies of the "
         "X-rays, each times the weight of its true class, added up and divided by the sum of these weights, "
         "one for each X-ray. `scores` has shape (batch, classes) and comes before softmax, `weights` has "
-        f"shape (classes,), and `truth` has {row if one_hot else 'the index of each true class'}. The logarithm is {base}. Scores may be as large as 1000.",
+        f"shape (classes,), and `truth` has {row if one_hot else 'the index of each true class'}. The "
+        f"logarithm is {base}. Scores may be as large as 1000.",
         starter=unwritten(solution),
         form="form.function(weighted_loss, np.zeros((2, 4)), np."
         + ("eye(4)[:2]" if one_hot else "array([0, 3])")
@@ -134,7 +133,7 @@ def weighted_loss(scores, truth, weights):
         solution=solution,
         parts=(
             judged.part(2, "scores of usual size", "Each X-ray has its weight.", case(6, 1), case(4, 2)),
-            large.part(1, "large scores", "In one step nothing overflows.", case(5, 1000), case(3, 1, 1500)),
+            judged.part(1, "large scores", "In one step nothing overflows.", case(5, 1000), case(3, 1, 1500)),
             judged.part(1, "a single X-ray", "A batch of one is a batch.", case(1, 2)),
         ),
         wrong=(
@@ -177,7 +176,8 @@ def class_shares(scores):
         return softmax(scores, axis=classes)
 
     def mistakes(right, scores):
-        powers = np.exp(scores - scores.max())
+        powers, bare = np.exp(scores - scores.max()), np.exp(scores)
+        shares, naive = (one / one.sum(axis=classes, keepdims=True) for one in (powers, bare))
         return {
             "all of them together add up to one; they are to do so for each set of classes.": (
                 powers / powers.sum()
@@ -186,6 +186,8 @@ def class_shares(scores):
             "each score goes through a sigmoid of its own; the classes have to share one.": (
                 1 / (1 + np.exp(-scores))
             ),
+            "one maximum for all lets the powers of other X-rays vanish; each set needs its own.": shares,
+            "large scores overflow; take out the largest of each set of classes first.": naive,
         }
 
     def case(size, lift=0.0):
@@ -195,12 +197,6 @@ def class_shares(scores):
         return (scores + lift * np.arange(size).reshape(where),)
 
     judged = Hidden(wanted, "these are not the probabilities; add some of them up.", mistakes)
-    far = Hidden(
-        wanted,
-        "where scores differ much from one set of classes to the next, powers overflow or vanish: each set "
-        "needs its own largest score.",
-        mistakes,
-    )
     return Problem(
         text=f"`class_shares(scores)` is to turn scores of shape {axes} into probabilities of the same "
         "shape, which add up to 1 over the classes and survive scores of any size. For a single X-ray (and a "
@@ -211,7 +207,7 @@ def class_shares(scores):
         solution=solution,
         parts=(
             judged.part(2, "as many of each axis", "The sum runs over the classes.", case(4), case(3)),
-            far.part(2, "scores of very different size", "Each set has its own maximum.", case(3, 800.0)),
+            judged.part(2, "scores of very different size", "Each set has its own maximum.", case(3, 800.0)),
         ),
         wrong=(
             KnownWrong(broken, 0),
@@ -234,7 +230,7 @@ _CLASSES = ("COVID-19", "normal", "bacterial", "viral")
 )  # fmt: skip
 def hinge_prices(draw, hidden):
     """The hinge loss of four X-rays, each for itself."""
-    true = np.round(draw.uniform(-1, 2, size=4), 1)
+    true = draw.integers(-10, 21, size=4) / 10
     leads = np.array(  # of the true class over each rival; the first row is beyond the margin
         [
             [*draw.integers(12, 18, size=3)],
@@ -243,15 +239,14 @@ def hinge_prices(draw, hidden):
             [draw.integers(1, 5), draw.integers(6, 9), 13],
         ]
     ) / 10  # fmt: skip
-    rows, names, prices = [], [], np.maximum(0, 1 - leads.min(axis=1))
-    for row in range(4):
+    rows = []
+    for letter, score, lead in zip("abcd", true, leads, strict=True):
         place = int(draw.integers(4))
-        scores = np.insert(draw.permutation(true[row] - leads[row]), place, true[row])
-        names.append(_CLASSES[place])
-        rows.append(f"| {'abcd'[row]} | {' | '.join(f'{s:.1f}' for s in scores)} | {names[-1]} |")
-    added = np.maximum(0, 1 - leads).sum(axis=1)
-    bare, unclipped = np.maximum(0, -leads.min(axis=1)), 1 - leads.min(axis=1)
-    with_itself = np.maximum(0, -np.minimum(leads.min(axis=1), 0)) + 1
+        scores = np.insert(draw.permutation(score - lead), place, score).round(1) + 0  # no minus before a 0
+        rows.append(f"| {letter} | {' | '.join(f'{s:.1f}' for s in scores)} | {_CLASSES[place]} |")
+    unclipped, bare = 1 - leads.min(axis=1), np.maximum(0, -leads.min(axis=1))
+    prices, added = np.maximum(0, unclipped), np.maximum(0, 1 - leads).sum(axis=1)
+    with_itself = 1 + bare
     typed = Typed("hinge_prices", 4, "the hinge losses of a, b, c and d", decimals=1)
     table = "\n".join([f"| X-ray | {' | '.join(_CLASSES)} | true class |", "| --- " * 6 + "|", *rows])
     summed = "the rivals are added up; only the best of them counts."
