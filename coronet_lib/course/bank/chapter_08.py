@@ -275,7 +275,7 @@ def above_luck(draw, hidden):
 import base64
 import matplotlib.pyplot as plt
 
-rows = 40 + {packed(rows, 40, 100)} * 60 / 255  # mean, lowest, highest (%)
+rows = {packed(rows, 40, 100)} / 4.25 + 40  # mean, lowest, highest (%)
 fig, axis = plt.subplots(figsize=(6, 2.6), num="above luck", clear=True)
 for row, (mean, low, high) in enumerate(rows):
     axis.hlines(row, low, high, lw=3, color="#777777")

@@ -194,13 +194,14 @@ def stopping(draw, hidden):
 import base64
 import matplotlib.pyplot as plt
 
-losses, accuracies = {packed([losses, accuracies], 0, 1.5)} * 1.5 / 255
+losses, accuracies = {packed([losses, accuracies], 0, 1.5)} / 170
 epochs = range(1, {last} + 1)
 fig, axes = plt.subplots(1, 2, figsize=(8, 2.8), num="stopping", clear=True)
 for axis, values, name in zip(axes, (losses, accuracies), ("loss", "accuracy")):
     axis.plot(epochs, values, "o-", color="#0072B2")
-    axis.set(xlabel="epoch", title=f"validation {{name}}", xticks=epochs)
-    axis.grid()""",
+    axis.set(xlabel="epoch", title=f"validation {{name}}", xticks=epochs[::2])
+    axis.set_xticks(epochs, minor=True)
+    axis.grid(which="both")""",
         starter=typed.starter,
         form=typed.form,
         solution=typed.code(kept, kept + patience),

@@ -365,7 +365,7 @@ def own_test(draw, hidden):
 import base64
 import matplotlib.pyplot as plt
 
-own, found = {packed([own, found], 0, 100)} * 100 / 255
+own, found = {packed([own, found], 0, 100)} / 2.55
 fig, axis = plt.subplots(figsize=(5.5, 3.6), num="own test", clear=True)
 axis.plot(own, found, "o", color="#0072B2")
 axis.axhline({before}, color="#D55E00")
