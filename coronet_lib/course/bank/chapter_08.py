@@ -147,7 +147,7 @@ def leak_by_class(draw, hidden):
         ),
         wrong=(
             KnownWrong(altered(_LEAK, (mean, "(known & (labels == label)).mean()")), 0),
-            KnownWrong(altered(_LEAK, ("        if (labels == label).any():\n    ", "")), 3),
+            KnownWrong(altered(_LEAK, ("np.zeros(classes)", "np.full(classes, np.nan)")), 3),
             KnownWrong(altered(_LEAK, (
                 mean, "known[np.unique(patients[labels == label], return_index=True)[1]].mean()")), 0),
             KnownWrong(altered(_LEAK, (
@@ -155,8 +155,8 @@ def leak_by_class(draw, hidden):
             KnownWrong(altered(_LEAK, ("folds > 1", "folds > 4")), 0),
         ),
         note="COVID-19 leaks most in Dataset-1, because its patients were followed through their "
-        "illness. Ask which printed number a leak lifts first. The second wrong answer divides by no "
-        "images."
+        "illness. Ask which printed number a leak lifts first. The second wrong answer has no number where "
+        "nobody is."
     )  # fmt: skip
 
 
