@@ -39,12 +39,12 @@ def view_rule(draw, hidden):
                     "the others in other views than AP are false alarms.": 100 - 100 * missed / total,
                     "whoever is rightly not called COVID-19 counts as well.": 100 * found / total,
                     "accuracy and balanced accuracy are exchanged.": balanced,
-                }
+                },
             ),
             typed.part(
                 1, "never saying it", 1, never,
                 "whoever never says COVID-19 is right about all that have it not.",
-                {"this is the share that has it, where never saying so is wrong.": 100 - never}
+                {"this is the share that has it, where never saying so is wrong.": 100 - never},
             ),
             typed.part(
                 2, "balanced accuracy", 2, balanced,
@@ -54,7 +54,7 @@ def view_rule(draw, hidden):
                     "the rule has false alarms here: the other column's share is not 1.": 50 + recall / 2,
                     "this is the share found among those with COVID-19 alone.": recall,
                     "these are shares of the rows, of what was called so.": by_row,
-                }
+                },
             ),
         ),
         wrong=(
@@ -65,7 +65,7 @@ def view_rule(draw, hidden):
             typed.wrong(1, 100 * found / total, never, by_row),
         ),
         note="The rule looks good because one group is large. In class: which of the three numbers stay "
-        "if twice as many healthy people are X-rayed, with the same share of false alarms? (The last.)"
+        "if twice as many healthy people are X-rayed, with the same share of false alarms? (The last.)",
     )  # fmt: skip
 
 
@@ -108,15 +108,9 @@ def _leaks_wrongly(right, labels, patients, fold_of, classes):
 
 
 @problem(
-    8,
-    2,
-    title="Which class leaks",
-    kind=Kind.FUNCTION,
-    minutes=20,
-    points=4,
-    read=PAGE + "folds",
+    8, 2, title="Which class leaks", kind=Kind.FUNCTION, minutes=20, points=4, read=PAGE + "folds",
     variants=False,
-)
+)  # fmt: skip
 def leak_by_class(draw, hidden):
     """A function for the share of each class's images that leak."""
     people = hidden.permutation(np.repeat(np.arange(20), [1, 2, 3, 4] * 5))
@@ -156,7 +150,7 @@ def leak_by_class(draw, hidden):
         ),
         note="COVID-19 leaks most in Dataset-1, because its patients were followed through their "
         "illness. Ask which printed number a leak lifts first. The second wrong answer has no number where "
-        "nobody is."
+        "nobody is.",
     )  # fmt: skip
 
 
@@ -197,8 +191,9 @@ def _balanced(answer, labels):
 
 
 @problem(
-    8, 3, title="Too many drawn", kind=Kind.DEBUG, minutes=15, points=4, read=PAGE + "table-i", variants=False
-)
+    8, 3, title="Too many drawn", kind=Kind.DEBUG, minutes=15, points=4, read=PAGE + "table-i",
+    variants=False,
+)  # fmt: skip
 def draw_balanced(draw, hidden):
     """A broken random under-sampling."""
     full = hidden.permutation(np.repeat(np.arange(4), [31, 12, 20, 17]))
@@ -235,19 +230,14 @@ def draw_balanced(draw, hidden):
         ),
         note="`choice` draws with replacement unless it is told not to. `bincount` knows classes that "
         "nobody has, and their zero is the smallest. The fourth wrong answer has a fixed number of "
-        "images."
+        "images.",
     )  # fmt: skip
 
 
 @problem(
-    8,
-    4,
-    title="Above luck",
-    kind=Kind.FIGURE,
-    minutes=8,
-    points=3,
+    8, 4, title="Above luck", kind=Kind.FIGURE, minutes=8, points=3,
     read=PAGE + "a-shortcut-found-before-training",
-)
+)  # fmt: skip
 def above_luck(draw, hidden):
     """Bars with ranges: which shortcuts a frame gives away."""
     luck = int(draw.integers(57, 62))
@@ -292,13 +282,13 @@ axis.grid(axis="x")""",
             bars.wrong(0, 2, 3), bars.wrong(2, 1), bars.wrong(2, 3), bars.all_same(True), bars.all_turned(),
         ),
         note="Students read the dots, or hold everything against 50 %. Ask what twenty seeds can say and "
-        "what two hundred would."
+        "what two hundred would.",
     )  # fmt: skip
 
 
 @problem(
-    8, 5, title="No leak, so all is well?", kind=Kind.CRITICISE, minutes=20, points=3, read=PAGE + "recap"
-)
+    8, 5, title="No leak, so all is well?", kind=Kind.CRITICISE, minutes=20, points=3, read=PAGE + "recap",
+)  # fmt: skip
 def would_tell(draw, hidden):
     """Which experiments could tell a disease from a source."""
     adults, children = int(draw.integers(180, 260)), int(draw.integers(300, 420))
@@ -347,7 +337,7 @@ def would_tell(draw, hidden):
         "same accuracy. To tell, both classes must come from the same source. Instead: “Our network "
         "tells the adults of hospital A from the children of hospital B; whether it recognises "
         "COVID-19, these X-rays cannot show.”",
-        note="Students take leakage and shortcut for one. Ask for a data set that has one and not the other."
+        note="Students take leakage and shortcut for one. Ask for a data set that has one and not the other.",
     )  # fmt: skip
 
 
@@ -378,7 +368,7 @@ def people_left(draw, hidden):
                     "a pair under one number joins nobody, nor does a ring's last one.": people - 4 - alike,
                     "of those who share a picture, one stays: they are one person, not none.": people - 5,
                     "whoever is joined to one by way of another is the same person, too.": people - 2,
-                }
+                },
             ),
             typed.part(
                 1, "pairs torn apart", 1, 4,
@@ -386,7 +376,7 @@ def people_left(draw, hidden):
                 {
                     "two images under one number are dealt together.": len(pairs),
                     "these are the pairs that stay together.": alike,
-                }
+                },
             ),
         ),
         wrong=(
@@ -397,5 +387,5 @@ def people_left(draw, hidden):
             typed.wrong(0, people - 2, len(pairs) - 1),
         ),
         note="A question on connected components without the word. The fourth wrong answer leaves nobody "
-        "of two families. In the real Dataset-1 two patients were somebody else of the list."
+        "of two families. In the real Dataset-1 two patients were somebody else of the list.",
     )  # fmt: skip

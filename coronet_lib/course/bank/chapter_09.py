@@ -15,14 +15,9 @@ def _brick(channels_in, channels, kind="separable_conv2d", norm=4):
 
 
 @problem(
-    9,
-    1,
-    title="A smaller plan",
-    kind=Kind.COMPUTE,
-    minutes=15,
-    points=4,
+    9, 1, title="A smaller plan", kind=Kind.COMPUTE, minutes=15, points=4,
     read=PAGE + "blocks-5-to-12-the-middle-flow",
-)
+)  # fmt: skip
 def small_plan(draw, hidden):
     """Size and parameters of a network of the chapter's bricks."""
     size, middle = 4 * int(draw.integers(22, 32)) + 3, int(draw.choice([2, 3, 5]))
@@ -49,7 +44,7 @@ def small_plan(draw, hidden):
                     "the half is rounded up where the pooling pads.": start // 2,
                     "the `down` halves the map, too.": start,
                     "a middle block leaves the map as large as it is.": -(-edge // 2),
-                }
+                },
             ),
             typed.part(
                 1, "the first brick", 1, convolution,
@@ -62,7 +57,7 @@ def small_plan(draw, hidden):
                     "batch normalisation shifts, so there is no bias.": convolution + first,
                     "`conv` is an ordinary convolution, not a separable one.": _brick(3, first),
                     "a colour image has three channels.": _brick(1, first, "conv2d"),
-                }
+                },
             ),
             typed.part(
                 2, "the middle blocks", 2, middle * block,
@@ -77,7 +72,7 @@ def small_plan(draw, hidden):
                         3 * middle * _brick(wide, wide, "conv2d")
                     ),
                     "the shortcut of a middle block has no weights.": middle * (block + wide * (wide + 4)),
-                }
+                },
             ),
         ),
         wrong=(
@@ -88,7 +83,7 @@ def small_plan(draw, hidden):
             typed.wrong(2, edge, convolution, 3 * middle * _brick(wide, wide, norm=0)),
         ),
         note="All counts are the chapter's with other numbers. Whoever builds the network in Keras to "
-        "check it has understood the chapter, too."
+        "check it has understood the chapter, too.",
     )  # fmt: skip
 
 
@@ -117,15 +112,9 @@ def _block(x, weights, before=True, end=False, identity=True):
 
 
 @problem(
-    9,
-    2,
-    title="Where the ReLUs are",
-    kind=Kind.DEBUG,
-    minutes=15,
-    points=4,
-    read=PAGE + "blocks-5-to-12-the-middle-flow",
-    variants=False,
-)
+    9, 2, title="Where the ReLUs are", kind=Kind.DEBUG, minutes=15, points=4,
+    read=PAGE + "blocks-5-to-12-the-middle-flow", variants=False,
+)  # fmt: skip
 def middle_block(draw, hidden):
     """A middle block with its ReLUs in the wrong places."""
     signs = np.array([[1.5, -2.0, 0.5], [-1.0, 3.0, -0.25]])
@@ -136,7 +125,7 @@ def middle_block(draw, hidden):
         lambda right, x, weights: {
             "a block ends with the addition: no ReLU follows it.": _block(x, weights, end=True),
             "the shortcut carries what comes in, and not what a ReLU has left of it.": (
-                _block(x, weights, identity=False)
+                _block(x, weights, identity=False),
             ),
             "the ReLU stands before its brick, not after it.": _block(x, weights, before=False),
             "there are ReLUs after the bricks and after the addition.": [
@@ -159,15 +148,15 @@ def middle_block(draw, hidden):
         parts=(
             function.part(
                 2, "bricks that give nothing", "What comes in comes out, negative numbers, too.",
-                (signs, np.zeros((3, 3, 3)))
+                (signs, np.zeros((3, 3, 3))),
             ),
             function.part(
                 1, "three bricks", "ReLU, brick, three times, and the addition last.",
-                (hidden.normal(size=(6, 5)), weights)
+                (hidden.normal(size=(6, 5)), weights),
             ),
             function.part(
                 1, "one brick, one place", "It holds for any number of bricks.",
-                (np.array([[-1.0, 2.0]]), np.array([[[1.0, -1.0], [2.0, -3.0]]]))
+                (np.array([[-1.0, 2.0]]), np.array([[[1.0, -1.0], [2.0, -3.0]]])),
             ),
         ),
         wrong=(
@@ -180,7 +169,7 @@ def middle_block(draw, hidden):
         ),
         note="Fixed halfway, it still learns, and no table of shapes betrays it. The broken one is a "
         "block as the paper's Figure 3 draws it, with a ReLU too many. Ask what eight ReLUs after "
-        "additions would leave of a negative number."
+        "additions would leave of a negative number.",
     )  # fmt: skip
 
 
@@ -191,15 +180,9 @@ def partner(names, others):
 
 
 @problem(
-    9,
-    3,
-    title="Copy by name",
-    kind=Kind.FUNCTION,
-    minutes=12,
-    points=4,
-    read=PAGE + "the-same-network-as-keras-s",
-    variants=False,
-)
+    9, 3, title="Copy by name", kind=Kind.FUNCTION, minutes=12, points=4,
+    read=PAGE + "the-same-network-as-keras-s", variants=False,
+)  # fmt: skip
 def partner(draw, hidden):
     """A function that finds each layer's partner in another network."""
     blocks = [f"block{block}_sepconv{brick}" for block in range(1, 13) for brick in (1, 2)]
@@ -216,7 +199,7 @@ def partner(draw, hidden):
                 [np.arange(len(names)), np.where(right < 0, right, np.arange(len(names)))]
             ),
             "turned round: this is, for each layer of the other network, its place in the first.": (
-                places(others, names)
+                places(others, names),
             ),
             "both are sorted and matched in that order; that goes wrong once a name is missing.": (
                 np.argsort(others, kind="stable")[in_order % len(others)]
@@ -242,11 +225,11 @@ def partner(draw, hidden):
             function.part(2, "another order", "Each layer finds its partner.", (blocks, mixed)),
             function.part(
                 1, "a layer without a partner", "Who has no partner gets none.",
-                (blocks, fewer), (["head", "block2"], ["block2"])
+                (blocks, fewer), (["head", "block2"], ["block2"]),
             ),
             function.part(
                 1, "names that begin alike", "Whole names are compared.",
-                (["block1", "block2", "block12"], ["block12", "block1", "block2"])
+                (["block1", "block2", "block12"], ["block12", "block1", "block2"]),
             ),
         ),
         wrong=(
@@ -265,19 +248,14 @@ def partner(names, others):
             KnownWrong(altered(_PLACES, ("(others)", "(names)"), ("in names]", "in others]")), 0),
         ),
         note="Equal shapes hide a wrong copy: all middle blocks have them. Ask how one would notice (by "
-        "outputs, with batch normalisations that are awake)."
+        "outputs, with batch normalisations that are awake).",
     )  # fmt: skip
 
 
 @problem(
-    9,
-    4,
-    title="Read a plan",
-    kind=Kind.FIGURE,
-    minutes=8,
-    points=3,
+    9, 4, title="Read a plan", kind=Kind.FIGURE, minutes=8, points=3,
     read=PAGE + "fourteen-blocks-three-flows",
-)
+)  # fmt: skip
 def identity_fits(draw, hidden):
     """Which blocks of a drawn plan can have an identity as shortcut."""
     blocks = Statements("identity_fits", draw, """
@@ -323,13 +301,13 @@ for axis, (title, values) in zip(axes, curves.items()):
             blocks.all_turned(), blocks.wrong(0, 2, 3),
         ),
         note="Whoever reads only one panel takes blocks that change the other for identities. In class: "
-        "what is the smallest shortcut for each of the others?"
+        "what is the smallest shortcut for each of the others?",
     )  # fmt: skip
 
 
 @problem(
-    9, 5, title="Ninety layers deep", kind=Kind.CRITICISE, minutes=20, points=3, read=PAGE + "how-deep-is-it"
-)
+    9, 5, title="Ninety layers deep", kind=Kind.CRITICISE, minutes=20, points=3, read=PAGE + "how-deep-is-it",
+)  # fmt: skip
 def two_depths(draw, hidden):
     """Two ways to count the depth of a network, and a claim that mixes them."""
     middle = int(draw.choice([6, 7, 9, 10, 11, 12]))
@@ -359,7 +337,7 @@ def two_depths(draw, hidden):
                     ],
                     "the two ways are exchanged.": double,
                     "the classifier counts in the second way only.": plain + 1,
-                }
+                },
             ),
             typed.part(
                 1, "separable as two, and the classifier", 1, double,
@@ -368,7 +346,7 @@ def two_depths(draw, hidden):
                     "the classifier counts as one layer, too.": double - 1,
                     "the two ordinary convolutions of block 1 count as one each.": [2 * plain, 2 * plain + 1],
                     "the two ways are exchanged.": plain,
-                }
+                },
             ),
         ),
         wrong=(
@@ -391,5 +369,5 @@ def two_depths(draw, hidden):
         "same kind of start, on the same patients, with several seeds each, and an interval for the "
         "difference that draws patients.",
         note="With fewer than eight blocks the network is called deeper and is not. The chapter: a depth "
-        "means little without its way of counting."
+        "means little without its way of counting.",
     )  # fmt: skip

@@ -18,14 +18,9 @@ def _dense(inputs, outputs):
 
 
 @problem(
-    10,
-    1,
-    title="Another size, another head",
-    kind=Kind.COMPUTE,
-    minutes=12,
-    points=4,
+    10, 1, title="Another size, another head", kind=Kind.COMPUTE, minutes=12, points=4,
     read=PAGE + "what-the-head-costs",
-)
+)  # fmt: skip
 def head_cost(draw, hidden):
     """Parameters of CoroNet's design for another image, hidden layer and number of classes."""
     size, grid = map(int, draw.choice([(205, 7), (220, 7), (240, 8), (255, 8), (270, 9), (285, 9)]))
@@ -52,7 +47,7 @@ def head_cost(draw, hidden):
                     "an odd edge is halved and rounded up, which makes the grid one larger.": rounded_down,
                     "each unit has a bias, too.": dense - units,
                     "a place has all the features; they are flattened, not averaged.": small,
-                }
+                },
             ),
             typed.part(
                 1, "the whole network", 1, total,
@@ -61,7 +56,7 @@ def head_cost(draw, hidden):
                     "the layer of the classes is missing.": total - last,
                     "the base is missing.": dense + last,
                     "the grid of 5 × 5 belongs to the paper's 150 pixels.": XCEPTION + paper_dense + last,
-                }
+                },
             ),
             typed.part(
                 1, "averages instead", 2, total - dense + small,
@@ -70,7 +65,7 @@ def head_cost(draw, hidden):
                     "the layer of the classes is missing.": total - dense + small - last,
                     "averaging does not take the hidden layer away.": XCEPTION + _dense(FEATURES, classes),
                     "this is the first dense layer alone.": small,
-                }
+                },
             ),
         ),
         wrong=(
@@ -85,14 +80,9 @@ def head_cost(draw, hidden):
 
 
 @problem(
-    10,
-    2,
-    title="What the gradient reaches",
-    kind=Kind.PREDICT,
-    minutes=10,
-    points=4,
+    10, 2, title="What the gradient reaches", kind=Kind.PREDICT, minutes=10, points=4,
     read=PAGE + "what-is-not-trained",
-)
+)  # fmt: skip
 def trained_counts(draw, hidden):
     """How many parameters train if all, some or none of the base is frozen."""
     units, classes = int(draw.choice([32, 64, 128, 512])), int(draw.integers(2, 7))
@@ -116,7 +106,7 @@ def trained_counts(draw, hidden):
                     "moving averages are measured along the way, by no gradient.": XCEPTION + head,
                     "each channel has two averages, a mean and a variance.": XCEPTION - AVERAGES // 2 + head,
                     "scale and shift are trained; only the averages are not.": everything - AVERAGES,
-                }
+                },
             ),
             typed.part(
                 1, "the base frozen", 1, head,
@@ -125,7 +115,7 @@ def trained_counts(draw, hidden):
                     "frozen weights are where they were: the gradient changes none of them.": everything,
                     "biases of the head are trained, too.": head - units - classes,
                     "the head has no batch normalisation.": head - AVERAGES,
-                }
+                },
             ),
             typed.part(
                 1, "batch normalisation frozen", 2, everything - AVERAGES,
@@ -136,7 +126,7 @@ def trained_counts(draw, hidden):
                         everything - 2 * AVERAGES
                     ),
                     "each channel has a scale and a shift.": everything - AVERAGES // 2,
-                }
+                },
             ),
         ),
         wrong=(
@@ -147,7 +137,7 @@ def trained_counts(draw, hidden):
             typed.wrong(3, everything, head - units - classes, everything - AVERAGES),
         ),
         note="The first is the paper's own slip {claim}`A2` with other numbers. In case 3 the averages "
-        "stay as well: they would move without a gradient if the layers were not frozen."
+        "stay as well: they would move without a gradient if the layers were not frozen.",
     )  # fmt: skip
 
 
@@ -170,15 +160,9 @@ def _scores(grid, w1, b1, w2, b2, relu=True, keep=1, axis=1, largest=True):
 
 
 @problem(
-    10,
-    3,
-    title="The head in five lines",
-    kind=Kind.FUNCTION,
-    minutes=15,
-    points=4,
-    read=PAGE + "the-head-four-layers",
-    variants=False,
-)
+    10, 3, title="The head in five lines", kind=Kind.FUNCTION, minutes=15, points=4,
+    read=PAGE + "the-head-four-layers", variants=False,
+)  # fmt: skip
 def head_scores(draw, hidden):
     """CoroNet's head in NumPy, as it answers after training."""
 
@@ -197,7 +181,7 @@ def head_scores(draw, hidden):
             "a ReLU follows the hidden layer.": _scores(*given, relu=False),
             "softmax shares out among the classes of an image, not among images.": _scores(*given, axis=0),
             "the power of a large score is beyond all floats; take the largest score off first.": (
-                _scores(*given, largest=False)
+                _scores(*given, largest=False),
             ),
         },
     )  # fmt: skip
@@ -215,11 +199,11 @@ def head_scores(draw, hidden):
         parts=(
             function.part(
                 2, "several images", "Flatten, dense, ReLU, dense, softmax.",
-                (hidden.normal(size=(3, 2, 4, 3)), *network(8, 3))
+                (hidden.normal(size=(3, 2, 4, 3)), *network(8, 3)),
             ),
             function.part(
                 1, "one image", "One image is a batch, too.",
-                (hidden.normal(size=(1, 3, 3, 2)), *network(9, 2))
+                (hidden.normal(size=(1, 3, 3, 2)), *network(9, 2)),
             ),
             function.part(1, "large scores", "However large the scores are, they add up to 1.", loud),
         ),
@@ -231,19 +215,14 @@ def head_scores(draw, hidden):
             KnownWrong(altered(_HEAD, ("grid.reshape(len(grid), -1)", "grid.mean(axis=(1, 2))")), 1),
         ),
         note="Dropout is the trap: Keras scales up while it trains, so that nothing is to be done "
-        "afterwards. The last wrong answer averages, and its shapes do not fit unless the grid is 1 × 1."
+        "afterwards. The last wrong answer averages, and its shapes do not fit unless the grid is 1 × 1.",
     )  # fmt: skip
 
 
 @problem(
-    10,
-    4,
-    title="The leaner network",
-    kind=Kind.CRITICISE,
-    minutes=20,
-    points=3,
+    10, 4, title="The leaner network", kind=Kind.CRITICISE, minutes=20, points=3,
     read=PAGE + "what-the-head-costs",
-)
+)  # fmt: skip
 def two_bodies(draw, hidden):
     """What is left of two networks without their heads."""
     small, large = int(draw.integers(8_000_000, 13_000_000)), int(draw.integers(15_000_000, 21_000_000))
@@ -276,7 +255,7 @@ def two_bodies(draw, hidden):
                     "the layer of the classes belongs to the head, too.": small + last_a,
                     "the dense layers have biases.": small + units + classes,
                     "this is A's head; wanted is what is left without it.": flat + last_a,
-                }
+                },
             ),
             typed.part(
                 1, "B's base", 1, large,
@@ -288,7 +267,7 @@ def two_bodies(draw, hidden):
                     "the layer of the classes belongs to the head, too.": large + last_b,
                     "the dense layers have biases.": large + 256 + classes,
                     "this is B's head; wanted is what is left without it.": pooled + last_b,
-                }
+                },
             ),
         ),
         wrong=(
@@ -311,19 +290,14 @@ def two_bodies(draw, hidden):
         "little computing. I would count multiply-accumulates of both for an image of one size, measure "
         "the time on one machine, and give the parameters of base and head apart.",
         note="The paper's 33 against 116 million is of this kind {claim}`A6`. Ask whether A with an "
-        "averaged head would still be network A."
+        "averaged head would still be network A.",
     )  # fmt: skip
 
 
 @problem(
-    10,
-    5,
-    title="One number is wrong",
-    kind=Kind.DEBUG,
-    minutes=12,
-    points=3,
+    10, 5, title="One number is wrong", kind=Kind.DEBUG, minutes=12, points=3,
     read=PAGE + "table-ii-from-the-model",
-)
+)  # fmt: skip
 def mended_row(draw, hidden):
     """A printed summary with one wrong number."""
     grid, features = int(draw.integers(4, 9)), int(draw.choice([384, 512, 640]))
@@ -353,7 +327,7 @@ def mended_row(draw, hidden):
             typed.part(
                 1, "which one", 0, row + 1,
                 "each number follows from others: compute it, and see which one alone does not fit.",
-                {"there are only the marks 1 to 5.": [0, 6, printed[row]]}
+                {"there are only the marks 1 to 5.": [0, 6, printed[row]]},
             ),
             typed.part(
                 2, "what should stand there", 1, right[row],
@@ -361,7 +335,7 @@ def mended_row(draw, hidden):
                 {
                     "this is what stands there already.": printed[row],
                     "this is by how much it is off.": abs(right[row] - printed[row]),
-                }
+                },
             ),
         ),
         wrong=(
@@ -372,5 +346,5 @@ def mended_row(draw, hidden):
         ),
         note="Every slip is one that people make: one edge for two, a bias forgotten or too many, "
         "averages left out or in. Ask in which order to check: first what follows from shapes, then the "
-        "sums."
+        "sums.",
     )  # fmt: skip

@@ -42,15 +42,9 @@ def _weighed_wrongly(right, labels, classes):
 
 
 @problem(
-    11,
-    1,
-    title="What a class weighs",
-    kind=Kind.FUNCTION,
-    minutes=15,
-    points=4,
-    read=PAGE + "what-so-small-an-experiment-cannot-show",
-    variants=False,
-)
+    11, 1, title="What a class weighs", kind=Kind.FUNCTION, minutes=15, points=4,
+    read=PAGE + "what-so-small-an-experiment-cannot-show", variants=False,
+)  # fmt: skip
 def class_weights(draw, hidden):
     """A function for the weights of classes in the loss."""
     function = Hidden(
@@ -70,11 +64,11 @@ def class_weights(draw, hidden):
         parts=(
             function.part(
                 2, "every class occurs", "The rarer a class, the more an image of it counts.",
-                (hidden.permutation(np.repeat(np.arange(3), [2, 30, 9])), 3)
+                (hidden.permutation(np.repeat(np.arange(3), [2, 30, 9])), 3),
             ),
             function.part(
                 1, "a class without images", "Who is not there takes no share.",
-                (hidden.permutation(np.repeat([0, 3], [4, 8])), 5)
+                (hidden.permutation(np.repeat([0, 3], [4, 8])), 5),
             ),
             function.part(1, "one class only", "Alone, a class weighs 1.", (np.array([1, 1, 1]), 2)),
         ),
@@ -88,19 +82,14 @@ def class_weights(draw, hidden):
         ),
         note="Keras and scikit-learn call these weights balanced. Two conditions fix them; ask for them "
         "before anybody writes a formula. What do they do to the scale of the loss? Nothing, by the "
-        "second condition."
+        "second condition.",
     )  # fmt: skip
 
 
 @problem(
-    11,
-    2,
-    title="Right more often, and dearer",
-    kind=Kind.COMPUTE,
-    minutes=10,
-    points=4,
+    11, 2, title="Right more often, and dearer", kind=Kind.COMPUTE, minutes=10, points=4,
     read=PAGE + "one-batch",
-)
+)  # fmt: skip
 def two_losses(draw, hidden):
     """Losses of a sure network and of a careful one."""
     sure = [*(draw.integers(80, 95, 4) / 100), int(draw.integers(5, 15)) / 1000]
@@ -145,7 +134,7 @@ def two_losses(draw, hidden):
                     "the worst is the one with the smallest chance.": -np.log(np.sort(sure)[:-1]).mean(),
                     "these are logarithms to base 10, not the natural ones.": without / np.log(10),
                     "this is the sum; the loss of a batch is the mean over its X-rays.": without * 4,
-                }
+                },
             ),
         ),
         wrong=(
@@ -157,19 +146,14 @@ def two_losses(draw, hidden):
         ),
         note="Accuracy asks who is right, loss what it cost. So a validation loss may rise while the "
         "accuracy rises, too: some X-rays are got wrong with great conviction. Ask which network you "
-        "would rather be told by."
+        "would rather be told by.",
     )  # fmt: skip
 
 
 @problem(
-    11,
-    3,
-    title="When would it have stopped?",
-    kind=Kind.FIGURE,
-    minutes=10,
-    points=4,
+    11, 3, title="When would it have stopped?", kind=Kind.FIGURE, minutes=10, points=4,
     read=PAGE + "what-so-small-an-experiment-cannot-show",
-)
+)  # fmt: skip
 def stopping(draw, hidden):
     """Early stopping read off two curves."""
     patience, first, kept = int(draw.integers(2, 4)), int(draw.integers(3, 5)), int(draw.integers(7, 9))
@@ -214,7 +198,7 @@ for axis, values, name in zip(axes, (losses, accuracies), ("loss", "accuracy")):
                     "the patience is longer than that one worse epoch.": first,
                     "what is watched is the loss, not the accuracy.": kept + 2,
                     "these are the weights at the end; those of the best epoch are kept.": kept + patience,
-                }
+                },
             ),
             typed.part(
                 2, "the last epoch", 1, kept + patience,
@@ -224,7 +208,7 @@ for axis, values, name in zip(axes, (losses, accuracies), ("loss", "accuracy")):
                     "it goes on after the best epoch, as long as it has patience.": kept,
                     "the patience is longer than that one worse epoch.": [first + 1, first + patience],
                     "it would have stopped long before the end.": [last, best, best + patience],
-                }
+                },
             ),
         ),
         wrong=(
@@ -235,19 +219,14 @@ for axis, values, name in zip(axes, (losses, accuracies), ("loss", "accuracy")):
             typed.wrong(2, kept, kept),
         ),
         note="The best epoch of all is never reached: patience is a bet. Ask what a longer one costs, "
-        "and on which X-rays the result may then be reported."
+        "and on which X-rays the result may then be reported.",
     )  # fmt: skip
 
 
 @problem(
-    11,
-    4,
-    title="Better than the baseline",
-    kind=Kind.CRITICISE,
-    minutes=20,
-    points=4,
+    11, 4, title="Better than the baseline", kind=Kind.CRITICISE, minutes=20, points=4,
     read=PAGE + "one-choice-at-a-time",
-)
+)  # fmt: skip
 def seed_spread(draw, hidden):
     """A change of the recipe against the spread of seeds."""
     level = int(draw.integers(880, 920))
@@ -278,7 +257,7 @@ def seed_spread(draw, hidden):
                     "that is the difference from the best seed.": [new - seeds.max(), seeds.max() - new],
                     "the new one comes first: what is gained is positive.": -gain,
                     "that is the gain over the middle one of the five, their median.": new - np.median(seeds),
-                }
+                },
             ),
             typed.part(
                 1, "the spread of the seeds", 1, spread,
@@ -286,12 +265,12 @@ def seed_spread(draw, hidden):
                 {
                     "that is their standard deviation.": [seeds.std(), seeds.std(ddof=1)],
                     "that is how far the new one is from the smallest.": new - quoted,
-                }
+                },
             ),
             typed.part(
                 1, "as good by luck", 2, as_good,
                 "whoever trained the old recipe often enough would have got that far, too.",
-                {"that is how many are not as good.": 5 - as_good}
+                {"that is how many are not as good.": 5 - as_good},
             ),
         ),
         wrong=(
@@ -315,7 +294,7 @@ def seed_spread(draw, hidden):
         "validation patients, and the differences seed by seed would have shown whether there is more "
         "than luck.",
         note="The claim may be true all the same: nothing here refutes label smoothing. Ask how many "
-        "seeds would do."
+        "seeds would do.",
     )  # fmt: skip
 
 
@@ -348,15 +327,9 @@ def _epoch(x, y, w, rate, batch, order, labels=True, sign=-1, last=True, whole=F
 
 
 @problem(
-    11,
-    5,
-    title="An epoch that climbs",
-    kind=Kind.DEBUG,
-    minutes=20,
-    points=4,
-    read=PAGE + "all-batches",
+    11, 5, title="An epoch that climbs", kind=Kind.DEBUG, minutes=20, points=4, read=PAGE + "all-batches",
     variants=False,
-)
+)  # fmt: skip
 def one_epoch(draw, hidden):
     """One epoch of gradient descent with mistakes in it."""
 
@@ -396,7 +369,7 @@ def one_epoch(draw, hidden):
             function.part(1, "whole batches, in order", "Down the gradient, all of them.", case(6, 2, False)),
             function.part(1, "another order", "Each image meets its own label.", case(8, 4)),
             function.part(
-                2, "a short batch", "The last batch counts by what it holds.", case(7, 3), case(2, 5)
+                2, "a short batch", "The last batch counts by what it holds.", case(7, 3), case(2, 5),
             ),
         ),
         wrong=(
@@ -407,5 +380,5 @@ def one_epoch(draw, hidden):
             KnownWrong(altered(_EPOCH, ("y[rows]", "y[start:start + batch]")), 1),
         ),
         note="Only the sign shows in the loss at once. Labels that do not belong to their images look "
-        "like a task that is too hard, as in the chapter's turned phantoms: ask how to tell the two."
+        "like a task that is too hard, as in the chapter's turned phantoms: ask how to tell the two.",
     )  # fmt: skip

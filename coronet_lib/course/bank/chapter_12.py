@@ -46,14 +46,9 @@ def _averaged_wrongly(right, matrix, beta):
 
 
 @problem(
-    12,
-    1,
-    title="A mean of F-measures",
-    kind=Kind.FUNCTION,
-    minutes=20,
-    points=4,
+    12, 1, title="A mean of F-measures", kind=Kind.FUNCTION, minutes=20, points=4,
     read=PAGE + "the-table-for-our-fold-and-its-mean",
-)
+)  # fmt: skip
 def macro_f(draw, hidden):
     """A macro F-measure that weighs recall, with classes that nobody is or is called."""
     beta = float(draw.choice([0.5, 2, 3, 4]))
@@ -98,19 +93,14 @@ def macro_f(matrix):
         ),
         note="In counts it is (1 + β²) TP over β² times the row's sum and the column's, which settles "
         "most of the empty cases by itself. Ask which β a screening should have, and what scikit-learn "
-        "does with an empty column (it warns, and counts 0)."
+        "does with an empty column (it warns, and counts 0).",
     )  # fmt: skip
 
 
 @problem(
-    12,
-    2,
-    title="Three numbers called accuracy",
-    kind=Kind.COMPUTE,
-    minutes=12,
-    points=4,
+    12, 2, title="Three numbers called accuracy", kind=Kind.COMPUTE, minutes=12, points=4,
     read=PAGE + "the-table-for-our-fold-and-its-mean",
-)
+)  # fmt: skip
 def three_accuracies(draw, hidden):
     """Accuracy, mean accuracy of the classes, and macro recall."""
     matrix = draw.integers(1, 9, (4, 4)) + np.diag(draw.permutation([95, 60, 38, 22]))
@@ -139,7 +129,7 @@ def three_accuracies(draw, hidden):
             typed.part(
                 1, "accuracy over all classes", 0, accuracy,
                 "the diagonal over everything.",
-                {"the first two are exchanged.": of_classes, "the first and the last are exchanged.": recall}
+                {"the first two are exchanged.": of_classes, "the first and the last are exchanged.": recall},
             ),
             typed.part(
                 2, "mean of the class accuracies", 1, of_classes,
@@ -153,7 +143,7 @@ def three_accuracies(draw, hidden):
                     "weighed by their X-rays, the classes do not count alike.": (
                         100 * (1 - (images + called - 2 * right) @ images / total**2)
                     ),
-                }
+                },
             ),
             typed.part(
                 1, "macro recall", 2, recall,
@@ -161,7 +151,7 @@ def three_accuracies(draw, hidden):
                 {
                     "that is the mean precision: columns are what was called so.": precision,
                     "weighed by their X-rays, the recalls give the accuracy again.": accuracy,
-                }
+                },
             ),
         ),
         wrong=(
@@ -172,7 +162,7 @@ def three_accuracies(draw, hidden):
             typed.wrong(3, accuracy, of_classes, accuracy),
         ),
         note="Each mistake is wrong for two classes and right for the other two, so the mean of the "
-        "class accuracies is 1 − 2 (1 − accuracy) / 4. Ask what it tends to with a hundred classes."
+        "class accuracies is 1 − 2 (1 − accuracy) / 4. Ask what it tends to with a hundred classes.",
     )  # fmt: skip
 
 
@@ -185,15 +175,9 @@ def rows_of(patients, drawn):
 
 
 @problem(
-    12,
-    3,
-    title="Drawn twice, counted once",
-    kind=Kind.DEBUG,
-    minutes=12,
-    points=4,
-    read=PAGE + "how-sure-is-one-number",
-    variants=False,
-)
+    12, 3, title="Drawn twice, counted once", kind=Kind.DEBUG, minutes=12, points=4,
+    read=PAGE + "how-sure-is-one-number", variants=False,
+)  # fmt: skip
 def rows_of(draw, hidden):
     """The step of a patient bootstrap that goes wrong most easily."""
     sizes = hidden.permutation([1, 1, 2, 2, 3, 4])
@@ -240,7 +224,7 @@ def rows_of(draw, hidden):
             ),
             function.part(
                 1, "images that stand apart, one patient", "Wherever they stand.",
-                (mixed, np.array([21, 3, 8, 11])), (np.array([6, 6, 6]), np.array([6]))
+                (mixed, np.array([21, 3, 8, 11])), (np.array([6, 6, 6]), np.array([6])),
             ),
         ),
         wrong=(
@@ -256,19 +240,14 @@ def rows_of(patients, drawn):
             KnownWrong("def rows_of(patients, drawn):\n    return np.arange(len(patients))", 0),
         ),
         note="`isin` asks who was drawn and forgets how often, which leaves a bootstrap without its "
-        "repetitions: every resample is a subset, and resembles the whole too much."
+        "repetitions: every resample is a subset, and resembles the whole too much.",
     )  # fmt: skip
 
 
 @problem(
-    12,
-    4,
-    title="A line through the scores",
-    kind=Kind.FIGURE,
-    minutes=10,
-    points=4,
+    12, 4, title="A line through the scores", kind=Kind.FIGURE, minutes=10, points=4,
     read=PAGE + "one-class-against-the-rest",
-)
+)  # fmt: skip
 def at_the_line(draw, hidden):
     """Counts at a threshold, and at the one that finds everybody."""
     line = float(draw.choice([0.45, 0.5, 0.55]))
@@ -319,7 +298,7 @@ fig.tight_layout()""",
                     ),
                     "right of the line is called COVID-19, left of it is not.": (fn, tp, tn, fp),
                     "the last two are exchanged: true negatives are left alone.": (tp, fn, tn, fp),
-                }
+                },
             ),
             typed.part(
                 2, "everybody found", 4, all_found,
@@ -330,7 +309,7 @@ fig.tight_layout()""",
                     "move the line the other way: to the left more are found.": 0,
                     "these are all of the others; some lie left of everybody with COVID-19.": len(well),
                     "these are the alarms that come in addition.": all_found - fp,
-                }
+                },
             ),
         ),
         wrong=(
@@ -341,19 +320,14 @@ fig.tight_layout()""",
             typed.wrong(2, tp, fn, tn, fp, all_found),
         ),
         note="The line is a decision, and the same scores have many confusion matrices. Ask who should "
-        "choose it, on which X-rays, and what one dot more at 0.1 above would do to the last number."
+        "choose it, on which X-rays, and what one dot more at 0.1 above would do to the last number.",
     )  # fmt: skip
 
 
 @problem(
-    12,
-    5,
-    title="Four in a hundred",
-    kind=Kind.CRITICISE,
-    minutes=20,
-    points=4,
+    12, 5, title="Four in a hundred", kind=Kind.CRITICISE, minutes=20, points=4,
     read=PAGE + "one-class-against-the-rest",
-)
+)  # fmt: skip
 def four_in_hundred(draw, hidden):
     """What a class's accuracy is taken for."""
     ill, well = int(draw.integers(45, 70)), int(draw.integers(700, 900))
@@ -382,7 +356,7 @@ def four_in_hundred(draw, hidden):
                     "that is a share of all X-rays; those with COVID-19 are fewer.": 100 * fn / total,
                     "that is the recall, the share that is found.": 100 - missed,
                     "that is what the accuracy lacks, mistakes of both kinds.": 100 - accuracy,
-                }
+                },
             ),
             typed.part(
                 1, "wrong among those called so", 1, false,
@@ -391,12 +365,12 @@ def four_in_hundred(draw, hidden):
                     "that is what the specificity lacks: a share of those who have it not.": 100 * fp / well,
                     "that is the precision, the share that is right.": 100 - false,
                     "those called so are the found ones and the false alarms together.": 100 * fp / tp,
-                }
+                },
             ),
             typed.part(
                 1, "calling nobody so", 2, nobody,
                 "everybody who has it not is left alone, rightly.",
-                {"that is the share that has it.": 100 - nobody, "whoever calls nobody so may be right.": 0}
+                {"that is the share that has it.": 100 - nobody, "whoever calls nobody so may be right.": 0},
             ),
         ),
         wrong=(
@@ -420,7 +394,7 @@ def four_in_hundred(draw, hidden):
         f"with intervals, and draw patients for them; with about {ill} X-rays of COVID-19 the interval "
         "of the recall is wide.",
         note="The paper's 96.6 % for the COVID-19 class is such a number. Ask what becomes of precision "
-        "if the test moves from this set to a clinic where one in a hundred has it."
+        "if the test moves from this set to a clinic where one in a hundred has it.",
     )  # fmt: skip
 
 
@@ -434,14 +408,9 @@ _EVENTS = (  # what happens, and what precision, recall and specificity of COVID
 
 
 @problem(
-    12,
-    6,
-    title="Which way does it move?",
-    kind=Kind.PREDICT,
-    minutes=10,
-    points=4,
+    12, 6, title="Which way does it move?", kind=Kind.PREDICT, minutes=10, points=4,
     read=PAGE + "move-the-counts",
-)
+)  # fmt: skip
 def which_way(draw, hidden):
     """Which metrics fall, rise or stay when something happens to a confusion matrix."""
     order = draw.permutation(len(_EVENTS))
@@ -505,5 +474,5 @@ def which_way(draw, hidden):
             KnownWrong(code(e0=(-1, -1, 0), e1=(0, -1, -1), e3=(0, 1, 0), e4=(0, 0, 1)), 0),
         ),
         note="Each metric is a share of a row, a column or the rest. The fourth and fifth are why a "
-        "precision from a balanced set means nothing in a clinic. The workbench shows the first three."
+        "precision from a balanced set means nothing in a clinic. The workbench shows the first three.",
     )  # fmt: skip

@@ -39,7 +39,7 @@ def joined_right(draw, hidden):
         parts=(
             typed.part(
                 1, "right with four classes", 0, right, "the diagonal is right.",
-                {"these are all X-rays.": int(matrix.sum()), "these are wrong.": int(matrix.sum()) - right}
+                {"these are all X-rays.": int(matrix.sum()), "these are wrong.": int(matrix.sum()) - right},
             ),
             typed.part(
                 2, "right with three", 1, right + pneumonias,
@@ -53,7 +53,7 @@ def joined_right(draw, hidden):
                         right - int(matrix[2, 2] + matrix[3, 3])
                     ),
                     "nothing of what was right is lost, and something is won.": [right, right - pneumonias],
-                }
+                },
             ),
             typed.part(
                 1, "the best pair", 2, most,
@@ -64,7 +64,7 @@ def joined_right(draw, hidden):
                         int(matrix[one, 2]), int(matrix[2, one])
                     ],
                     "wanted is what joining brings; these are right then.": right + most,
-                }
+                },
             ),
         ),
         wrong=(
@@ -75,7 +75,7 @@ def joined_right(draw, hidden):
             typed.wrong(1, int(matrix.sum()) - right, right, most),
         ),
         note="No network was trained, and every pair brings something or nothing. Ask why a pair that is "
-        "joined for its meaning may be reported, and one for what it brings may not."
+        "joined for its meaning may be reported, and one for what it brings may not.",
     )  # fmt: skip
 
 
@@ -94,8 +94,8 @@ def _join(matrix, groups):
 
 
 @problem(
-    13, 2, title="Join any classes", kind=Kind.FUNCTION, minutes=15, points=4, read=EASIER, variants=False
-)
+    13, 2, title="Join any classes", kind=Kind.FUNCTION, minutes=15, points=4, read=EASIER, variants=False,
+)  # fmt: skip
 def join(draw, hidden):
     """A function that joins classes of a confusion matrix."""
     matrix, more = hidden.integers(1, 30, (4, 4)), hidden.integers(1, 30, (5, 5))
@@ -106,14 +106,16 @@ def join(draw, hidden):
         neighbours = np.flatnonzero(np.diff(groups, prepend=-1))
         return {
             "rows are joined, but columns are not: an answer within a group is still called wrong.": (
-                belongs.T @ matrix
+                belongs.T @ matrix,
             ),
             "columns are joined, but rows are not.": matrix @ belongs,
             "of a group only one class is left; the X-rays of the others count as well.": (
                 matrix[np.ix_(kept, kept)]
             ),
             "classes of a group need not stand next to each other.": np.add.reduceat(
-                np.add.reduceat(matrix, neighbours, axis=0), neighbours, axis=1
+                np.add.reduceat(matrix, neighbours, axis=0),
+                neighbours,
+                axis=1,
             ),
             "rows and columns are exchanged.": right.T,
         }
@@ -130,15 +132,15 @@ def join(draw, hidden):
         solution=_JOIN,
         parts=(
             function.part(
-                1, "neighbours joined", "Answers within a group are right.", (matrix, np.array([0, 1, 2, 2]))
+                1, "neighbours joined", "Answers within a group are right.", (matrix, np.array([0, 1, 2, 2])),
             ),
             function.part(
                 2, "classes that stand apart, groups in another order", "Each count goes to the group of its "
-                "row and of its column.", (more, np.array([1, 0, 2, 1, 0])), (matrix, np.array([2, 0, 1, 0]))
+                "row and of its column.", (more, np.array([1, 0, 2, 1, 0])), (matrix, np.array([2, 0, 1, 0])),
             ),
             function.part(
                 1, "all in one, each alone", "All in one group are always right.",
-                (matrix, np.zeros(4, dtype=int)), (matrix, np.array([3, 2, 1, 0]))
+                (matrix, np.zeros(4, dtype=int)), (matrix, np.array([3, 2, 1, 0])),
             ),
         ),
         wrong=(
@@ -154,19 +156,14 @@ def join(matrix, groups):
             KnownWrong("def join(matrix, groups):\n    return matrix.copy()", 0),
         ),
         note="In matrices it is B.T @ M @ B, with a row of B for each class. The chapter's `reduceat` "
-        "wants neighbours."
+        "wants neighbours.",
     )  # fmt: skip
 
 
 @problem(
-    13,
-    3,
-    title="A hospital as a test",
-    kind=Kind.CRITICISE,
-    minutes=20,
-    points=4,
+    13, 3, title="A hospital as a test", kind=Kind.CRITICISE, minutes=20, points=4,
     read=PAGE + "another-hospital-drawn",
-)
+)  # fmt: skip
 def hospital_rule(draw, hidden):
     """What a rule on the hospital alone reaches."""
     a_covid, a_other = int(draw.integers(110, 140)), int(draw.integers(8, 20))
@@ -203,7 +200,7 @@ def hospital_rule(draw, hidden):
                     ],
                     "this is the rule turned round.": 100 - rule,
                     "what is rightly not called COVID-19 counts as well.": 100 * a_covid / total,
-                }
+                },
             ),
             typed.part(
                 1, "its recall", 1, recall,
@@ -214,7 +211,7 @@ def hospital_rule(draw, hidden):
                     ),
                     "that is the share that is missed.": 100 - recall,
                     "that is its specificity.": 100 * b_other / (a_other + b_other),
-                }
+                },
             ),
             typed.part(
                 1, "in a third hospital", 2, third,
@@ -222,7 +219,7 @@ def hospital_rule(draw, hidden):
                 {
                     "from the third hospital it says no to everybody: those without are right.": 100 - third,
                     "nothing carries over: it knows the hospital, and this is another one.": [rule, recall],
-                }
+                },
             ),
         ),
         wrong=(
@@ -246,7 +243,7 @@ def hospital_rule(draw, hidden):
         "patients with and without COVID-19 and without fine-tuning, or at least report hospital A and "
         "hospital B apart, with recall and specificity for each.",
         note="Ask for the two accuracies within A and within B: what would they be for the rule, and "
-        "what for a good network?"
+        "what for a good network?",
     )  # fmt: skip
 
 
@@ -260,15 +257,9 @@ def fair_rows(patients, first, second):
 
 
 @problem(
-    13,
-    4,
-    title="Whom may it be tested on?",
-    kind=Kind.DEBUG,
-    minutes=12,
-    points=4,
-    read=PAGE + "which-x-rays-may-test-it",
-    variants=False,
-)
+    13, 4, title="Whom may it be tested on?", kind=Kind.DEBUG, minutes=12, points=4,
+    read=PAGE + "which-x-rays-may-test-it", variants=False,
+)  # fmt: skip
 def fair_rows(draw, hidden):
     """The rows that are left to test a fine-tuned network."""
     alone = np.arange(12)
@@ -319,7 +310,7 @@ def fair_rows(draw, hidden):
             function.part(1, "one X-ray a patient", "Both trainings count.", (alone, first, second)),
             function.part(2, "several X-rays a patient", "A patient is known as a whole.", (people, *seen)),
             function.part(
-                1, "one patient only, no training yet", "Nobody is left, or everybody.", one_only, nobody_yet
+                1, "one patient only, no training yet", "Nobody is left, or everybody.", one_only, nobody_yet,
             ),
         ),
         wrong=(
@@ -330,13 +321,13 @@ def fair_rows(draw, hidden):
             KnownWrong(altered(_FAIR, ("first | second", "first")), 1),
         ),
         note="`open_base` of the library does the same by holding out what the first run held out. A "
-        "frozen layer changes nothing of it: ask why."
+        "frozen layer changes nothing of it: ask why.",
     )  # fmt: skip
 
 
 @problem(
-    13, 5, title="Its own test", kind=Kind.FIGURE, minutes=8, points=4, read=PAGE + "another-hospital-drawn"
-)
+    13, 5, title="Its own test", kind=Kind.FIGURE, minutes=8, points=4, read=PAGE + "another-hospital-drawn",
+)  # fmt: skip
 def own_test(draw, hidden):
     """What a network's own test says of what it has become elsewhere."""
     before = int(draw.choice([75, 80, 85]))
@@ -384,12 +375,12 @@ axis.grid(which="both", alpha=0.4)""",
                     "this is its accuracy in its own test, not what it finds elsewhere.": int(own.max()),
                     "this is the highest dot, not the one that is farthest to the right.": int(found.max()),
                     "this is what was found before the fine-tuning.": before,
-                }
+                },
             ),
             typed.part(
                 1, "worse than before", 1, worse,
                 "the dots below the line.",
-                {"these are those that find more.": 8 - worse, "not all of them find less.": 8}
+                {"these are those that find more.": 8 - worse, "not all of them find less.": 8},
             ),
             typed.part(
                 1, "the span", 2, span,
@@ -398,7 +389,7 @@ axis.grid(which="both", alpha=0.4)""",
                     "this is the span of their own tests, to the right.": int(np.ptp(own)),
                     "this is from the lowest dot to the line.": before - int(found.min()),
                     "this is the highest dot alone.": int(found.max()),
-                }
+                },
             ),
         ),
         wrong=(
@@ -408,5 +399,5 @@ axis.grid(which="both", alpha=0.4)""",
             typed.wrong(2, before, worse, span),
         ),
         note="Eight tests of nearly the same accuracy, and everything from a few to most is found: the "
-        "own test cannot choose between them. Ask what could."
+        "own test cannot choose between them. Ask what could.",
     )  # fmt: skip

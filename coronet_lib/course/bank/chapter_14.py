@@ -29,15 +29,9 @@ def _holm(p, running=True, capped=True):
 
 
 @problem(
-    14,
-    1,
-    title="Holm's correction",
-    kind=Kind.FUNCTION,
-    minutes=15,
-    points=4,
-    read=PAGE + "are-they-different",
-    variants=False,
-)
+    14, 1, title="Holm's correction", kind=Kind.FUNCTION, minutes=15, points=4,
+    read=PAGE + "are-they-different", variants=False,
+)  # fmt: skip
 def holm(draw, hidden):
     """A function that corrects p values for their number."""
     apart = np.array([0.001, 0.004, 0.012, 0.04]) * hidden.uniform(0.9, 1.1)
@@ -49,11 +43,11 @@ def holm(draw, hidden):
                 [np.minimum(p * len(p), 1), p * len(p)]
             ),
             "the factors follow the size of the p values, and not the order in which they are given.": (
-                np.minimum(np.maximum.accumulate(p * np.arange(len(p), 0, -1)), 1)
+                np.minimum(np.maximum.accumulate(p * np.arange(len(p), 0, -1)), 1),
             ),
             "each belongs in its old place, not in the order of size.": np.sort(right),
             "the largest p is multiplied by one and the smallest by their number, not the other way.": (
-                np.minimum(p * (np.argsort(np.argsort(p)) + 1), 1)
+                np.minimum(p * (np.argsort(np.argsort(p)) + 1), 1),
             ),
             "a corrected value is never below that of a smaller p.": [
                 _holm(p, running=False), _holm(p, running=False, capped=False)
@@ -72,11 +66,11 @@ def holm(draw, hidden):
         parts=(
             function.part(1, "in rising order, one", "The factors go down.", (apart,), (np.array([0.03]),)),
             function.part(
-                1, "in any order", "Each in its old place.", (apart[[2, 0, 3, 1]],), (apart[[3, 1, 0, 2]],)
+                1, "in any order", "Each in its old place.", (apart[[2, 0, 3, 1]],), (apart[[3, 1, 0, 2]],),
             ),
             function.part(
                 2, "ties, steps back, large values", "Never above 1, and never a step back.",
-                (np.array([0.03, 0.02, 0.021, 0.02]),), (np.array([0.9, 0.01, 0.6, 0.55]),)
+                (np.array([0.03, 0.02, 0.021, 0.02]),), (np.array([0.9, 0.01, 0.6, 0.55]),),
             ),
         ),
         wrong=(
@@ -87,19 +81,14 @@ def holm(draw, hidden):
             KnownWrong(altered(_HOLM, ("adjusted[order] =", "adjusted[:] =")), 1),
         ),
         note="The running maximum is what students forget: without it a larger p could end as the "
-        "smaller one. Ask why each row that is added to a table makes it harder for all others."
+        "smaller one. Ask why each row that is added to a table makes it harder for all others.",
     )  # fmt: skip
 
 
 @problem(
-    14,
-    2,
-    title="Which pairs differ?",
-    kind=Kind.PREDICT,
-    minutes=12,
-    points=3,
+    14, 2, title="Which pairs differ?", kind=Kind.PREDICT, minutes=12, points=3,
     read=PAGE + "are-they-different",
-)
+)  # fmt: skip
 def tells_apart(draw, hidden):
     """Which tables of agreement McNemar's test tells apart."""
     few, many = int(draw.integers(20, 60)), int(draw.integers(900, 1500))
@@ -136,7 +125,7 @@ def tells_apart(draw, hidden):
             pairs.all_turned(),
         ),
         note="Exact p values: 0.031, 0.003, 0.063, 0.17, 0.69. With five that disagree nothing can be "
-        "told apart, however lopsided. Ask how many X-rays a study should plan for."
+        "told apart, however lopsided. Ask how many X-rays a study should plan for.",
     )  # fmt: skip
 
 
@@ -157,15 +146,9 @@ def _scaled(features, train, seen=None, axis=0):
 
 
 @problem(
-    14,
-    3,
-    title="Who has seen the test fold?",
-    kind=Kind.DEBUG,
-    minutes=12,
-    points=4,
-    read=PAGE + "one-protocol",
-    variants=False,
-)
+    14, 3, title="Who has seen the test fold?", kind=Kind.DEBUG, minutes=12, points=4,
+    read=PAGE + "one-protocol", variants=False,
+)  # fmt: skip
 def scaled(draw, hidden):
     """A scaler that has seen the tested patients."""
     features = hidden.normal(size=(9, 3)) * [1, 20, 0.1] + [0, 50, -3]
@@ -177,20 +160,26 @@ def scaled(draw, hidden):
         test = features[~train] if (~train).any() else features
         return {
             "the scaler has seen the tested X-rays: their mean and spread are in it.": _scaled(
-                features, None, features
+                features,
+                None,
+                features,
             ),
             "all features are scaled by one mean and one spread; each has its own.": [
                 _scaled(features, None, features, None),
                 _scaled(features, train, axis=None),
             ],
             "the tested X-rays are scaled by themselves; they want the training's mean and spread.": np.where(
-                train[:, None], right, _scaled(features, None, test)
+                train[:, None],
+                right,
+                _scaled(features, None, test),
             ),
             "a feature that is the same in all of training has no spread to divide by.": np.where(
-                features[train].std(axis=0) > 0, right, np.nan
+                features[train].std(axis=0) > 0,
+                right,
+                np.nan,
             ),
             "this divides by the variance, the square of what is asked for.": (
-                right / np.where(features[train].std(axis=0) > 0, features[train].std(axis=0), 1)
+                right / np.where(features[train].std(axis=0) > 0, features[train].std(axis=0), 1),
             ),
         }
 
@@ -215,7 +204,7 @@ def scaled(draw, hidden):
             function.part(1, "a feature without spread", "It is divided by 1.", (constant, train)),
             function.part(
                 1, "one X-ray to train on", "Its features become 0, the others' what they are beyond it.",
-                (features[:4], np.array([False, True, False, False]))
+                (features[:4], np.array([False, True, False, False])),
             ),
         ),
         wrong=(
@@ -232,13 +221,14 @@ def scaled(features, train):
     return out""", 0),
         ),
         note="The leak is small and the habit is not: whatever is computed from tested patients is "
-        "learned from them. A pipeline of scaler and SVM cannot make this mistake."
+        "learned from them. A pipeline of scaler and SVM cannot make this mistake.",
     )  # fmt: skip
 
 
 @problem(
-    14, 4, title="Overlap is no test", kind=Kind.FIGURE, minutes=8, points=3, read=PAGE + "are-they-different"
-)
+    14, 4, title="Overlap is no test", kind=Kind.FIGURE, minutes=8, points=3,
+    read=PAGE + "are-they-different",
+)  # fmt: skip
 def told_apart(draw, hidden):
     """Differences with their intervals beside accuracies with theirs."""
     level = int(draw.integers(78, 86))
@@ -297,7 +287,7 @@ for axis in (left, right):
         ),
         note="All intervals on the left overlap: who reads only those finds nothing. Both systems meet "
         "the same hard X-rays, which the difference takes out. Ask what the parenthesis would change "
-        "(Holm)."
+        "(Holm).",
     )  # fmt: skip
 
 
@@ -318,14 +308,9 @@ def _wald(right, total):
 
 
 @problem(
-    14,
-    5,
-    title="Ninety-eight beats ninety-five",
-    kind=Kind.CRITICISE,
-    minutes=25,
-    points=4,
+    14, 5, title="Ninety-eight beats ninety-five", kind=Kind.CRITICISE, minutes=25, points=4,
     read=PAGE + "eight-x-rays",
-)
+)  # fmt: skip
 def two_intervals(draw, hidden):
     """Intervals of two reported accuracies."""
     few, many = int(draw.integers(48, 62)), int(draw.integers(1100, 1500))
@@ -359,7 +344,7 @@ def two_intervals(draw, hidden):
                     ),
                     "the two intervals are exchanged.": second,
                     "the lower end comes first.": first[::-1],
-                }
+                },
             ),
             typed.part(
                 2, "the published system's interval", slice(2, 4), second,
@@ -368,7 +353,7 @@ def two_intervals(draw, hidden):
                     "this takes as few X-rays as the other test has.": _wilson(few * theirs / many, few),
                     "the two intervals are exchanged.": first,
                     "the lower end comes first.": second[::-1],
-                }
+                },
             ),
         ),
         wrong=(
@@ -395,19 +380,14 @@ def two_intervals(draw, hidden):
         "right, and an interval of the difference that draws patients, can say something about these "
         "two trained systems.",
         note="Overlapping intervals do not show that two systems are equal, either. Ask which of the "
-        "doubts would remain with ten thousand X-rays."
+        "doubts would remain with ten thousand X-rays.",
     )  # fmt: skip
 
 
 @problem(
-    14,
-    6,
-    title="Padding around a dot",
-    kind=Kind.COMPUTE,
-    minutes=8,
-    points=3,
+    14, 6, title="Padding around a dot", kind=Kind.COMPUTE, minutes=8, points=3,
     read=PAGE + "what-the-systems-are-made-of",
-)
+)  # fmt: skip
 def padded_edges(draw, hidden):
     """Edges of a map in DarkCovidNet's pattern, and as it would be without the slip."""
     edge = 4 * int(draw.integers(10, 30))
@@ -433,7 +413,7 @@ def padded_edges(draw, hidden):
                     "padding is on both sides: the map grows by two pixels.": (edge + 1) // 2,
                     "a 3 × 3 window uses its padding up; only the 1 × 1 lets the map grow.": (edge + 6) // 2,
                     "the pooling halves the map.": edge + 2,
-                }
+                },
             ),
             typed.part(
                 1, "after two groups", 1, after,
@@ -445,12 +425,12 @@ def padded_edges(draw, hidden):
                     "a 3 × 3 window uses its padding up; only the 1 × 1 lets the map grow.": (
                         ((edge + 6) // 2 + 6) // 2
                     ),
-                }
+                },
             ),
             typed.part(
                 1, "without the slip", 2, edge // 4,
                 "padding that fits the window leaves the map alone, and two poolings halve it twice.",
-                {"without padding the 1 × 1 window costs no border.": [edge // 4 - 1, edge // 4 - 2]}
+                {"without padding the 1 × 1 window costs no border.": [edge // 4 - 1, edge // 4 - 2]},
             ),
         ),
         wrong=(
@@ -461,5 +441,5 @@ def padded_edges(draw, hidden):
             typed.wrong(1, edge + 2, edge + 4, edge // 4),
         ),
         note="A network computes whatever is written down, and no error is raised. Ask how the slip "
-        "could have been noticed (print every shape once), and whether it harms."
+        "could have been noticed (print every shape once), and whether it harms.",
     )  # fmt: skip
