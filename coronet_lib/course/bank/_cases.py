@@ -31,15 +31,19 @@ class Hidden:
             for arguments in cases:
                 with np.errstate(all="ignore"):  # a wrong way may overflow
                     right = np.asarray(self.wanted(*arguments))
-                    result = _returned(answer, arguments)
-                    _check_form(result, right, self.shapes(right, *arguments))
-                    match(result, right, self.otherwise, self.mistakes(right, *arguments))
+                    result = returned(answer, arguments)
+                    _check_form(result, right)
+                    otherwise = self.otherwise
+                    if np.shape(result) != right.shape:
+                        otherwise = _misshapen(result, self.shapes(right, *arguments))
+                    match(result, right, otherwise, self.mistakes(right, *arguments))
             return praise
 
         return Part(points, about, judge)
 
 
-def _returned(answer, arguments):
+def returned(answer, arguments):
+    """What the student's function returns; if it stops, that is said without the arguments."""
     try:
         return call(answer, *arguments)
     except Wrong as wrong:
@@ -49,15 +53,17 @@ def _returned(answer, arguments):
         raise Wrong(f"the function stops with {kind} here; try it on such a case of your own.") from None
 
 
-def _check_form(result, right, known):
-    """What :func:`coronet_lib.checks.answer.array` asks for, said without a shape of the case."""
+def _check_form(result, right):
     if not isinstance(result, np.ndarray | np.generic | int | float) or _kind(result) not in "iuf":
         raise Wrong("the function returns no real numbers, neither one nor a NumPy array of them.")
-    if np.shape(result) != right.shape:
-        said = [message for message, shape in known.items() if shape == np.shape(result)]
-        raise Wrong(said[0] if said else "the result has not the shape that is asked for.")
     if right.dtype.kind == "u" and np.asarray(result).dtype != right.dtype:
         raise Wrong(f"the result is to have the type {right.dtype}.")
+
+
+def _misshapen(result, known):
+    """What there is to say about a shape, without a shape of the case."""
+    said = [message for message, shape in known.items() if shape == np.shape(result)]
+    return said[0] if said else "the result has not the shape that is asked for."
 
 
 def _kind(result):
