@@ -1,0 +1,230 @@
+"""Messages between the judge and a student's process: copies of plain values and arrays, and never code.
+
+A message is two lengths, a value as JSON and the bytes of its arrays.  Whoever receives one trusts nothing in
+it: lengths, depth, types and shapes are bounded and checked before anything is made of them, and what does
+not fit is :class:`Malformed`.
+"""
+
+import json
+import math
+import os
+import select
+import struct
+import time
+
+import numpy as np
+
+_LENGTHS = struct.Struct("!IQ")  # of the JSON and of the arrays, in bytes
+_JSON_BYTES = 2 << 20
+_NODES = 100_000
+_KEYS = 1000  # of a dictionary: whoever chooses the keys can make all of them collide
+_DEPTH = 20
+_AXES = 16
+_TYPES = {"|b1", "|i1", "<i2", "<i4", "<i8", "|u1", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8"}
+_SHOWN = {  # names of types that a message may bear; others are a student's own words
+    *("bytes", "bytearray", "complex", "dict", "filter", "frozenset", "function", "generator", "int", "list"),
+    *("map", "method", "module", "ndarray", "range", "set", "slice", "str", "tuple", "type", "zip"),
+    *("Axes", "DataFrame", "EagerTensor", "Figure", "KerasTensor", "Series", "Tensor"),
+}
+
+
+class Broken(Exception):
+    """No message comes, or none that can be read."""
+
+
+class Malformed(Broken):
+    """A message breaks the rules."""
+
+
+class Ended(Broken):
+    """The other side has hung up."""
+
+
+class Late(Broken):
+    """The deadline has passed."""
+
+
+class TooLarge(ValueError):
+    """A value is more than a message can hold."""
+
+
+class Other:
+    """Stands for a value that cannot travel."""
+
+
+def other(name):
+    """An :class:`Other` whose type bears this name if it is a common one, and else that of ``object``."""
+    return type(name if name in _SHOWN else "object", (Other,), {})()
+
+
+class Channel:
+    """One end of two pipes.
+
+    Parameters
+    ----------
+    source, sink : int
+        File descriptors to read and to write.
+    limit : int
+        Bytes that a message may have.
+    stand_in : bool
+        Whether to send an :class:`Other` for what cannot travel, in place of raising ``TypeError``.
+    watch : callable, optional
+        Called several times a second while one waits.
+    """
+
+    def __init__(self, source, sink, limit, *, stand_in=False, watch=None):
+        self._source, self._sink, self._limit = source, sink, limit
+        self._stand_in, self._watch = stand_in, watch
+        for end in (source, sink):
+            os.set_blocking(end, False)
+
+    def send(self, value, deadline=math.inf):
+        """Send a copy of a value.
+
+        Parameters
+        ----------
+        value : object
+            Booleans, numbers, text, None, three dots, NumPy's numbers and arrays, and lists, tuples and
+            dictionaries of these.
+        deadline : float
+            By the clock of :func:`time.monotonic`.
+
+        Raises
+        ------
+        TooLarge, TypeError
+            Before anything is sent.
+        Broken
+        """
+        rest = memoryview(pack(value, self._limit, self._stand_in))
+        while rest:
+            self._wait(self._sink, select.POLLOUT, deadline)
+            try:
+                rest = rest[os.write(self._sink, rest) :]
+            except BlockingIOError:
+                continue
+            except BrokenPipeError:
+                raise Ended("nobody listens") from None
+
+    def receive(self, deadline=math.inf):
+        """The next value that the other side sends; raises :class:`Broken`."""
+        text, arrays = _LENGTHS.unpack(self._read(_LENGTHS.size, deadline))
+        if text > _JSON_BYTES or text + arrays > self._limit:
+            raise Malformed(f"a message of {text + arrays} bytes")
+        return unpack(self._read(text, deadline), self._read(arrays, deadline))
+
+    def _read(self, size, deadline):
+        parts = bytearray()
+        while len(parts) < size:
+            self._wait(self._source, select.POLLIN, deadline)
+            try:
+                part = os.read(self._source, min(size - len(parts), 1 << 20))
+            except BlockingIOError:
+                continue
+            if not part:
+                raise Ended("the process has ended")
+            parts += part
+        return bytes(parts)
+
+    def _wait(self, end, event, deadline):
+        poll = select.poll()
+        poll.register(end, event)
+        while (left := deadline - time.monotonic()) > 0:
+            if poll.poll(min(left, 0.25) * 1000):
+                return
+            if self._watch:
+                self._watch()
+        raise Late("no answer")
+
+
+def pack(value, limit, stand_in=False):
+    """A message with a copy of a value; see :class:`Channel` for the parameters."""
+    arrays = []
+    text = json.dumps(_tree(value, arrays, stand_in, _DEPTH)).encode()
+    size = sum(array.nbytes for array in arrays)
+    if len(text) > _JSON_BYTES or len(text) + size > limit:
+        raise TooLarge(f"{len(text) + size} bytes are too many for one message")
+    return b"".join([_LENGTHS.pack(len(text), size), text, *(array.tobytes() for array in arrays)])
+
+
+def _tree(value, arrays, stand_in, depth):
+    """The value as JSON has it: what is no plain number or text is a list that begins with its kind."""
+
+    def inner(one):
+        return _tree(one, arrays, stand_in, depth - 1)
+
+    if depth == 0:
+        raise TooLarge(f"lists lie more than {_DEPTH} deep in each other")
+    match value:
+        case np.generic() | np.ndarray() if value.dtype.newbyteorder("<").str in _TYPES:
+            array = np.asarray(value)
+            arrays.append(array.astype(array.dtype.newbyteorder("<"), copy=False))
+            return [
+                "array" if isinstance(value, np.ndarray) else "number",
+                arrays[-1].dtype.str,
+                *array.shape,
+            ]
+        case None | bool() | int() | float():
+            return value
+        case str():
+            return value.encode(errors="replace").decode()
+        case list() | tuple():
+            return ["list" if isinstance(value, list) else "tuple", *map(inner, value)]
+        case dict():
+            return ["dict", *([inner(key), inner(one)] for key, one in value.items())]
+        case _ if value is ...:
+            return ["dots"]
+        case Other() | _ if stand_in:
+            return ["other", type(value).__name__]
+    raise TypeError(f"a {type(value).__name__} cannot be sent")
+
+
+def unpack(text, arrays):
+    """The value in a message's JSON and arrays, both as bytes; raises :class:`Malformed`."""
+    try:
+        reader = _Reader(arrays)
+        value = reader.value(json.loads(text.decode()), _DEPTH)
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise Malformed(str(error)) from None
+    if reader.place != len(arrays):
+        raise Malformed("arrays and their lengths differ")
+    return value
+
+
+class _Reader:
+    def __init__(self, arrays):
+        self.arrays, self.place, self.nodes = arrays, 0, 0
+
+    def value(self, tree, depth):
+        self.nodes += 1
+        if depth == 0 or self.nodes > _NODES:
+            raise ValueError("too deep or too many")
+        match tree:
+            case None | bool() | int() | float():
+                return tree
+            case str():
+                tree.encode()  # raises for half a character, which no file could hold
+                return tree
+            case ["list" | "tuple" as kind, *items]:
+                return {"list": list, "tuple": tuple}[kind](self.value(item, depth - 1) for item in items)
+            case ["dict", *items] if len(items) <= _KEYS:
+                return {self.value(key, depth - 1): self.value(one, depth - 1) for key, one in items}
+            case ["array", str(kind), *shape]:
+                return self.array(kind, shape)
+            case ["number", str(kind)]:
+                return self.array(kind, [])[()]
+            case ["dots"]:
+                return ...
+            case ["other", str(name)]:
+                return other(name)
+        raise ValueError("no such kind")
+
+    def array(self, kind, shape):
+        if kind not in _TYPES or len(shape) > _AXES or not all(type(n) is int and n >= 0 for n in shape):
+            raise ValueError("no such array")
+        start, self.place = self.place, self.place + math.prod(shape) * np.dtype(kind).itemsize
+        if self.place > len(self.arrays):
+            raise ValueError("arrays and their lengths differ")
+        array = np.frombuffer(self.arrays[start : self.place], kind).reshape(shape)
+        if kind == "|b1":  # a byte of 2 would be a third truth
+            return array.view(np.uint8) != 0
+        return array.copy()

@@ -1,0 +1,157 @@
+"""The process in the sandbox: it runs a notebook's code cells, and then answers what the judge asks.
+
+Nothing here is trusted: the student's code runs in this process, and can do to it what it likes.
+"""
+
+import contextlib
+import json
+import os
+import resource
+import signal
+import sys
+import time
+
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+from coronet_lib.course.channel import Channel, Ended, TooLarge, pack
+
+_EVENTS = 20
+_LETTERS = 200  # of an event
+
+
+class Overtime(KeyboardInterrupt):
+    """What a student's code meets at its deadline."""
+
+
+def main(limits):
+    """Serve the judge on standard input and output until it hangs up.
+
+    Parameters
+    ----------
+    limits : dict
+        :class:`coronet_lib.course.sandbox.Limits` as a dictionary.
+    """
+    _confine(limits)
+    channel = Channel(os.dup(0), os.dup(1), limits["message_mb"] << 20, stand_in=True)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in range(3):  # what a student's code prints is nobody's
+        os.dup2(nowhere, standard)
+    shell = _shell()
+    answers = {"run": _run, "get": _get, "call": _call}
+    channel.send("ready")
+    with contextlib.suppress(Ended):
+        while True:
+            kind, *arguments = channel.receive()
+            try:
+                channel.send(answers[kind](shell, *arguments))
+            except TooLarge:
+                channel.send(["large"])
+
+
+def _confine(limits):
+    """Lower this process's limits, for good and for all that it starts."""
+    mb = 1 << 20
+    for kind, most in {
+        resource.RLIMIT_DATA: limits["memory_mb"] * mb,
+        resource.RLIMIT_AS: 4 * limits["memory_mb"] * mb,  # libraries reserve far more than they use
+        resource.RLIMIT_FSIZE: limits["disk_mb"] * mb,
+        resource.RLIMIT_NPROC: limits["processes"],
+        resource.RLIMIT_NOFILE: 256,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_CPU: 4 * limits["seconds"],
+    }.items():
+        if most is not None:
+            resource.setrlimit(kind, (most, most))
+
+
+def _shell():
+    """IPython without its history and its colours; lines for the system's shell do nothing."""
+    config = Config()
+    config.HistoryManager.enabled = False
+    shell = InteractiveShell.instance(config=config)
+    shell.system = lambda command: None
+    shell.enable_matplotlib = lambda gui=None: (gui, "agg")  # whatever a notebook asks for
+    shell.getoutput = lambda command, *_, **__: []
+    shell.showtraceback = shell.showsyntaxerror = lambda *_, **__: None
+    return shell
+
+
+@contextlib.contextmanager
+def _at_most(seconds):
+    """Interrupt what runs within after so many seconds, and then each second, as it may catch the first."""
+    running = True
+
+    def interrupt(*_):
+        if running:
+            raise Overtime
+
+    signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.01), 1)
+    try:
+        yield
+    finally:
+        running = False
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _run(shell, notebook, seconds):
+    """Run all code cells; a cell may take half of the time that is left, so that none takes it from all."""
+    try:
+        cells = [_source(cell) for cell in json.loads(notebook.tobytes())["cells"] if _is_code(cell)]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        return [_line(f"is no notebook: {type(error).__name__}", error)]
+    events, end = [], time.monotonic() + seconds
+    for number, source in enumerate(cells, 1):
+        part = (end - time.monotonic()) / 2
+        try:
+            with _at_most(part):
+                result = shell.run_cell(source, silent=True)
+            error = result.error_before_exec or result.error_in_exec
+        except BaseException as raised:
+            error = raised
+        if isinstance(error, Overtime):
+            events.append(f"code cell {number} runs longer than {part:.0f} s and is interrupted")
+        elif error is not None:
+            events.append(_line(f"code cell {number} stops with {type(error).__name__}", error))
+    return events[:_EVENTS]
+
+
+def _is_code(cell):
+    return cell["cell_type"] == "code"
+
+
+def _source(cell):
+    return "".join(cell["source"])
+
+
+def _line(what, error):
+    try:
+        why = str(error)
+    except Exception:
+        why = ""
+    return f"{what}: {why.splitlines()[0] if why else '(no text)'}"[:_LETTERS]
+
+
+def _get(shell, name):
+    """What a name stands for."""
+    value = shell.user_ns.get(name, ...)
+    return ["function"] if callable(value) else ["value", value]
+
+
+def _call(shell, name, arguments, settings, seconds):
+    """What a function returns, and whether it has changed what it was given."""
+    given = (arguments, settings)
+    before = pack(given, sys.maxsize)
+    try:
+        with _at_most(seconds):
+            result = shell.user_ns[name](*arguments, **settings)
+    except Overtime:
+        return ["late"]
+    except BaseException as error:
+        return ["raised", [kind.__name__ for kind in type(error).__mro__]]
+    return ["returned", result, pack(given, sys.maxsize, stand_in=True) != before]
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))

@@ -1,0 +1,211 @@
+"""Where a student's code runs: a process that sees Python, the library and nothing else of this machine.
+
+It has no network, no environment, no home folder, no course and no bank, a folder of its own in memory that
+ends with it, and limits for all that it takes.
+"""
+
+import contextlib
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import uuid
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+_LIBRARY = Path(__file__).resolve().parents[1]
+_INSIDE = "coronet_lib.course.inside"
+_NEEDED = ("__init__.py", "channel.py", "inside.py")  # of this folder, in the sandbox
+_ENVIRONMENT = {
+    "HOME": "/tmp",
+    "USER": "student",
+    "LANG": "C.UTF-8",
+    "PATH": "/usr/bin:/bin",
+    "MPLBACKEND": "Agg",
+    "PYTHONHASHSEED": "0",  # the same points twice
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+    **dict.fromkeys(("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), "1"),
+}
+_IMPORTS = ("numpy", "IPython", "matplotlib")  # the folders that these lie in hold all that students import
+_PROOF = (
+    f"import {_INSIDE}, importlib.util as u; raise SystemExit(bool(u.find_spec('coronet_lib.course.bank')))"
+)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a student's notebook may take.
+
+    Parameters
+    ----------
+    seconds : int
+        For its cells, and again for all calls of its functions.
+    memory_mb : int
+        For each process, and for all together.
+    processes : int
+    disk_mb : int
+        For each file, and for all together.
+    message_mb : int
+        For an answer on its way to the judge.
+    """
+
+    seconds: int = 60
+    memory_mb: int = 2048
+    processes: int = 64
+    disk_mb: int = 64
+    message_mb: int = 16
+
+
+class Sandbox:
+    """A way to run a student's process; made by :func:`find`."""
+
+    name: str
+
+    def command(self, limits, label):
+        """What comes before Python's arguments; ``label`` is unique to the process."""
+        raise NotImplementedError
+
+    def environment(self):
+        """Variables for the command itself."""
+        return {"PATH": os.environ.get("PATH", os.defpath)}
+
+    def limits(self, limits):
+        """What the process imposes on itself."""
+        return dataclasses.asdict(limits)
+
+    def end(self, process, label):
+        """Kill the process and all that it has started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+    @contextlib.contextmanager
+    def open(self, limits):
+        """A process that waits for questions, with pipes as ``stdin`` and ``stdout``; killed at the end."""
+        label = f"coronet-{uuid.uuid4().hex}"
+        with subprocess.Popen(
+            [*self.command(limits, label), "-m", _INSIDE, json.dumps(self.limits(limits))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=self.environment(),
+            bufsize=0,
+            start_new_session=True,
+        ) as process:
+            try:
+                yield process
+            finally:
+                self.end(process, label)
+
+    def fails(self):
+        """Why it does not work on this machine; empty if it does, and hides the bank."""
+        try:
+            done = subprocess.run(
+                [*self.command(Limits(), f"coronet-{uuid.uuid4().hex}"), "-c", _PROOF],
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return str(error)
+        if done.returncode == 0:
+            return ""
+        return (done.stderr.strip() or "it can read the bank").splitlines()[-1]
+
+
+class Bubblewrap(Sandbox):
+    """Linux namespaces, through bubblewrap."""
+
+    name = "bubblewrap"
+
+    def command(self, limits, label):
+        size = str(limits.disk_mb << 20)
+        sites = {str(Path(find_spec(package).origin).parents[1]) for package in _IMPORTS}
+        course = _LIBRARY / "course"
+        python = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
+        search = os.pathsep.join([str(_LIBRARY.parent), *sorted(sites)])
+        return [
+            *(
+                "bwrap",
+                "--unshare-all",
+                "--die-with-parent",
+                "--new-session",
+                "--cap-drop",
+                "ALL",
+                "--clearenv",
+            ),
+            *(part for pair in _ENVIRONMENT.items() for part in ("--setenv", *pair)),
+            *("--setenv", "PYTHONPATH", search),
+            *("--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev", "--size", size, "--tmpfs", "/tmp"),
+            *_system(),
+            *_shown(os.path.realpath(sys.base_prefix), *sites, _LIBRARY, _LIBRARY.parent / "data"),
+            *("--tmpfs", str(course), *_shown(*(course / file for file in _NEEDED))),
+            *("--remount-ro", str(course), "--remount-ro", "/", "--chdir", "/tmp", "--", python, "-s", "-P"),
+        ]
+
+
+def _system():
+    """Shared libraries and the few programs of the system; in ``/`` some folders are links."""
+    for folder in ("/bin", "/lib", "/lib64", "/sbin"):
+        if os.path.islink(folder):
+            yield from ("--symlink", os.readlink(folder), folder)
+        else:
+            yield from ("--ro-bind-try", folder, folder)
+    for path in ("/usr", "/etc/ld.so.cache", "/etc/alternatives"):
+        yield from ("--ro-bind-try", path, path)
+
+
+def _shown(*paths):
+    return [part for path in paths for part in ("--ro-bind-try", str(path), str(path))]
+
+
+class Trusted(Sandbox):
+    """No sandbox: an ordinary process of this user, for students whom one would lend the machine."""
+
+    name = "no sandbox"
+
+    def command(self, limits, label):
+        return [sys.executable, "-s", "-P"]
+
+    def environment(self):
+        return _ENVIRONMENT | {"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": str(_LIBRARY.parent)}
+
+    def limits(self, limits):
+        """All but the number of processes, which counts all of this user's."""
+        return dataclasses.asdict(limits) | {"processes": None}
+
+
+def find(trust_students=False):
+    """The first sandbox that works on this machine.
+
+    Parameters
+    ----------
+    trust_students : bool
+        Whether to do without one.
+
+    Returns
+    -------
+    Sandbox
+
+    Raises
+    ------
+    ValueError
+        If none works; says what was tried, and what to do.
+    """
+    if trust_students:
+        return Trusted()
+    tried = []
+    for sandbox in (Bubblewrap(),):
+        if not (why := sandbox.fails()):
+            return sandbox
+        tried.append(f"{sandbox.name}: {why}")
+    raise ValueError(
+        f"students' code needs a sandbox, and none works here ({'; '.join(tried)}); install bubblewrap, "
+        "Podman or Docker, or say --trust-students if their code may do what you may"
+    )
