@@ -17,9 +17,10 @@ import numpy as np
 _LENGTHS = struct.Struct("!IQ")  # of the JSON and of the arrays, in bytes
 _JSON_BYTES = 2 << 20
 _NODES = 100_000
-_KEYS = 1000  # of a dictionary: whoever chooses the keys can make all of them collide
+_KEYS = 200  # of a dictionary: whoever chooses the keys can make all of them collide
 _DEPTH = 20
 _AXES = 16
+_WATCH_SECONDS = 0.2
 _TYPES = {"|b1", "|i1", "<i2", "<i4", "<i8", "|u1", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8"}
 _SHOWN = {  # names of types that a message may bear; others are a student's own words
     *("bytes", "bytearray", "complex", "dict", "filter", "frozenset", "function", "generator", "int", "list"),
@@ -42,6 +43,10 @@ class Ended(Broken):
 
 class Late(Broken):
     """The deadline has passed."""
+
+
+class Overdrawn(Broken):
+    """The other side takes more than it may."""
 
 
 class TooLarge(ValueError):
@@ -69,12 +74,12 @@ class Channel:
     stand_in : bool
         Whether to send an :class:`Other` for what cannot travel, in place of raising ``TypeError``.
     watch : callable, optional
-        Called several times a second while one waits.
+        Called several times a second; returns what the other side takes too much of, or an empty text.
     """
 
-    def __init__(self, source, sink, limit, *, stand_in=False, watch=None):
-        self._source, self._sink, self._limit = source, sink, limit
-        self._stand_in, self._watch = stand_in, watch
+    def __init__(self, source, sink, limit, *, stand_in=False, watch=str):
+        self._source, self._sink, self._limit, self._stand_in = source, sink, limit, stand_in
+        self._watch, self._next_watch = watch, 0.0
         for end in (source, sink):
             os.set_blocking(end, False)
 
@@ -128,54 +133,57 @@ class Channel:
     def _wait(self, end, event, deadline):
         poll = select.poll()
         poll.register(end, event)
-        while (left := deadline - time.monotonic()) > 0:
-            if poll.poll(min(left, 0.25) * 1000):
+        while (now := time.monotonic()) < deadline:
+            if now >= self._next_watch:
+                self._next_watch = now + _WATCH_SECONDS
+                if why := self._watch():
+                    raise Overdrawn(why)
+            if poll.poll(min(deadline - now, _WATCH_SECONDS) * 1000):
                 return
-            if self._watch:
-                self._watch()
         raise Late("no answer")
 
 
 def pack(value, limit, stand_in=False):
     """A message with a copy of a value; see :class:`Channel` for the parameters."""
-    arrays = []
-    text = json.dumps(_tree(value, arrays, stand_in, _DEPTH)).encode()
-    size = sum(array.nbytes for array in arrays)
+    writer = _Writer(stand_in)
+    text = json.dumps(writer.tree(value, _DEPTH)).encode()
+    size = sum(array.nbytes for array in writer.arrays)
     if len(text) > _JSON_BYTES or len(text) + size > limit:
         raise TooLarge(f"{len(text) + size} bytes are too many for one message")
-    return b"".join([_LENGTHS.pack(len(text), size), text, *(array.tobytes() for array in arrays)])
+    return b"".join([_LENGTHS.pack(len(text), size), text, *(array.tobytes() for array in writer.arrays)])
 
 
-def _tree(value, arrays, stand_in, depth):
-    """The value as JSON has it: what is no plain number or text is a list that begins with its kind."""
+class _Writer:
+    """Makes of a value what JSON has: no plain number or text is a list that begins with its kind."""
 
-    def inner(one):
-        return _tree(one, arrays, stand_in, depth - 1)
+    def __init__(self, stand_in):
+        self.stand_in, self.arrays, self.nodes = stand_in, [], 0
 
-    if depth == 0:
-        raise TooLarge(f"lists lie more than {_DEPTH} deep in each other")
-    match value:
-        case np.generic() | np.ndarray() if value.dtype.newbyteorder("<").str in _TYPES:
-            array = np.asarray(value)
-            arrays.append(array.astype(array.dtype.newbyteorder("<"), copy=False))
-            return [
-                "array" if isinstance(value, np.ndarray) else "number",
-                arrays[-1].dtype.str,
-                *array.shape,
-            ]
-        case None | bool() | int() | float():
-            return value
-        case str():
-            return value.encode(errors="replace").decode()
-        case list() | tuple():
-            return ["list" if isinstance(value, list) else "tuple", *map(inner, value)]
-        case dict():
-            return ["dict", *([inner(key), inner(one)] for key, one in value.items())]
-        case _ if value is ...:
-            return ["dots"]
-        case Other() | _ if stand_in:
-            return ["other", type(value).__name__]
-    raise TypeError(f"a {type(value).__name__} cannot be sent")
+    def tree(self, value, depth):
+        self.nodes += 1
+        if depth == 0 or self.nodes > _NODES:
+            raise TooLarge("too deep or too many")
+        match value:
+            case np.generic() | np.ndarray() if value.dtype.newbyteorder("<").str in _TYPES:
+                array = np.asarray(value, value.dtype.newbyteorder("<"))
+                self.arrays.append(array)
+                kind = "array" if isinstance(value, np.ndarray) else "number"
+                return [kind, array.dtype.str, *array.shape]
+            case None | bool() | int() | float():
+                return value
+            case str():
+                return value.encode(errors="replace").decode()
+            case list() | tuple():
+                kind = "list" if isinstance(value, list) else "tuple"
+                return [kind, *(self.tree(one, depth - 1) for one in value)]
+            case dict():
+                pairs = value.items()
+                return ["dict", *([self.tree(one, depth - 1) for one in pair] for pair in pairs)]
+            case _ if value is ...:
+                return ["dots"]
+            case _ if self.stand_in:
+                return ["other", type(value).__name__]
+        raise TypeError(f"a {type(value).__name__} cannot be sent")
 
 
 def unpack(text, arrays):
@@ -191,6 +199,8 @@ def unpack(text, arrays):
 
 
 class _Reader:
+    """Makes a value of what a :class:`_Writer` made, or someone who pretends to be one."""
+
     def __init__(self, arrays):
         self.arrays, self.place, self.nodes = arrays, 0, 0
 

@@ -5,16 +5,16 @@ A submission can lie about its answers; it cannot see or touch how they are judg
 
 import builtins
 import contextlib
-import os
-import stat
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from coronet_lib.checks import Wrong
 from coronet_lib.checks.answer import changes, values_unsaid
-from coronet_lib.course.channel import Broken, Channel, Ended, Late, Malformed, TooLarge, other
+from coronet_lib.course.channel import Broken, Channel, Ended, Late, Malformed, Overdrawn, TooLarge, other
+from coronet_lib.course.sandbox import overdrawn
 from coronet_lib.course.scoring import score
 
 _START_SECONDS = 120  # for Python and NumPy on a busy machine
@@ -26,6 +26,7 @@ _GONE = {
     Late: "runs longer than {seconds} s",
     Ended: "its process ends early, or takes more memory than it may",
     Malformed: "what comes is no answer",
+    Overdrawn: "{why}",
 }
 _ERRORS = {
     name
@@ -50,7 +51,7 @@ class Judged:
     events: list
 
 
-class Fault(BaseException):
+class _Fault(BaseException):
     """A fault of the judge or the bank; no Exception, so that no check takes it for a student's."""
 
 
@@ -80,21 +81,24 @@ def judge(notebook, entries, *, secret, student, sandbox, limits):
 
     Raises
     ------
-    Fault
+    RuntimeError
         If the sandbox does not start, or a problem hands a function something that cannot travel.
     Exception
         What the bank raises about an answer that is not :class:`~coronet_lib.checks.Wrong`.  Neither comes of
         anything that a student can do.
     """
-    with contextlib.ExitStack() as stack:
-        try:
-            witness = stack.enter_context(_Witness(_contents(notebook, limits), sandbox, limits))
-        except ValueError as error:
-            answer, events = (lambda name: ...), [str(error)]
-        else:
-            answer, events = witness.answer, witness.events
-        scores = {entry.name: _score(entry.problem(secret, student), answer(entry.name)) for entry in entries}
-        return Judged(scores, events)
+    problems = {entry.name: entry.problem(secret, student) for entry in entries}
+    try:
+        contents = _contents(notebook, limits)
+    except ValueError as error:
+        return Judged({name: score(problem, ...) for name, problem in problems.items()}, [str(error)])
+    try:
+        with contextlib.closing(_Witness(contents, sandbox, limits)) as witness:
+            events = witness.run()
+            scores = {name: _score(problem, witness.answer(name)) for name, problem in problems.items()}
+            return Judged(scores, events)
+    except _Fault as fault:
+        raise RuntimeError(str(fault)) from fault
 
 
 def _score(problem, answer):
@@ -105,14 +109,11 @@ def _score(problem, answer):
 
 def _contents(notebook, limits):
     """The bytes of a notebook, as an array; raises ``ValueError`` for what is no ordinary file."""
-    try:
-        file = os.open(notebook, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)  # no link, no pipe
-    except OSError as error:
-        raise ValueError(f"is no notebook: {error.strerror}") from None
-    with open(file, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(file).st_mode):
-            raise ValueError("is no notebook: it is no file")
-        most = (limits.message_mb << 20) - 1024  # the message has a head
+    path = Path(notebook)
+    if path.is_symlink() or not path.is_file():
+        raise ValueError("is no notebook: it is a link, or no file")
+    most = (limits.message_mb << 20) - 1024  # the message has a head
+    with path.open("rb") as stream:
         contents = stream.read(most + 1)
     if len(contents) > most:
         raise ValueError(f"is larger than {limits.message_mb} MB; clear its outputs")
@@ -120,13 +121,7 @@ def _contents(notebook, limits):
 
 
 class _Witness:
-    """A notebook's process, which is asked; if it dies of one answer, another one speaks to the next.
-
-    Attributes
-    ----------
-    events : list of str
-        What happened when the cells ran.
-    """
+    """A notebook's process, which is asked; if it dies of one answer, another one speaks to the next."""
 
     def __init__(self, contents, sandbox, limits):
         self._contents, self._sandbox, self._limits = contents, sandbox, limits
@@ -134,13 +129,11 @@ class _Witness:
         self._channel = None
         self._runs = True
 
-    def __enter__(self):
-        self.events = self._run()
-        self._end = time.monotonic() + self._limits.seconds
-        return self
-
-    def __exit__(self, *_):
-        self._dismiss()
+    def run(self):
+        """Run the notebook's cells; returns what happened, a line each."""
+        events = self._run()
+        self._end = time.monotonic() + self._limits.seconds  # for all calls together
+        return events
 
     def answer(self, name):
         """A copy of what a name is, or a :class:`_StandIn` for a function; three dots if there is nothing."""
@@ -157,7 +150,7 @@ class _Witness:
                 return _StandIn(self, name)
             case [str("large")]:
                 return other("object")
-        self._dismiss()
+        self.close()
         return ...
 
     def call(self, name, arguments, settings):
@@ -180,20 +173,22 @@ class _Witness:
                 raise Wrong(f"{name} is not done after {_CALL_SECONDS} s.")
             case [str("large")]:
                 raise Wrong(f"{name} returns more than {self._limits.message_mb} MB.")
-        self._dismiss()
+        self.close()
         raise Wrong(f"{name} gives no answer: what comes is none.")
 
     def _run(self):
         """Start a process and run the notebook in it; returns its events."""
         process = self._process.enter_context(self._sandbox.open(self._limits))
         self._channel = Channel(
-            process.stdout.fileno(), process.stdin.fileno(), self._limits.message_mb << 20
+            process.stdout.fileno(),
+            process.stdin.fileno(),
+            self._limits.message_mb << 20,
+            watch=lambda: overdrawn(process, self._limits),
         )
         try:
-            if self._channel.receive(time.monotonic() + _START_SECONDS) != "ready":
-                raise Malformed("it is not ready")
+            self._channel.receive(time.monotonic() + _START_SECONDS)  # that it is ready
         except Broken as error:
-            raise Fault(f"the sandbox ({self._sandbox.name}) does not start: {error}") from None
+            raise _Fault(f"the sandbox ({self._sandbox.name}) does not start: {error}") from None
         try:
             reply = self._ask("run", self._contents, self._limits.seconds, seconds=self._limits.seconds)
         except _Gone as gone:
@@ -201,7 +196,7 @@ class _Witness:
             return [str(gone)]
         if isinstance(reply, list) and all(isinstance(event, str) for event in reply):
             return [_printable(event) for event in reply[:_EVENTS]]
-        self._dismiss()
+        self.close()
         self._runs = False
         return ["what comes is no answer"]
 
@@ -213,12 +208,13 @@ class _Witness:
             self._channel.send(list(question), deadline)
             return self._channel.receive(deadline)
         except (TypeError, TooLarge) as error:
-            raise Fault(f"{question[1]} cannot be asked: {error}") from error
+            raise _Fault(f"{question[1]} cannot be asked: {error}") from error
         except Broken as broken:
-            self._dismiss()
-            raise _Gone(_GONE[type(broken)].format(seconds=self._limits.seconds)) from None
+            self.close()
+            raise _Gone(_GONE[type(broken)].format(seconds=round(seconds), why=broken)) from None
 
-    def _dismiss(self):
+    def close(self):
+        """Kill the process."""
         self._channel = None
         self._process.close()
 
@@ -231,6 +227,9 @@ class _StandIn:
 
     def __call__(self, *arguments, **settings):
         return self._witness.call(self.__name__, arguments, settings)
+
+
+_StandIn.__name__ = "function"  # as a message names it
 
 
 def _failure(name, kinds):

@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from coronet_lib.course import image
+
 _LIBRARY = Path(__file__).resolve().parents[1]
 _INSIDE = "coronet_lib.course.inside"
-_NEEDED = ("__init__.py", "channel.py", "inside.py")  # of this folder, in the sandbox
+_NEEDED = ("__init__.py", "channel.py", "inside.py", "seccomp.py")  # of this folder, in the sandbox
 _ENVIRONMENT = {
     "HOME": "/tmp",
     "USER": "student",
@@ -32,9 +34,13 @@ _ENVIRONMENT = {
     **dict.fromkeys(("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), "1"),
 }
 _IMPORTS = ("numpy", "IPython", "matplotlib")  # the folders that these lie in hold all that students import
-_PROOF = (
-    f"import {_INSIDE}, importlib.util as u; raise SystemExit(bool(u.find_spec('coronet_lib.course.bank')))"
-)
+_PROOF = f"""\
+import importlib.util, json, sys
+from {_INSIDE} import confine
+confine(json.loads(sys.argv[1]))
+raise SystemExit(bool(importlib.util.find_spec("coronet_lib.course.bank")))
+"""
+_OURS = 3  # processes of bubblewrap and Python itself
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,7 @@ class Sandbox:
     name: str
 
     def command(self, limits, label):
-        """What comes before Python's arguments; ``label`` is unique to the process."""
+        """Python's command up to its arguments; ``label`` is unique to the process."""
         raise NotImplementedError
 
     def environment(self):
@@ -86,7 +92,7 @@ class Sandbox:
     @contextlib.contextmanager
     def open(self, limits):
         """A process that waits for questions, with pipes as ``stdin`` and ``stdout``; killed at the end."""
-        label = f"coronet-{uuid.uuid4().hex}"
+        label = _label()
         with subprocess.Popen(
             [*self.command(limits, label), "-m", _INSIDE, json.dumps(self.limits(limits))],
             stdin=subprocess.PIPE,
@@ -103,20 +109,41 @@ class Sandbox:
 
     def fails(self):
         """Why it does not work on this machine; empty if it does, and hides the bank."""
+        limits = Limits()
         try:
             done = subprocess.run(
-                [*self.command(Limits(), f"coronet-{uuid.uuid4().hex}"), "-c", _PROOF],
+                [*self.command(limits, _label()), "-c", _PROOF, json.dumps(self.limits(limits))],
                 env=self.environment(),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
                 timeout=60,
             )
-        except (OSError, subprocess.TimeoutExpired) as error:
+        except (OSError, subprocess.SubprocessError) as error:
             return str(error)
         if done.returncode == 0:
             return ""
         return (done.stderr.strip() or "it can read the bank").splitlines()[-1]
+
+
+def _label():
+    return f"coronet-{uuid.uuid4().hex}"
+
+
+def overdrawn(process, limits):
+    """What a process and those that it has started take too much of; empty if nothing.
+
+    Limits of the kernel's count for each process alone, and some not for root.
+    """
+    found, memory = [process.pid], 0
+    for one in found:  # which grows
+        with contextlib.suppress(OSError, ValueError, IndexError):  # it may have ended
+            memory += int(Path(f"/proc/{one}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+            for task in Path(f"/proc/{one}/task").iterdir():
+                found += map(int, (task / "children").read_text().split())
+        if len(found) > limits.processes + _OURS:
+            return f"starts more than {limits.processes} processes"
+    return f"takes more than {limits.memory_mb} MB of memory" if memory > limits.memory_mb << 20 else ""
 
 
 class Bubblewrap(Sandbox):
@@ -165,6 +192,42 @@ def _shown(*paths):
     return [part for path in paths for part in ("--ro-bind-try", str(path), str(path))]
 
 
+class Container(Sandbox):
+    """A container of Podman or Docker, from an image that is built here when it is missing."""
+
+    def __init__(self, engine):
+        self.name = engine
+
+    def command(self, limits, label):
+        variables = _ENVIRONMENT | {"PATH": "/usr/local/bin:/usr/bin:/bin"}
+        return [
+            *(self.name, "run", "--rm", "--interactive", "--name", label, "--user", "65534:65534"),
+            *("--network", "none", "--read-only", "--tmpfs", f"/tmp:size={limits.disk_mb}m"),
+            *("--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--workdir", "/tmp"),
+            *("--memory", f"{limits.memory_mb}m", "--memory-swap", f"{limits.memory_mb}m"),
+            *("--pids-limit", str(limits.processes)),
+            *(part for variable in variables.items() for part in ("--env", "=".join(variable))),
+            *(image.name(), "python", "-s", "-P"),
+        ]
+
+    def environment(self):
+        """The client's, which is ours; the container's is empty."""
+        return dict(os.environ)
+
+    def end(self, process, label):
+        subprocess.run([self.name, "kill", label], capture_output=True)
+        super().end(process, label)
+
+    def fails(self):
+        try:
+            image.build(self.name)
+        except FileNotFoundError:
+            return "not installed"
+        except subprocess.CalledProcessError as error:
+            return (error.stderr.decode(errors="replace").strip() or "builds no image").splitlines()[-1]
+        return super().fails()
+
+
 class Trusted(Sandbox):
     """No sandbox: an ordinary process of this user, for students whom one would lend the machine."""
 
@@ -198,10 +261,14 @@ def find(trust_students=False):
     ValueError
         If none works; says what was tried, and what to do.
     """
+    if os.name != "posix":
+        raise ValueError(
+            "students' code needs a sandbox, and Windows has none; work in its Subsystem for Linux"
+        )
     if trust_students:
         return Trusted()
     tried = []
-    for sandbox in (Bubblewrap(),):
+    for sandbox in (Bubblewrap(), Container("podman"), Container("docker")):
         if not (why := sandbox.fails()):
             return sandbox
         tried.append(f"{sandbox.name}: {why}")
