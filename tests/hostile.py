@@ -94,8 +94,7 @@ steal(lambda: sqlite3.connect(f"file:{there['gradebook']}?mode=ro", uri=True).ex
 """,
     "reads the environment": """
 steal(lambda: os.environ["CORONET_TEST_SECRET"])
-for file in glob.glob("/proc/*/environ"):
-    steal(lambda: open(file).read().split("CORONET_TEST_SECRET=")[1])
+steal(lambda: open(f"/proc/{there['judge']}/environ").read())
 """,
     "reads the home folder": """
 for file in glob.glob(there["home"] + "/*") + glob.glob(there["home"] + "/.config/*"):
@@ -214,7 +213,7 @@ def doubled(x): return np.zeros((7, 5)).view(Liar)
     "looks for the secret among all objects": """
 for thing in gc.get_objects():
     if isinstance(thing, dict):
-        steal(lambda: thing["secret"])
+        loot += [one for one in thing.values() if isinstance(one, str) and one.startswith("course-secret-")]
 steal(lambda: sys.modules["coronet_lib.course.judge"])
 steal(lambda: sys.modules["coronet_lib.course.problem"])
 """,
@@ -239,12 +238,11 @@ say(["dict", ["scores", ["dict", ["total", 1]]], ["points", 100]])
 MALFORMED = {
     "sends noise": "os.write(ends()[1], b'garbage' * 1000)",
     "claims the longest message": "say(None, sizes=(2**32 - 1, 2**64 - 1))",
-    "claims a long message and sends none": "say(None, sizes=(1 << 20, 1 << 20)); time.sleep(60)",
     "sends JSON nested without end": "say(None, text=b'[' * 2_000_000)",
     "sends an array of objects": """say(["array", "|O", 1], bytes(8))""",
     "sends an array that is longer than its bytes": """say(["array", "<f8", 10**9], bytes(8))""",
     "sends an event that no file can hold": """say(["list", "half a character: \\ud800"])""",
-    "hangs up": "[os.close(fd) for fd in ends()]; time.sleep(60)",
+    "hangs up": "[os.close(fd) for fd in ends()]",
     "sends without end": "while True: say(['list', 'value', 1])",
 }
 
@@ -258,6 +256,7 @@ while True:
         pass
 """,
     "sleeps in C": "signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 64)); ctypes.CDLL(None).sleep(600)",
+    "claims a long message and sends none": "say(None, sizes=(1 << 20, 1 << 20)); time.sleep(60)",
     "never returns": """
 def doubled(x):
     while True: pass

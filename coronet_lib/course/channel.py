@@ -24,7 +24,7 @@ _WATCH_SECONDS = 0.2
 _TYPES = {"|b1", "|i1", "<i2", "<i4", "<i8", "|u1", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8"}
 _SHOWN = {  # names of types that a message may bear; others are a student's own words
     *("bytes", "bytearray", "complex", "dict", "filter", "frozenset", "function", "generator", "int", "list"),
-    *("map", "method", "module", "ndarray", "range", "set", "slice", "str", "tuple", "type", "zip"),
+    *("map", "method", "module", "range", "set", "slice", "str", "tuple", "type", "zip", "array_of_objects"),
     *("Axes", "DataFrame", "EagerTensor", "Figure", "KerasTensor", "Series", "Tensor"),
 }
 
@@ -182,7 +182,8 @@ class _Writer:
             case _ if value is ...:
                 return ["dots"]
             case _ if self.stand_in:
-                return ["other", type(value).__name__]
+                is_array = isinstance(value, np.ndarray)
+                return ["other", "array_of_objects" if is_array else type(value).__name__]
         raise TypeError(f"a {type(value).__name__} cannot be sent")
 
 
@@ -236,5 +237,5 @@ class _Reader:
             raise ValueError("arrays and their lengths differ")
         array = np.frombuffer(self.arrays[start : self.place], kind).reshape(shape)
         if kind == "|b1":  # a byte of 2 would be a third truth
-            return array.view(np.uint8) != 0
+            return np.asarray(array.view(np.uint8) != 0)
         return array.copy()

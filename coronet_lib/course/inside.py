@@ -127,7 +127,7 @@ def _run(shell, notebook, seconds):
 
 def _line(what, error):
     try:
-        why = str(error)
+        why = str(error.msg if isinstance(error, SyntaxError) else error)
     except Exception:
         why = ""
     return f"{what}: {why.splitlines()[0] if why else '(no text)'}"[:_LETTERS]

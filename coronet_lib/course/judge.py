@@ -5,6 +5,7 @@ A submission can lie about its answers; it cannot see or touch how they are judg
 
 import builtins
 import contextlib
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -170,7 +171,7 @@ class _Witness:
             case [str("raised"), [*kinds]]:
                 raise _failure(name, kinds)
             case [str("late")]:
-                raise Wrong(f"{name} is not done after {_CALL_SECONDS} s.")
+                raise Wrong(f"{name} is not done after {seconds:.0f} s.")
             case [str("large")]:
                 raise Wrong(f"{name} returns more than {self._limits.message_mb} MB.")
         self.close()
@@ -188,7 +189,10 @@ class _Witness:
         try:
             self._channel.receive(time.monotonic() + _START_SECONDS)  # that it is ready
         except Broken as error:
-            raise _Fault(f"the sandbox ({self._sandbox.name}) does not start: {error}") from None
+            os.set_blocking(process.stderr.fileno(), False)
+            said = (process.stderr.read(4000) or b"").decode(errors="replace").strip().splitlines()
+            why = said[-1] if said else error
+            raise _Fault(f"the sandbox ({self._sandbox.name}) does not start: {why}") from None
         try:
             reply = self._ask("run", self._contents, self._limits.seconds, seconds=self._limits.seconds)
         except _Gone as gone:

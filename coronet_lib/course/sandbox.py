@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import uuid
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -76,8 +77,8 @@ class Sandbox:
         """Python's command up to its arguments; ``label`` is unique to the process."""
         raise NotImplementedError
 
-    def environment(self):
-        """Variables for the command itself."""
+    def environment(self, folder):
+        """Variables for the command itself, which is started in ``folder``."""
         return {"PATH": os.environ.get("PATH", os.defpath)}
 
     def limits(self, limits):
@@ -90,18 +91,34 @@ class Sandbox:
             os.killpg(process.pid, signal.SIGKILL)
 
     @contextlib.contextmanager
-    def open(self, limits):
-        """A process that waits for questions, with pipes as ``stdin`` and ``stdout``; killed at the end."""
-        label = _label()
-        with subprocess.Popen(
-            [*self.command(limits, label), "-m", _INSIDE, json.dumps(self.limits(limits))],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=self.environment(),
-            bufsize=0,
-            start_new_session=True,
-        ) as process:
+    def open(self, limits, arguments=("-m", _INSIDE)):
+        """A process that waits for questions, killed at the end.
+
+        Parameters
+        ----------
+        limits : Limits
+        arguments : sequence of str
+            Python's, before the limits.
+
+        Yields
+        ------
+        subprocess.Popen
+            With pipes as ``stdin``, ``stdout`` and ``stderr``.
+        """
+        label = f"coronet-{uuid.uuid4().hex}"
+        with (
+            tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+            subprocess.Popen(
+                [*self.command(limits, label), *arguments, json.dumps(self.limits(limits))],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=self.environment(folder),
+                cwd=folder,
+                bufsize=0,
+                start_new_session=True,
+            ) as process,
+        ):
             try:
                 yield process
             finally:
@@ -109,25 +126,16 @@ class Sandbox:
 
     def fails(self):
         """Why it does not work on this machine; empty if it does, and hides the bank."""
-        limits = Limits()
         try:
-            done = subprocess.run(
-                [*self.command(limits, _label()), "-c", _PROOF, json.dumps(self.limits(limits))],
-                env=self.environment(),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=60,
-            )
+            with self.open(Limits(), ("-c", _PROOF)) as process:
+                said = process.communicate(timeout=60)[1].decode(errors="replace").strip()
+        except FileNotFoundError:
+            return "not installed"
         except (OSError, subprocess.SubprocessError) as error:
             return str(error)
-        if done.returncode == 0:
+        if process.returncode == 0:
             return ""
-        return (done.stderr.strip() or "it can read the bank").splitlines()[-1]
-
-
-def _label():
-    return f"coronet-{uuid.uuid4().hex}"
+        return (said or "it can read the bank").splitlines()[-1]
 
 
 def overdrawn(process, limits):
@@ -158,17 +166,9 @@ class Bubblewrap(Sandbox):
         python = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
         search = os.pathsep.join([str(_LIBRARY.parent), *sorted(sites)])
         return [
-            *(
-                "bwrap",
-                "--unshare-all",
-                "--die-with-parent",
-                "--new-session",
-                "--cap-drop",
-                "ALL",
-                "--clearenv",
-            ),
+            *("bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"),
+            *("--clearenv", "--setenv", "PYTHONPATH", search),
             *(part for pair in _ENVIRONMENT.items() for part in ("--setenv", *pair)),
-            *("--setenv", "PYTHONPATH", search),
             *("--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev", "--size", size, "--tmpfs", "/tmp"),
             *_system(),
             *_shown(os.path.realpath(sys.base_prefix), *sites, _LIBRARY, _LIBRARY.parent / "data"),
@@ -210,7 +210,7 @@ class Container(Sandbox):
             *(image.name(), "python", "-s", "-P"),
         ]
 
-    def environment(self):
+    def environment(self, folder):
         """The client's, which is ours; the container's is empty."""
         return dict(os.environ)
 
@@ -236,8 +236,9 @@ class Trusted(Sandbox):
     def command(self, limits, label):
         return [sys.executable, "-s", "-P"]
 
-    def environment(self):
-        return _ENVIRONMENT | {"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": str(_LIBRARY.parent)}
+    def environment(self, folder):
+        path = os.environ.get("PATH", os.defpath)
+        return _ENVIRONMENT | {"HOME": folder, "PATH": path, "PYTHONPATH": str(_LIBRARY.parent)}
 
     def limits(self, limits):
         """All but the number of processes, which counts all of this user's."""
