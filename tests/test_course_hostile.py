@@ -18,7 +18,7 @@ from coronet_lib.course.judge import judge
 from coronet_lib.course.sandbox import Bubblewrap, Limits, Trusted
 
 LIMITS = Limits(seconds=20, memory_mb=512, processes=32, disk_mb=16, message_mb=4)
-SOON = dataclasses.replace(LIMITS, seconds=2)
+SOON = dataclasses.replace(LIMITS, seconds=1)
 SECRET = "course-secret-of-a-test"
 MARK = f"coronet-test-{os.getpid()}"  # on the command line of all that a sandbox here starts
 WATCHED = [ROOT / "coronet_lib" / "checks", ROOT / "coronet_lib" / "course"]

@@ -143,8 +143,7 @@ class TestAFunction:
     def test_is_given_up_in_time_and_the_next_call_is_made(self, run):
         code = "def f(x):\n    while x: pass\n    return x"
         result = run(code, entries=[problem("f", calling(1), calling(0))], limits=Limits(seconds=1))
-        assert messages(result)["f"][0].startswith("f is not done after")
-        assert messages(result)["f"][1].startswith("no time is left for f")
+        assert messages(result) == {"f": ["f is not done after 1 s.", "0"]}
 
     def test_that_kills_the_process_does_not_cost_the_other_answers(self, run):
         result = run(

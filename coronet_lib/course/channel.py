@@ -14,6 +14,8 @@ import time
 
 import numpy as np
 
+CLOCK_SECONDS = 5  # that a second of the processor's may take, on either side
+
 _LENGTHS = struct.Struct("!IQ")  # of the JSON and of the arrays, in bytes
 _JSON_BYTES = 2 << 20
 _NODES = 100_000
@@ -32,17 +34,26 @@ _SHOWN = {  # names of types that a message may bear; others are a student's own
 class Broken(Exception):
     """No message comes, or none that can be read."""
 
+    told = "{why}"
+    """What to tell the student, of the seconds that there were and why."""
+
 
 class Malformed(Broken):
     """A message breaks the rules."""
+
+    told = "what comes is no answer"
 
 
 class Ended(Broken):
     """The other side has hung up."""
 
+    told = "its process ends early, or takes more memory than it may"
+
 
 class Late(Broken):
     """The deadline has passed."""
+
+    told = "runs longer than {seconds} s"
 
 
 class Overdrawn(Broken):

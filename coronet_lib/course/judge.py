@@ -5,6 +5,7 @@ A submission can lie about its answers; it cannot see or touch how they are judg
 
 import builtins
 import contextlib
+import math
 import os
 import time
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import numpy as np
 
 from coronet_lib.checks import Wrong
 from coronet_lib.checks.answer import changes, values_unsaid
-from coronet_lib.course.channel import Broken, Channel, Ended, Late, Malformed, Overdrawn, TooLarge, other
+from coronet_lib.course.channel import CLOCK_SECONDS, Broken, Channel, Malformed, TooLarge, other
 from coronet_lib.course.sandbox import overdrawn
 from coronet_lib.course.scoring import score
 
@@ -23,12 +24,6 @@ _CALL_SECONDS = 10
 _GRACE_SECONDS = 2  # for a process to see for itself that its time is up
 _EVENTS = 20
 _LETTERS = 300  # of an event
-_GONE = {
-    Late: "runs longer than {seconds} s",
-    Ended: "its process ends early, or takes more memory than it may",
-    Malformed: "what comes is no answer",
-    Overdrawn: "{why}",
-}
 _ERRORS = {
     name
     for name, kind in vars(builtins).items()
@@ -128,12 +123,12 @@ class _Witness:
         self._contents, self._sandbox, self._limits = contents, sandbox, limits
         self._process = contextlib.ExitStack()
         self._channel = None
-        self._runs = True
+        self._runs, self._end = True, math.inf
 
     def run(self):
         """Run the notebook's cells; returns what happened, a line each."""
         events = self._run()
-        self._end = time.monotonic() + self._limits.seconds  # for all calls together
+        self._end = time.monotonic() + CLOCK_SECONDS * self._limits.seconds  # for all calls together
         return events
 
     def answer(self, name):
@@ -156,9 +151,7 @@ class _Witness:
 
     def call(self, name, arguments, settings):
         """What the student's function returns; raises :class:`Wrong` if that is nothing."""
-        seconds = min(_CALL_SECONDS, self._end - time.monotonic())
-        if seconds <= 0:
-            raise Wrong(f"no time is left for {name}: all calls together have {self._limits.seconds} s.")
+        seconds = min(_CALL_SECONDS, self._limits.seconds)
         try:
             reply = self._ask("call", name, arguments, settings, seconds, seconds=seconds)
         except _Gone as gone:
@@ -171,7 +164,7 @@ class _Witness:
             case [str("raised"), [*kinds]]:
                 raise _failure(name, kinds)
             case [str("late")]:
-                raise Wrong(f"{name} is not done after {seconds:.0f} s.")
+                raise Wrong(f"{name} is not done after {seconds} s.")
             case [str("large")]:
                 raise Wrong(f"{name} returns more than {self._limits.message_mb} MB.")
         self.close()
@@ -202,12 +195,12 @@ class _Witness:
             return [_printable(event) for event in reply[:_EVENTS]]
         self.close()
         self._runs = False
-        return ["what comes is no answer"]
+        return [Malformed.told]
 
     def _ask(self, *question, seconds):
         if not self._channel:
             raise _Gone("the notebook does not run any more")
-        deadline = time.monotonic() + seconds + _GRACE_SECONDS
+        deadline = min(time.monotonic() + CLOCK_SECONDS * seconds, self._end) + _GRACE_SECONDS
         try:
             self._channel.send(list(question), deadline)
             return self._channel.receive(deadline)
@@ -215,7 +208,7 @@ class _Witness:
             raise _Fault(f"{question[1]} cannot be asked: {error}") from error
         except Broken as broken:
             self.close()
-            raise _Gone(_GONE[type(broken)].format(seconds=round(seconds), why=broken)) from None
+            raise _Gone(broken.told.format(seconds=seconds, why=broken)) from None
 
     def close(self):
         """Kill the process."""

@@ -41,6 +41,7 @@ from {_INSIDE} import confine
 confine(json.loads(sys.argv[1]))
 raise SystemExit(bool(importlib.util.find_spec("coronet_lib.course.bank")))
 """
+_FONTS = "/usr/share/fonts"
 _OURS = 3  # processes of bubblewrap and Python itself
 
 
@@ -51,7 +52,8 @@ class Limits:
     Parameters
     ----------
     seconds : int
-        For its cells, and again for all calls of its functions.
+        Of the processor's time, for its cells; one may take half of what is left.  By the clock it may be
+        five times as long, so that a busy machine is no one's fault, and again for all calls.
     memory_mb : int
         For each process, and for all together.
     processes : int
@@ -82,8 +84,8 @@ class Sandbox:
         return {"PATH": os.environ.get("PATH", os.defpath)}
 
     def limits(self, limits):
-        """What the process imposes on itself."""
-        return dataclasses.asdict(limits)
+        """What the process imposes on itself; the number of processes would count all of this user's."""
+        return dataclasses.asdict(limits) | {"processes": None}
 
     def end(self, process, label):
         """Kill the process and all that it has started."""
@@ -176,6 +178,10 @@ class Bubblewrap(Sandbox):
             *("--remount-ro", str(course), "--remount-ro", "/", "--chdir", "/tmp", "--", python, "-s", "-P"),
         ]
 
+    def limits(self, limits):
+        """All, as here the number of processes counts its own."""
+        return dataclasses.asdict(limits)
+
 
 def _system():
     """Shared libraries and the few programs of the system; in ``/`` some folders are links."""
@@ -186,6 +192,8 @@ def _system():
             yield from ("--ro-bind-try", folder, folder)
     for path in ("/usr", "/etc/ld.so.cache", "/etc/alternatives"):
         yield from ("--ro-bind-try", path, path)
+    if os.path.isdir(_FONTS):  # matplotlib brings its own, and would look through all of these each time
+        yield from ("--tmpfs", _FONTS, "--remount-ro", _FONTS)
 
 
 def _shown(*paths):
@@ -239,10 +247,6 @@ class Trusted(Sandbox):
     def environment(self, folder):
         path = os.environ.get("PATH", os.defpath)
         return _ENVIRONMENT | {"HOME": folder, "PATH": path, "PYTHONPATH": str(_LIBRARY.parent)}
-
-    def limits(self, limits):
-        """All but the number of processes, which counts all of this user's."""
-        return dataclasses.asdict(limits) | {"processes": None}
 
 
 def find(trust_students=False):
