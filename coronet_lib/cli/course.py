@@ -1,6 +1,7 @@
 """``coronet course``: assign problems, collect what students hand in, grade it and give it back."""
 
 import shlex
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -17,16 +18,18 @@ Assignment = Annotated[
 ]
 
 
-def library():
-    """The room of courses, or a line on why there is none."""
-    try:
-        import coronet_lib.course.bank
-    except ModuleNotFoundError:
+def library(course=None):
+    """The course in a folder; or a line on what is missing of what courses need."""
+    if not find_spec("coronet_lib.course.bank"):
         raise ValueError(
             "the bank of problems is not in the package that students install; "
             "clone the book's repository and call the command there"
-        ) from None
-    return coronet_lib.course
+        )
+    if not find_spec("nbgrader"):
+        raise ValueError("nbgrader is missing; pip install 'coronet-lib[instructor]'")
+    from coronet_lib.course import folder
+
+    return course and folder.read(course)
 
 
 @app.command(
@@ -56,6 +59,7 @@ def course_new(
     """Make the folder of a course, with assignments from the bank; or add assignments to one."""
     library()
     from coronet_lib.course import folder as courses
+    from coronet_lib.course import release
     from coronet_lib.course.bank import choose
 
     if (chapters is None) == (exercises is None):
@@ -71,16 +75,60 @@ def course_new(
         students=courses.read_students(students) if students else (),
     )
     for one in assignments:
-        out_console.print(
-            f"{plain(one.name)}: {len(one.entries)} problems, {one.minutes} minutes", highlight=False
-        )
-    out_console.print(
-        f"{plain(folder)} has {len(course.students)} students on its list. Next: "
-        f"coronet course release {assignments[0].name} --course {plain(shlex.quote(str(folder)))}",
-        soft_wrap=True,
-        highlight=False,
-    )
+        release.draft(course, one)
+        _say(f"{one.name}: {len(one.entries)} problems, {one.minutes} minutes")
+    _say(f"{folder / 'students.csv'} lists {len(course.students)} students.")
+    _say(f"Read {folder / 'instructor'}, and then: ", "release", folder, assignments[0].name)
 
 
 def _listed(text):
     return [one.strip() for one in text.split(",") if one.strip()]
+
+
+@app.command(
+    "release",
+    epilog="Examples: coronet course release week-1 | coronet course release week-1 --moodle grades.csv",
+)
+def course_release(
+    assignment: Assignment = None,
+    course: Course = Path(),
+    moodle: Annotated[
+        Path | None,
+        typer.Option(
+            help="Moodle's grading worksheet, for an archive that gives each student their notebook as a "
+            "feedback file.",
+            show_default=False,
+        ),
+    ] = None,
+    canvas: Annotated[
+        Path | None,
+        typer.Option(
+            help="Submissions that Canvas handed out, for an archive that it takes back, the same.",
+            show_default=False,
+        ),
+    ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Once more, for students who came later; others' stay the same.")
+    ] = False,
+):
+    """Write the students' notebooks, and archives for Moodle or Canvas; nothing secret is in them."""
+    found = library(course)
+    from coronet_lib.course import release
+
+    assignment = found.assignment(assignment)
+    written = release.release(found, assignment, again=again, moodle=moodle, canvas=canvas)
+    _say(f"{assignment.name}: {written.notebooks} notebooks, in which nothing secret was found.")
+    for archive in written.archives:
+        _say(f"Wrote {archive}.")
+    if written.without:
+        _say(f"Not in the platform's archive, for it does not list them: {', '.join(written.without)}.")
+    _say("When students have handed in: ", "collect", course, assignment.name, "SUBMISSIONS")
+
+
+def _say(text, *command):
+    """A line, and at its end the command to call next: name, the course's folder, arguments."""
+    if command:
+        name, folder, *arguments = command
+        where = [] if folder == Path() else ["--course", shlex.quote(str(folder))]
+        text += " ".join(["coronet course", name, *arguments, *where])
+    out_console.print(plain(text), soft_wrap=True, highlight=False)

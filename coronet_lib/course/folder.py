@@ -166,9 +166,19 @@ def read(path):
     )
 
 
-# Headings of a list of students, as learning platforms export it or an instructor types it.
+# Headings of a list of students, as learning platforms export it or an instructor types it, in the order in
+# which the first that says something counts.
 _HEADINGS = {
-    "id": ("id", "id number", "student id", "student_id", "sis user id", "sis login id", "username"),
+    "id": (
+        "id",
+        "id number",
+        "student id",
+        "student_id",
+        "sis user id",
+        "sis login id",
+        "username",
+        "canvas",
+    ),
     "name": ("name", "full name", "student", "student name"),
     "first": ("first name", "first_name", "firstname"),
     "last": ("last name", "last_name", "lastname", "surname"),
@@ -183,7 +193,8 @@ def read_students(path):
     Parameters
     ----------
     path : path-like
-        CSV in UTF-8, parted by commas, semicolons or tabs.
+        As for :func:`read_table`.  A student without an id is called by what stands before the @ of the
+        address.
 
     Returns
     -------
@@ -195,41 +206,63 @@ def read_students(path):
     ValueError
         If there is no column of ids or names, an id cannot be a folder's name, or two students have one id.
     """
-    path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise ValueError(f"{path} is not text in UTF-8; save it as “CSV UTF-8”") from None
-    top = text.partition("\n")[0]
-    rows = csv.DictReader(io.StringIO(text), delimiter=max(",;\t", key=top.count))
-    known = {heading.strip().lower(): heading for heading in rows.fieldnames or ()}
-    if "sis user id" in known and "id" in known:  # Canvas's gradebook, whose ID is its own
-        known["canvas"] = known.pop("id")
-    column = {
-        field: next((known[one] for one in names if one in known), None) for field, names in _HEADINGS.items()
-    }
-    if column["id"] is None or not (column["name"] or (column["first"] and column["last"])):
+    headings, *rows = read_table(path) or [[]]
+    headings = [heading.strip().lower() for heading in headings]
+    if "sis user id" in headings and "id" in headings:  # Canvas's gradebook, whose ID is its own
+        headings[headings.index("id")] = "canvas"
+    named = {field: [one for one in names if one in headings] for field, names in _HEADINGS.items()}
+    if not (named["id"] or named["email"]) or not (named["name"] or (named["first"] and named["last"])):
         raise ValueError(
             f"{path} is no list of students: wanted are columns id and name, and email if you like; "
-            f"it has {', '.join(known) or 'none'}"
+            f"it has {', '.join(filter(None, headings)) or 'none'}"
         )
     students = []
-    for row in rows:
-        field = {name: (row.get(heading) or "").strip() for name, heading in column.items()}
-        if not field["id"] and not field["email"]:  # an empty line, or one of Canvas's that is no student
+    for line, row in enumerate(rows, 2):
+        cells = {heading: cell.strip() for heading, cell in zip(headings, row, strict=False)}
+        field = {
+            name: next(filter(None, (cells.get(one) for one in names)), "") for name, names in named.items()
+        }
+        own = field["id"] or field["email"].partition("@")[0]
+        if not own:  # an empty line, or Canvas's of possible points
             continue
-        name = field["name"] or f"{field['first']} {field['last']}".strip()
-        if not re.fullmatch(_STUDENT, field["id"], re.ASCII):
+        name = field["name"] or f"{field['first']} {field['last']}".strip() or own
+        if not re.fullmatch(_STUDENT, own, re.ASCII):
             raise ValueError(
-                f"{path}, line {rows.line_num}: {field['id']!r} cannot be the id of {name or 'a student'}; "
-                "an id has letters without accents, digits and . _ - @, and begins with a letter or digit"
+                f"{path}, line {line}: {own!r} cannot be the id of {name}; an id has letters without "
+                "accents, digits and . _ - @, and begins with a letter or digit"
             )
-        students.append(Student(field["id"], name or field["id"], field["email"], field["canvas"]))
+        students.append(Student(own, name, field["email"], field["canvas"]))
     # On some systems two names that differ only in capitals are one folder.
     twice = [one for one, count in Counter(student.id.lower() for student in students).items() if count > 1]
     if twice:
         raise ValueError(f"{path}: the id {twice[0]!r} is there twice; each student needs an own one")
     return tuple(students)
+
+
+def read_table(path):
+    """The rows of a table that a learning platform or a spreadsheet made.
+
+    Parameters
+    ----------
+    path : path-like
+        CSV in UTF-8, parted by commas, semicolons or tabs.
+
+    Returns
+    -------
+    list of list of str
+        The headings first.
+
+    Raises
+    ------
+    ValueError
+        If it is not text in UTF-8.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is not text in UTF-8; save it as “CSV UTF-8”") from None
+    top = text.partition("\n")[0]
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=top.count)))
 
 
 def make(path, assignments, *, variants=False, students=()):

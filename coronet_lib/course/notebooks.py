@@ -129,7 +129,13 @@ def _top(assignment, problems, reader, student):
     title = f"# {assignment.name.replace('-', ' ').capitalize()}"
     if reader is not Reader.STUDENT:
         title += f": {reader}'s notebook" if reader is not Reader.SOLUTION else ": solutions"
-    facts = f"{len(problems)} problems, about {assignment.minutes} minutes, {machine + person} points."
+    facts = ", ".join(
+        (
+            _count(len(problems), "problem"),
+            f"about {_count(assignment.minutes, 'minute')}",
+            f"{_count(machine + person, 'point')}.",
+        )
+    )
     if student:
         facts += f" This copy is made for **{student}**: its numbers are its own."
     yield _Cell("top", f"{title}\n\n{facts}")
@@ -164,8 +170,8 @@ def _cells(entry, problem):
     """All cells of a problem, in their order."""
     name, words = entry.name, words_points(problem)
     instructor, solved = frozenset({Reader.INSTRUCTOR}), frozenset({Reader.INSTRUCTOR, Reader.SOLUTION})
-    points = f"{entry.points} points" + (f", and {words} for the answer in words" if words else "")
-    heading = f"## {entry.label} {entry.title}\n\n*About {entry.minutes} minutes. {points}.*"
+    points = _count(entry.points, "point") + (f", and {words} for the answer in words" if words else "")
+    heading = f"## {entry.label} {entry.title}\n\n*About {_count(entry.minutes, 'minute')}. {points}.*"
     yield _Cell(f"{name}-text", f"{heading}\n\n{problem.text}", locked=True)
     if problem.setup:
         yield _Cell(f"{name}-setup", problem.setup, code=True, locked=True)
@@ -187,6 +193,10 @@ def _cells(entry, problem):
                 points=words,
             )
     yield _Cell(f"{name}-note", _note(entry, problem), readers=instructor)
+
+
+def _count(number, what):
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 # nbgrader's own `autograde` gives full points to a cell that ends in any object; this one gives none.
