@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from coronet_lib.cli.options import out_console
+from coronet_lib.cli.options import Overwrite, out_console
 from coronet_lib.text import plain
 
 app = typer.Typer(help="Teach with the book: assign, collect, grade, give back.", no_args_is_help=True)
@@ -123,6 +123,77 @@ def course_release(
     if written.without:
         _say(f"Not in the platform's archive, for it does not list them: {', '.join(written.without)}.")
     _say("When students have handed in: ", "collect", course, assignment.name, "SUBMISSIONS")
+
+
+@app.command(
+    "collect",
+    epilog="Examples: coronet course collect moodle.zip | "
+    "coronet course collect week-1 submissions.zip late/ --course bio101",
+)
+def course_collect(
+    submissions: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="The assignment's name, if there are several, and what was handed in: zip archives as Moodle "
+            "and Canvas give them, folders, notebooks.  Without any, what was collected is gone through again.",
+            metavar="[ASSIGNMENT] [SUBMISSIONS]...",
+            show_default=False,
+        ),
+    ] = None,
+    course: Course = Path(),
+):
+    """Take in what students handed in: keep all of it, find the answers, list what is not clear."""
+    found = library(course)
+    from coronet_lib.course import collect
+
+    given = submissions or []
+    named = given and str(given[0]) in {one.name for one in found.assignments}
+    assignment = found.assignment(str(given[0]) if named else None)
+    done = collect.collect(found, assignment, given[1:] if named else given)
+    for student, note in done.notes:
+        if note.look:
+            _say(f"Look: {': '.join(filter(None, (student, note.label, note.text)))}")
+    _say(
+        f"{assignment.name}: {len(done.students)} students have a notebook to grade, "
+        f"{len(done.missing)} handed in nothing. All that was decided: "
+        f"{course / 'collected' / assignment.name / 'report.csv'}"
+    )
+    _say("Next: ", "grade", course, assignment.name)
+
+
+@app.command("repair", epilog="Example: coronet course repair homework.ipynb --assignment week-1 --student s1001")
+def course_repair(
+    notebook: Annotated[Path, typer.Argument(help="As a student handed it in.", show_default=False)],
+    assignment: Annotated[
+        str | None, typer.Option(help="By name; may be left out if the course has one.", show_default=False)
+    ] = None,
+    student: Annotated[str, typer.Option(help="Whose it is, where each has an own notebook.")] = "",
+    out: Annotated[
+        Path | None, typer.Option(help="File to write.", show_default="…-repaired.ipynb beside it")
+    ] = None,
+    course: Course = Path(),
+    overwrite: Overwrite = False,
+):
+    """Find the answers in one notebook again, and restore what nbgrader is to know of them."""
+    found = library(course)
+    from coronet_lib.course import notebooks, repair
+    from coronet_lib.files import atomic
+
+    out = out or notebook.with_name(f"{notebook.stem}-repaired.ipynb")
+    if out.exists() and not overwrite:
+        raise FileExistsError(f"{out} exists; choose another --out, or say --overwrite")
+    assignment = found.assignment(assignment)
+    if found.variants and student not in {one.id for one in found.students}:
+        raise typer.BadParameter(f"--student: {student!r} is not in the course's students.csv")
+    blank = notebooks.compose(
+        assignment, notebooks.Reader.STUDENT, secret=found.secret, student=found.variant(student)
+    )
+    repaired = repair.repair(notebook.read_bytes(), blank, assignment.entries)
+    with atomic(out) as part:
+        part.write_bytes(notebooks.to_bytes(repaired.notebook))
+    for note in repaired.notes:
+        _say(f"{note.label}: {note.text}")
+    _say(f"Wrote {out}, with {len(repaired.answered)} answers.")
 
 
 def _say(text, *command):

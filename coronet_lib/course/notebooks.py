@@ -4,6 +4,7 @@ The source is the bank.  Which cells a problem has is said once, in :func:`_cell
 is; a notebook holds those that are for its reader.
 """
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -137,11 +138,20 @@ def _top(assignment, problems, reader, student):
         )
     )
     if student:
-        facts += f" This copy is made for **{student}**: its numbers are its own."
+        facts += f" {_STAMP % student} Its numbers are its own."
     yield _Cell("top", f"{title}\n\n{facts}")
     yield _Cell("how", _HOW, readers=frozenset({Reader.STUDENT, Reader.AUTOGRADER}))
     yield _Cell("colab-install", _install_source(), code=True)
     yield _Cell("imports", "import numpy as np\n\nfrom coronet_lib.checks import form", code=True)
+
+
+_STAMP = "This copy is made for **%s**."
+
+
+def stamped(data):
+    """For which student the notebook in a file was made, if it says so; "" otherwise."""
+    found = re.search(re.escape(_STAMP).replace("%s", r"([\w.@-]+)").encode(), data)
+    return found[1].decode() if found else ""
 
 
 _HOW = """\

@@ -36,6 +36,14 @@ class Roll:
                 found = [one for one in self.students if spelled(text) in map(spelled, _orders(one.name))]
         return found
 
+    def exactly(self, sender, student):
+        """Whether the name of somebody who handed in is a student's to the letter, or the number is."""
+        (one,) = [one for one in self.students if one.id == student]
+        known = {one.id.lower(), one.email.lower(), *map(_letters, _orders(one.name))}
+        return (sender.platform == "Canvas" and sender.number == one.canvas) or not known.isdisjoint(
+            spelled for name in sender.names for spelled in (name.lower(), _letters(name))
+        )
+
     def within(self, text):
         """Those whose id, or name, stands somewhere in a text such as a file's name."""
         words = _words(text)
