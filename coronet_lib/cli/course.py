@@ -134,8 +134,8 @@ def course_collect(
     submissions: Annotated[
         list[Path] | None,
         typer.Argument(
-            help="The assignment's name, if there are several, and what was handed in: zip archives as Moodle "
-            "and Canvas give them, folders, notebooks.  Without any, what was collected is gone through again.",
+            help="The assignment's name, if there are several; and what was handed in: Moodle's and Canvas's "
+            "archives, folders, notebooks. Without any, what was collected is gone through again.",
             metavar="[ASSIGNMENT] [SUBMISSIONS]...",
             show_default=False,
         ),
@@ -161,7 +161,9 @@ def course_collect(
     _say("Next: ", "grade", course, assignment.name)
 
 
-@app.command("repair", epilog="Example: coronet course repair homework.ipynb --assignment week-1 --student s1001")
+@app.command(
+    "repair", epilog="Example: coronet course repair homework.ipynb --assignment week-1 --student s1001"
+)
 def course_repair(
     notebook: Annotated[Path, typer.Argument(help="As a student handed it in.", show_default=False)],
     assignment: Annotated[
