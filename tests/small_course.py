@@ -3,6 +3,7 @@
 import json
 import zipfile
 
+from coronet_lib.checks import Wrong
 from coronet_lib.checks.answer import match, number
 from coronet_lib.course.folder import Assignment, Course, Student
 from coronet_lib.course.notebooks import Reader, compose
@@ -57,7 +58,8 @@ def doubled_rows(draw, hidden):
 
 def fair_claim(draw, hidden):
     def judge(answer):
-        match(answer, True, "the claim is fair.")
+        if answer is not True:
+            raise Wrong("the claim is fair.")
         return "Seen."
 
     return Problem(
@@ -99,8 +101,8 @@ def solved(student="", **answers):
         first = cell.source.partition("\n")[0]
         if cell.id in answers:
             cell.source = f"{first}\n{answers[cell.id]}"
-        else:
-            cell.source = solutions.get(cell.id, cell.source)
+        elif cell.metadata.get("nbgrader", {}).get("solution"):
+            cell.source = solutions[cell.id]
     return notebook
 
 

@@ -117,7 +117,8 @@ def course_release(
 
     assignment = found.assignment(assignment)
     written = release.release(found, assignment, again=again, moodle=moodle, canvas=canvas)
-    _say(f"{assignment.name}: {written.notebooks} notebooks, in which nothing secret was found.")
+    notebooks = "1 notebook" if written.notebooks == 1 else f"{written.notebooks} notebooks"
+    _say(f"{assignment.name}: {notebooks}, in which nothing secret was found.")
     for archive in written.archives:
         _say(f"Wrote {archive}.")
     if written.without:
@@ -153,10 +154,10 @@ def course_collect(
     for student, note in done.notes:
         if note.look:
             _say(f"Look: {': '.join(filter(None, (student, note.label, note.text)))}")
+    have = "1 student has" if len(done.students) == 1 else f"{len(done.students)} students have"
     _say(
-        f"{assignment.name}: {len(done.students)} students have a notebook to grade, "
-        f"{len(done.missing)} handed in nothing. All that was decided: "
-        f"{course / 'collected' / assignment.name / 'report.csv'}"
+        f"{assignment.name}: {have} a notebook to grade, {len(done.missing)} handed in nothing. "
+        f"All that was decided: {course / 'collected' / assignment.name / 'report.csv'}"
     )
     _say("Next: ", "grade", course, assignment.name)
 

@@ -166,13 +166,15 @@ class _Collection:
         """Say whose hand could not be told, and leave a table to fill in."""
         unmatched = {}
         for one in self._tries:
-            if not one.student:
+            if not one.student and one.refused:
+                self._say("", f"{one.source} {one.refused}, and was refused.", look=True)
+            elif not one.student:
                 unmatched.setdefault(one.sender.key, one)
         for one in unmatched.values():
             found = [student.id for student in one.sender.students(self._roll)]
             who = f"could be {' or '.join(found)}" if found else "is nobody's on the list"
             text = f"{one.source} {who}; add the student to students.csv, or say whose it is in matches.csv"
-            self._notes.append(("", Note("", f"{text}, and collect again.", look=True)))
+            self._say("", f"{text}, and collect again.", look=True)
         rows = [*self._matches.items(), *((key, "") for key in unmatched)]
         if rows:
             self._write("matches.csv", ("handed in by", "student"), rows)
@@ -246,9 +248,10 @@ class _Collection:
         before = [one for one in self._tries if one.student == student and one.counts]
         if path.exists() and before == ([counted] if counted else []):
             return
-        if path.exists():
+        data = notebooks.to_bytes(notebook)
+        if path.exists() and path.read_bytes() != data:
             self._say(student, "has handed in something new, which has to be graded.", look=True)
-        self._put(path, notebooks.to_bytes(notebook))
+        self._put(path, data)
         self._tries = [
             replace(one, counts=_COUNTS if one is counted else "") if one.student == student else one
             for one in self._tries
