@@ -95,13 +95,18 @@ def made(reader=Reader.STUDENT, student=""):
 
 def solved(student="", **answers):
     """A notebook that was handed in: solved, but for the answers given by name."""
-    notebook = made(Reader.STUDENT, student)
-    solutions = {cell.id: cell.source for cell in made(Reader.SOLUTION, student).cells}
+    notebook = filled(made(Reader.STUDENT, student), made(Reader.SOLUTION, student))
     for cell in notebook.cells:
-        first = cell.source.partition("\n")[0]
         if cell.id in answers:
-            cell.source = f"{first}\n{answers[cell.id]}"
-        elif cell.metadata.get("nbgrader", {}).get("solution"):
+            cell.source = cell.source.partition("\n")[0] + "\n" + answers[cell.id]
+    return notebook
+
+
+def filled(notebook, solution):
+    """A student's notebook with the answers of a solution in it."""
+    solutions = {cell.id: cell.source for cell in solution.cells}
+    for cell in notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("solution"):
             cell.source = solutions[cell.id]
     return notebook
 

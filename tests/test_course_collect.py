@@ -6,18 +6,21 @@ import os
 import stat
 import time
 import zipfile
+from dataclasses import replace
+from functools import wraps
 
 import nbformat
 import pytest
 from command import coronet, writer
 from nbgrader.nbgraderformat import MetadataValidator
-from small_course import ENTRIES, STUDENTS, WEEK, course, from_colab, made, solved, zipped
+from small_course import ENTRIES, STUDENTS, WEEK, course, from_colab, made, solved, tile_count, zipped
 
 from coronet_lib.course import handed
 from coronet_lib.course.bank import choose
 from coronet_lib.course.collect import collect
 from coronet_lib.course.folder import Assignment, Student, make
 from coronet_lib.course.notebooks import Reader, compose, marker, to_bytes, words_marker
+from coronet_lib.course.release import release
 from coronet_lib.course.repair import NoNotebook, repair
 from coronet_lib.course.roll import Roll, Sender
 
@@ -468,6 +471,40 @@ class TestCollectingAgain:
         done = collect(one, WEEK, [zipped(tmp_path / "m.zip", files)])
         assert done.students == ("a11", "a22")
         assert sum("was found by the notebook" in note.text for _, note in done.notes) == 2
+
+    def test_lets_the_instructor_correct_a_match(self, tmp_path):
+        one = course(tmp_path / "c")
+        collect(one, WEEK, [zipped(tmp_path / "m.zip", {"Bo Li.ipynb": from_colab(solved())})])
+        path = tmp_path / "c/collected/week-1/matches.csv"
+        path.write_text("handed in by,student\nBo Li.ipynb,s1003\n")
+        assert collect(one, WEEK).students == ("s1003",)
+        assert not list((tmp_path / "c/collected/week-1/s1004").iterdir())
+        assert not list((tmp_path / "c/submitted").glob("s1004/*/*.ipynb"))
+
+    @pytest.mark.parametrize("name", ["tries.csv", "matches.csv"])
+    def test_refuses_a_table_that_lost_a_column(self, tmp_path, name):
+        one = course(tmp_path / "c")
+        (tmp_path / "c/collected/week-1").mkdir(parents=True)
+        (tmp_path / "c/collected/week-1" / name).write_text("a\nb\n")
+        with pytest.raises(ValueError, match=f"{name} is not as it was written"):
+            collect(one, WEEK)
+
+    def test_refuses_to_go_on_with_another_bank(self, tmp_path):
+        """What students were asked is what is judged, or nothing is."""
+        one, archive = (
+            course(tmp_path / "c"),
+            moodle(tmp_path / "m.zip", {(ONE, "x.ipynb"): from_colab(solved())}),
+        )
+        release(one, WEEK)
+
+        @wraps(tile_count)
+        def another(*draws):
+            return replace(tile_count(*draws), text="How many?")
+
+        changed = replace(WEEK, entries=(replace(TILES, build=another), ROWS, CLAIM))
+        with pytest.raises(ValueError, match="go on with the version of the library that released it"):
+            collect(one, changed, [archive])
+        assert collect(one, WEEK).students == ("s1001",)
 
     def test_refuses_a_match_with_nobody(self, tmp_path):
         one = course(tmp_path / "c")

@@ -191,6 +191,19 @@ class TestTheScanner:
         ):
             assert any(where in leak and what in leak for leak in leaks), leaks
 
+    def test_finds_everything_that_is_secret_of_the_bank(self):
+        """Whatever the instructor sees and a student does not, of every problem."""
+        everything = Assignment("all", tuple(registered()))
+        scanner, found = Scanner(everything, SECRET), set()
+        for reader in (Reader.SOLUTION, Reader.INSTRUCTOR):
+            notebook = to_bytes(compose(everything, reader, secret=SECRET))
+            found |= {leak.what for leak in scanner.notebook(notebook)}
+        for entry in everything.entries:
+            secret = ["a line of the solution", "a line of a known wrong answer", "a sentence of the note"]
+            if entry.problem(SECRET).rubric:
+                secret += ["a sentence of the rubric", "a sentence of the model answer"]
+            assert {f"{what} of {entry.label}" for what in secret} <= found
+
     def test_lets_every_problem_of_the_bank_pass(self):
         """Nothing that a problem shows is what it, or another student's variant, keeps secret."""
         everything, students = Assignment("all", tuple(registered())), ["", "s1", "s2", "s3"]

@@ -123,6 +123,11 @@ def course_release(
         _say(f"Wrote {archive}.")
     if written.without:
         _say(f"Not in the platform's archive, for it does not list them: {', '.join(written.without)}.")
+    if not found.variants:
+        _say(
+            "It opens in Colab with one click if you put it into a public repository on GitHub: "
+            "https://colab.research.google.com/github/OWNER/NAME/blob/main/" + f"{assignment.name}.ipynb"
+        )
     _say("When students have handed in: ", "collect", course, assignment.name, "SUBMISSIONS")
 
 

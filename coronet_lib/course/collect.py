@@ -14,7 +14,7 @@ import csv
 import hashlib
 import re
 import unicodedata
-from dataclasses import dataclass, fields, replace
+from dataclasses import astuple, dataclass, fields, replace
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -54,6 +54,9 @@ class Try:
     @cached_property
     def sender(self):
         return Sender.of(self.path)
+
+
+_COLUMNS = [field.name for field in fields(Try)]
 
 
 @dataclass(frozen=True)
@@ -108,28 +111,28 @@ class _Collection:
         self._folder = course.path / "collected" / assignment.name
         self._roll = Roll(course.students)
         self._ids = {student.id for student in course.students}
-        self._matches = dict(row[:2] for row in self._rows("matches.csv") if len(row) > 1 and row[1].strip())
-        self._tries = [Try(*row) for row in self._rows("tries.csv")]
-        self._notes = []
+        self._matches = {key: student for key, student, *_ in self._rows("matches.csv", 2) if student}
+        self._tries = [Try(*row) for row in self._rows("tries.csv", len(_COLUMNS))]
+        self._blanks, self._notes = {}, []
 
     def collected(self, given):
         if wrong := sorted({*self._matches.values()} - self._ids):
             raise ValueError(f"{self._folder / 'matches.csv'} names {wrong[0]!r}, who is not in students.csv")
-        # Whoever was not found may be on the list now.
-        self._tries = [one if one.student else self._kept(one, self._data(one)) for one in self._tries]
-        known = {(one.path, one.sha256) for one in self._tries}
+        before = self._tries
+        self._tries = [self._again(one) for one in before]
+        known = {(one.path, one.sha256) for one in before}
         reader = Reader()
         for file in (file for path in given for file in reader.files(path)):
             sha256 = hashlib.sha256(file.data).hexdigest()
             if (file.path, sha256) not in known:
                 where = {"path": file.path, "source": file.source, "time": file.time, "batch": file.batch}
                 self._tries.append(self._kept(Try(**where, sha256=sha256, refused=file.refused), file.data))
-        self._write_tries()
-        self._tidy()
+        self._write("tries.csv", _COLUMNS, map(astuple, self._tries))
+        self._tidy(before)
         there = sorted({one.student for one in self._tries} - {""})
         for student in there:
             self._submit(student)
-        self._write_tries()
+        self._write("tries.csv", _COLUMNS, map(astuple, self._tries))
         self._list_unmatched()
         missing = sorted(self._ids - {*there})
         self._notes += [(student, Note("", "handed in nothing.")) for student in missing]
@@ -137,6 +140,12 @@ class _Collection:
         return Collected(tuple(there), tuple(missing), tuple(self._notes))
 
     # Whose a file is.
+
+    def _again(self, one):
+        """A file that is here already: whoever was not found may be on the list now, or matched by hand."""
+        if one.student and self._matches.get(one.sender.key, one.student) == one.student:
+            return one
+        return self._kept(replace(one, counts=""), self._data(one))
 
     def _kept(self, one, data):
         """Find out whose a file is, and keep it among what they handed in."""
@@ -184,43 +193,56 @@ class _Collection:
     def _submit(self, student):
         """Repair the last try of a student that has an answer, and say what was decided."""
         tries = sorted((one for one in self._tries if one.student == student), key=self._when)
-        blank = notebooks.compose(
-            self._assignment,
-            notebooks.Reader.STUDENT,
-            secret=self._course.secret,
-            student=self._course.variant(student),
-        )
-        say = partial(self._say, student)
+        blank, say = self._blank(self._course.variant(student)), partial(self._say, student)
         for how in sorted({one.how for one in tries} - {""}):
             say(how)
-        candidates = []  # the last first
-        for one in reversed(tries):
-            name = one.sender.file
-            if one.refused:
-                say(f"{name} {one.refused}, and was refused.", look=True)
-                continue
-            if Path(name).suffix.lower() not in _NOTEBOOKS:
-                say(f"{name} is no notebook; it is kept.")
-                continue
-            try:
-                candidates.append((one, repair(self._data(one), blank, self._assignment.entries)))
-            except NoNotebook as error:
-                say(f"{name} could not be read: {error}.", look=True)
-            else:
-                if candidates[-1][1].answered:
-                    break
-        chosen = next(
-            (both for both in candidates if both[1].answered), candidates[0] if candidates else None
-        )
-        if chosen is None:
+        counted, repaired = self._last(tries, blank, say)
+        if counted is None:
             say("handed in no notebook that can be read; an empty one is graded.", look=True)
-            counted, notebook = None, placeholder(blank, "it is no notebook.")
+            notebook = placeholder(blank, "it is no notebook.")
         else:
-            counted, repaired = chosen
             notebook = repaired.notebook
             self._notes += [(student, note) for note in repaired.notes]
             self._say_which(say, counted, tries)
         self._write_submitted(student, counted, notebook)
+
+    def _last(self, tries, blank, say):
+        """The last try with an answer, or the last that is a notebook, and what was made of it."""
+        empty = None, None
+        for one in reversed(tries):
+            name = one.sender.file
+            if one.refused:
+                say(f"{name} {one.refused}, and was refused.", look=True)
+            elif Path(name).suffix.lower() not in _NOTEBOOKS:
+                say(f"{name} is no notebook; it is kept.")
+            else:
+                try:
+                    repaired = repair(self._data(one), blank, self._assignment.entries)
+                except NoNotebook as error:
+                    say(f"{name} could not be read: {error}.", look=True)
+                    continue
+                if repaired.answered:
+                    return one, repaired
+                empty = (one, repaired) if empty[0] is None else empty
+        return empty
+
+    def _blank(self, variant):
+        """The notebook that a student was given."""
+        if variant not in self._blanks:
+            blank = notebooks.compose(
+                self._assignment, notebooks.Reader.STUDENT, secret=self._course.secret, student=variant
+            )
+            name = self._assignment.name
+            released = self._course.path / "release" / name / variant / f"{name}.ipynb"
+            if released.exists() and notebooks.asked(released.read_bytes()) != notebooks.asked(
+                notebooks.to_bytes(blank)
+            ):
+                raise ValueError(
+                    f"{released} asks for something else than this version of the bank does; "
+                    "go on with the version of the library that released it"
+                )
+            self._blanks[variant] = blank
+        return self._blanks[variant]
 
     def _when(self, one):
         """What is later is greater: by Canvas's number, by batch, by a number at the name's end, by time."""
@@ -243,8 +265,7 @@ class _Collection:
 
     def _write_submitted(self, student, counted, notebook):
         """Write what is graded, unless it is there already: somebody may have mended it by hand."""
-        name = self._assignment.name
-        path = self._course.path / "submitted" / student / name / f"{name}.ipynb"
+        path = self._submitted(student)
         before = [one for one in self._tries if one.student == student and one.counts]
         if path.exists() and before == ([counted] if counted else []):
             return
@@ -270,27 +291,35 @@ class _Collection:
         with atomic(path) as part:
             part.write_bytes(data)
 
-    def _tidy(self):
-        """Remove copies of files whose students have been found since."""
+    def _tidy(self, before):
+        """Remove files that are somebody else's now from where they were."""
         listed = {one.file for one in self._tries}
-        for path in (self._folder / UNMATCHED).glob("*"):
-            if f"{UNMATCHED}/{path.name}" not in listed:
-                path.unlink()
+        for one in before:
+            if one.file and one.file not in listed:
+                (self._folder / one.file).unlink(missing_ok=True)
+        for student in {one.student for one in before} - {one.student for one in self._tries} - {""}:
+            self._submitted(student).unlink(missing_ok=True)
 
-    def _rows(self, name):
-        rows = read_table(self._folder / name)[1:] if (self._folder / name).exists() else []
+    def _submitted(self, student):
+        name = self._assignment.name
+        return self._course.path / "submitted" / student / name / f"{name}.ipynb"
+
+    def _rows(self, name, columns):
+        path = self._folder / name
+        rows = read_table(path)[1:] if path.exists() else []
+        if any(len(row) != columns for row in rows):
+            raise ValueError(
+                f"{path} is not as it was written: each line wants {columns} cells; restore it, or move it "
+                "away and collect again whatever was handed in"
+            )
         return [[cell[1:] if re.match("'[=+@-]", cell) else cell for cell in row] for row in rows]
-
-    def _write_tries(self):
-        headings = [field.name for field in fields(Try)]
-        self._write("tries.csv", headings, ([getattr(one, name) for name in headings] for one in self._tries))
 
     def _write_report(self):
         names = {student.id: student.name for student in self._course.students}
         rows = (
             ("look" * note.look, one, names.get(one, ""), note.label, note.text) for one, note in self._notes
         )
-        self._write("report.csv", ("", "student", "name", "problem", "what"), rows)
+        self._write("report.csv", ("look", "student", "name", "problem", "what"), rows)
 
     def _write(self, name, headings, rows):
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -92,6 +92,12 @@ def to_bytes(notebook):
     return (nbformat.writes(notebook) + "\n").encode()
 
 
+def asked(data):
+    """What a notebook's file asks of its reader: the cells that nbgrader knows, and their texts."""
+    cells = nbformat.reads(data.decode(), as_version=4).cells
+    return [(cell.id, cell.source) for cell in cells if "nbgrader" in cell.metadata]
+
+
 @dataclass(frozen=True)
 class _Cell:
     """A cell, for whom it is, and what nbgrader is told of it."""

@@ -65,7 +65,7 @@ def strays(entry):
     return None
 
 
-def bursts(entry, largest=LARGEST_FILE, ratio=LARGEST_RATIO):
+def bursts(entry, largest, ratio):
     """Why an entry of an archive is not to be unpacked, by what the archive says of it; None if it may be.
 
     Parameters
@@ -136,7 +136,7 @@ def refuse_bombs(files):
             continue
         entry = file.root.getinfo(file.at)
         total += entry.file_size
-        if why := bursts(entry):
+        if why := bursts(entry, LARGEST_FILE, LARGEST_RATIO):
             _distrust(file.root.filename, entry, why)
         if total > LARGEST_COLLECTION:
             _distrust(file.root.filename, entry, f"brings the whole to {total:,} bytes")
