@@ -3,12 +3,26 @@
 What does not do raises :class:`Wrong`, whose text says why.
 """
 
+import contextlib
 import copy
 import sys
+from contextvars import ContextVar
 
 import numpy as np
 
 from coronet_lib.checks.verdict import Wrong
+
+_VALUES_SAID = ContextVar("whether messages hold values", default=True)
+
+
+@contextlib.contextmanager
+def values_unsaid():
+    """Within, messages say types and shapes, but no value: one may come of a case that is to stay hidden."""
+    before = _VALUES_SAID.set(False)
+    try:
+        yield
+    finally:
+        _VALUES_SAID.reset(before)
 
 
 def call(answer, *arguments, **settings):
@@ -21,14 +35,21 @@ def call(answer, *arguments, **settings):
         result = answer(*given[0], **given[1])
     except NotImplementedError:
         raise Wrong(f"{name} is not written yet; put your lines in place of NotImplementedError.") from None
+    except Wrong:  # from one who calls it elsewhere, and has said why
+        raise
     except Exception as error:  # whatever a student's code may raise
         received = ", ".join(describe(argument) for argument in arguments)
         raise Wrong(f"{name} stops with {type(error).__name__} ({error}) for {received}.") from error
     if result is None:
         raise Wrong(f"{name} returns nothing; does its last line say `return`?")
     if not _same(given, (arguments, settings)):
-        raise Wrong(f"{name} changes the array that it was given; work on a new one.")
+        raise changes(name)
     return result
+
+
+def changes(name):
+    """What to raise if a function of this name writes into its arguments."""
+    return Wrong(f"{name} changes the array that it was given; work on a new one.")
 
 
 def number(answer, kind="number"):
@@ -282,10 +303,9 @@ def describe(thing):
     """A few words for what was received: shape and type of an array, type and value of anything short."""
     if isinstance(thing, np.ndarray):
         return f"an array of shape {thing.shape} and type {thing.dtype}"
-    text = repr(thing)
-    return (
-        f"{text} ({type(thing).__name__})" if len(text) <= 40 else f"something of type {type(thing).__name__}"
-    )
+    if _VALUES_SAID.get() and len(text := repr(thing)) <= 40:
+        return f"{text} ({type(thing).__name__})"
+    return f"something of type {type(thing).__name__}"
 
 
 def _same(left, right):
