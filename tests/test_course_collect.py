@@ -115,7 +115,7 @@ class TestRepair:
         answer = take(notebook, "doubled_rows")
         notebook.cells.append(code(answer.source.partition("\n")[2]))
         repaired = mend(notebook)
-        assert "a cell that defines doubled_rows is taken" in said(repaired)
+        assert "the last that defines doubled_rows is taken" in said(repaired)
         assert sources(repaired.notebook)["doubled_rows"].startswith("def doubled_rows")
 
     def test_finds_an_answer_by_its_marker_in_another_spelling(self):
@@ -172,7 +172,12 @@ class TestRepair:
         notebook = solved()
         answer, words = take(notebook, "tile_count"), take(notebook, "fair_claim-words")
         notebook.cells += [text(answer.source), code(words.source)]
-        kinds = {cell.id: cell.cell_type for cell in mend(notebook).notebook.cells}
+        repaired = mend(notebook)
+        assert [note.text for note in repaired.notes] == [
+            "its cell was not one of code, and is now.",
+            "the cell of its words was not one of text, and is now.",
+        ]
+        kinds = {cell.id: cell.cell_type for cell in repaired.notebook.cells}
         assert (kinds["tile_count"], kinds["fair_claim-words"]) == ("code", "markdown")
 
     def test_finds_words_by_their_place(self):
@@ -197,23 +202,17 @@ class TestRepair:
         kept = {cell.source for cell in mend(notebook).notebook.cells}
         assert kept >= {cell.source for cell in notebook.cells}
 
-    def test_keeps_no_output_that_could_run_in_a_browser(self):
-        notebook = solved()
-        html = {"text/html": "<script>evil()</script>", "image/svg+xml": "<svg/>", "text/plain": "a table"}
-        bad = {"image/png": '"><script>evil()</script>'}
-        notebook.cells[-1] = code("1")
-        data = json.loads(from_colab(notebook))
-        data["cells"][-1]["outputs"] = [
-            {"output_type": "display_data", "data": html, "metadata": {"x": "<script>"}},
-            {"output_type": "display_data", "data": bad, "metadata": {}},
-            {"output_type": "display_data", "data": {"image/png": ["aGFs\n", "bG8="]}, "metadata": {}},
-            {"output_type": "error", "ename": "E", "evalue": "v", "traceback": ["a", 3]},
-            "nonsense",
-        ]
-        shown = str(mend(json.dumps(data).encode()).notebook.cells[-1].outputs)
-        assert "script" not in shown
-        assert "a table" in shown
-        assert "aGFs" in shown
+    def test_keeps_no_output(self):
+        """It could be a script, which would run in formgrader's page."""
+        data = json.loads(from_colab(solved()))
+        data["cells"][-1] = code("1")
+        html = {
+            "output_type": "display_data",
+            "data": {"text/html": "<script>evil()</script>"},
+            "metadata": {},
+        }
+        data["cells"][-1]["outputs"] = [html, "nonsense"]
+        assert b"script" not in to_bytes(mend(json.dumps(data).encode()).notebook)
 
     def test_reads_old_and_broken_cells(self):
         cells = [
@@ -556,7 +555,7 @@ class TestWhatIsNotTrusted:
         done = collect(one, WEEK, [folder])
         assert done.students == ("s1001", "s1003")
         assert any(who == "s1003" and "has 209,715,200 bytes" in note.text for who, note in done.notes)
-        assert "could not be read" in submitted(tmp_path / "c", "s1003").cells[0].source
+        assert "has 209,715,200 bytes" in submitted(tmp_path / "c", "s1003").cells[0].source
 
     def test_is_not_taken_without_end(self, tmp_path, monkeypatch):
         monkeypatch.setattr(handed, "LARGEST_TOTAL", 30_000)

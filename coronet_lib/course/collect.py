@@ -21,7 +21,7 @@ from pathlib import Path
 from coronet_lib.course import notebooks
 from coronet_lib.course.folder import read_table
 from coronet_lib.course.handed import Reader
-from coronet_lib.course.repair import NoNotebook, Note, placeholder, repair
+from coronet_lib.course.repair import NoNotebook, Note, Repaired, placeholder, repair
 from coronet_lib.course.roll import Roll, Sender
 from coronet_lib.files import atomic, locked
 
@@ -196,35 +196,35 @@ class _Collection:
         blank, say = self._blank(self._course.variant(student)), partial(self._say, student)
         for how in sorted({one.how for one in tries} - {""}):
             say(how)
-        counted, repaired = self._last(tries, blank, say)
-        if counted is None:
-            say("handed in no notebook that can be read; an empty one is graded.", look=True)
-            notebook = placeholder(blank, "it is no notebook.")
-        else:
-            notebook = repaired.notebook
-            self._notes += [(student, note) for note in repaired.notes]
+        counted, repaired = self._last(student, tries, blank)
+        self._notes += [(student, note) for note in repaired.notes]
+        if counted:
             self._say_which(say, counted, tries)
-        self._write_submitted(student, counted, notebook)
+        self._write_submitted(student, counted, repaired.notebook)
 
-    def _last(self, tries, blank, say):
-        """The last try with an answer, or the last that is a notebook, and what was made of it."""
-        empty = None, None
+    def _last(self, student, tries, blank):
+        """The last try with an answer, or the last that is a notebook, or None; and what was made of it."""
+        empty, why = None, []
         for one in reversed(tries):
             name = one.sender.file
             if one.refused:
-                say(f"{name} {one.refused}, and was refused.", look=True)
+                why.append(Note("", f"{name} {one.refused}, and was refused.", look=True))
             elif Path(name).suffix.lower() not in _NOTEBOOKS:
-                say(f"{name} is no notebook; it is kept.")
+                why.append(Note("", f"{name} is no notebook; it is kept."))
             else:
                 try:
                     repaired = repair(self._data(one), blank, self._assignment.entries)
                 except NoNotebook as error:
-                    say(f"{name} could not be read: {error}.", look=True)
+                    why.append(Note("", f"{name} could not be read: {error}.", look=True))
                     continue
+                empty = empty or (one, repaired)
                 if repaired.answered:
-                    return one, repaired
-                empty = (one, repaired) if empty[0] is None else empty
-        return empty
+                    empty = one, repaired
+                    break
+        self._notes += [(student, note) for note in why]
+        if not empty:
+            self._say(student, "handed in no notebook that can be read; an empty one is graded.", look=True)
+        return empty or (None, Repaired(placeholder(blank, why[0].text), (), frozenset()))
 
     def _blank(self, variant):
         """The notebook that a student was given."""

@@ -11,7 +11,6 @@ from functools import cache
 from pathlib import Path
 
 import nbformat
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.utils import compute_checksum
 
 import coronet_lib
@@ -78,13 +77,24 @@ def compose(assignment, reader, *, secret, student=""):
     cells = [*_top(assignment, problems, reader, student)]
     for entry, problem in problems:
         cells += _cells(entry, problem)
-    return new_notebook(
-        metadata={
-            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-            "language_info": {"name": "python"},
-        },
-        cells=[cell.made() for cell in cells if reader in cell.readers],
-    )
+    return made_notebook([cell.made() for cell in cells if reader in cell.readers])
+
+
+def made_notebook(cells):
+    """A notebook of these cells, as :mod:`nbformat` has them; its own functions look each one over, twice."""
+    metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    return nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells})
+
+
+def made_cell(kind, source, id, metadata=()):
+    """A cell that was not run yet."""
+    cell = {"id": id, "cell_type": kind, "source": source, "metadata": dict(metadata)}
+    if kind == "code":
+        cell |= {"outputs": [], "execution_count": None}
+    return nbformat.from_dict(cell)
 
 
 def to_bytes(notebook):
@@ -112,8 +122,7 @@ class _Cell:
     points: int = 0
 
     def made(self):
-        new = new_code_cell if self.code else new_markdown_cell
-        cell = new(self.source, id=self.id)
+        cell = made_cell("code" if self.code else "markdown", self.source, self.id)
         if self.grade or self.solution or self.locked:
             cell.metadata["nbgrader"] = {
                 "schema_version": SCHEMA,

@@ -7,13 +7,14 @@ defines.  No cell of the student's is dropped, and all that was decided is said 
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, partial
 
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
-
-from coronet_lib.course.notebooks import marker, words_id
+from coronet_lib.course.notebooks import made_cell, made_notebook, marker, words_id
 from coronet_lib.text import reason
+
+REFUSED = "refused"
+"""Id of the cell that says why a notebook stands in for another one."""
 
 
 class NoNotebook(ValueError):
@@ -56,7 +57,8 @@ def repair(data, blank, entries):
     Returns
     -------
     Repaired
-        Without the metadata that it came with, and without outputs that could run in a browser.
+        Without the metadata and the outputs that it came with: neither is graded, and an output may be a
+        script, which would run in formgrader's page.
 
     Raises
     ------
@@ -68,17 +70,16 @@ def repair(data, blank, entries):
 
 def placeholder(blank, why):
     """The notebook as it was given, without answers, and a line on top that says why it is there."""
-    text = new_markdown_cell(f"**What was handed in could not be read:** {why}", id="refused")
-    return new_notebook(metadata=blank.metadata, cells=[text, *blank.cells])
+    text = made_cell("markdown", f"**What was handed in could not be read:** {why}", id=REFUSED)
+    return made_notebook([text, *blank.cells])
 
 
-@dataclass
+@dataclass(eq=False)
 class _Own:
     """A cell of the student's."""
 
     kind: str
     source: str
-    outputs: list = field(default_factory=list)
     was: str | None = None
     """Its id, if nbgrader's metadata survived."""
     role: str | None = None
@@ -91,7 +92,7 @@ class _Own:
 
 class _Repair:
     def __init__(self, cells, blank):
-        self._cells, self._metadata = cells, blank.metadata
+        self._cells = cells
         self._blank = {cell.id: cell for cell in blank.cells}
         self._notes = []
 
@@ -110,7 +111,7 @@ class _Repair:
         }
         self._put_back(entries)
         self._order(entries)
-        notebook = new_notebook(metadata=self._metadata, cells=[*self._made()])
+        notebook = made_notebook([*self._made()])
         return Repaired(notebook, tuple(self._notes), frozenset(answered))
 
     def _find_released(self, role):
@@ -128,7 +129,7 @@ class _Repair:
         defining = [
             own
             for own in self._cells
-            if own.kind == "code"
+            if (own.kind == "code" or own in marked)
             and (own.role is None or own.role in self._answers)
             and _defines(own.source, entry.name)
         ]
@@ -145,12 +146,7 @@ class _Repair:
         if len(touched) > 1:
             say(f"{len(touched)} cells carry its first line; the last one is taken.", look=True)
         elif not touched and written:
-            what = (
-                "a cell that defines"
-                if len(written) == 1
-                else f"the last of {len(written)} cells that define"
-            )
-            say(f"no cell with its first line was changed; {what} {entry.name} is taken.")
+            say(f"no cell with its first line was changed; the last that defines {entry.name} is taken.")
         if answer.kind != "code":
             say("its cell was not one of code, and is now.")
         if touched and not written:
@@ -234,23 +230,19 @@ class _Repair:
     def _made(self):
         for number, own in enumerate(self._cells):
             given = self._blank.get(own.role)
-            kind = given.cell_type if given else own.kind
-            cell = _NEW[kind](own.source, id=given.id if given else f"own-{number}")
             if given:
-                cell.metadata = given.metadata
-            if kind == "code":
-                cell.outputs = own.outputs
-            yield cell
+                yield made_cell(given.cell_type, own.source, given.id, given.metadata)
+            else:
+                yield made_cell(own.kind, own.source, f"own-{number}")
 
     def _place(self, own):
-        return next(i for i, one in enumerate(self._cells) if one is own)
+        return self._cells.index(own)
 
     def _say(self, entry, text, look=False):
         self._notes.append(Note(entry.label, text, look))
 
 
 _MOST_CELLS, _LONGEST_LINE = 5000, 2000  # nobody types more, and looking through more takes long
-_NEW = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 _CODE = re.compile(r"^[ \t]*#+[ \t]*answer[ \t]+([\d.]+)[ \t]*:?[ \t]*(\w*)", re.IGNORECASE | re.MULTILINE)
 _WORDS = re.compile(r"<!--\s*answer\s+([\d.]+)\s*:?\s*(\w*)\s*-->", re.IGNORECASE)
 
@@ -307,30 +299,8 @@ def _own(cell):
     return _Own(
         kind if kind in ("code", "markdown") else "raw",
         _text(cell.get("source", cell.get("input"))),
-        [kept for output in _listed(cell, "outputs") if (kept := _output(output))],
         was if isinstance(was, str) else None,
     )
-
-
-def _output(output):
-    """An output, as far as it is text or a picture: the rest may be a script, which formgrader would run."""
-    if not isinstance(output, dict):
-        return None
-    kind = output.get("output_type")
-    if kind == "stream":
-        name = "stderr" if output.get("name") == "stderr" else "stdout"
-        return new_output("stream", name=name, text=_text(output.get("text")))
-    if kind == "error":
-        names = {key: _text(output.get(key)) for key in ("ename", "evalue")}
-        return new_output("error", **names, traceback=[_text(line) for line in _listed(output, "traceback")])
-    data = output.get("data")
-    data = {kind: _text(data[kind]) for kind in _SHOWN if isinstance(data, dict) and kind in data}
-    data = {kind: text for kind, text in data.items() if kind == "text/plain" or _BASE64.fullmatch(text)}
-    return new_output("display_data", data=data) if data else None
-
-
-_SHOWN = ("text/plain", "image/png", "image/jpeg")
-_BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 
 
 def _listed(thing, key):
