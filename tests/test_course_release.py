@@ -206,7 +206,7 @@ class TestTheScanner:
 
     def test_lets_every_problem_of_the_bank_pass(self):
         """Nothing that a problem shows is what it, or another student's variant, keeps secret."""
-        everything, students = Assignment("all", tuple(registered())), ["", "s1", "s2", "s3"]
+        everything, students = Assignment("all", tuple(registered())), ["", "s1"]
         scanner = Scanner(everything, SECRET, students)
         for student in students:
             notebook = compose(everything, Reader.STUDENT, secret=SECRET, student=student)

@@ -20,13 +20,13 @@ from pathlib import Path
 
 from coronet_lib.course import notebooks
 from coronet_lib.course.folder import read_table
-from coronet_lib.course.handed import Reader
+from coronet_lib.course.handed import Intake
 from coronet_lib.course.repair import NoNotebook, Note, Repaired, placeholder, repair
 from coronet_lib.course.roll import Roll, Sender
 from coronet_lib.files import atomic, locked
 
 UNMATCHED = "unmatched"
-_COUNTS = "counts"
+_COUNTS, _BY_NOTEBOOK = "counts", "was found by the notebook"
 _NOTEBOOKS = {".ipynb", ".json", ".txt", ""}  # some browsers and platforms change the ending
 
 
@@ -121,8 +121,8 @@ class _Collection:
         before = self._tries
         self._tries = [self._again(one) for one in before]
         known = {(one.path, one.sha256) for one in before}
-        reader = Reader()
-        for file in (file for path in given for file in reader.files(path)):
+        intake = Intake()
+        for file in (file for path in given for file in intake.files(path)):
             sha256 = hashlib.sha256(file.data).hexdigest()
             if (file.path, sha256) not in known:
                 where = {"path": file.path, "source": file.source, "time": file.time, "batch": file.batch}
@@ -168,7 +168,7 @@ class _Collection:
             exact = sender.platform and self._roll.exactly(sender, found[0])
             return found[0], "" if exact else f"was found by the name {one.path!r}."
         if stamp in found or (stamp in self._ids and not found):
-            return stamp, f"was found by the notebook, which was made for {stamp}; the name is {one.path!r}."
+            return stamp, f"{_BY_NOTEBOOK}, which was made for {stamp}; the name is {one.path!r}."
         return "", ""
 
     def _list_unmatched(self):
@@ -195,7 +195,7 @@ class _Collection:
         tries = sorted((one for one in self._tries if one.student == student), key=self._when)
         blank, say = self._blank(self._course.variant(student)), partial(self._say, student)
         for how in sorted({one.how for one in tries} - {""}):
-            say(how)
+            say(how, look=how.startswith(_BY_NOTEBOOK))
         counted, repaired = self._last(student, tries, blank)
         self._notes += [(student, note) for note in repaired.notes]
         if counted:

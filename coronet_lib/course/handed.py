@@ -41,7 +41,7 @@ class File:
     """Why it was not read; empty if it was."""
 
 
-class Reader:
+class Intake:
     """Reads files out of archives and folders, of which it takes so many bytes in all."""
 
     def __init__(self):
