@@ -653,3 +653,15 @@ class TestTheCommands:
         assert "with 2 answers" in done.stdout
         again = coronet("course", "repair", tmp_path / "x.ipynb", "--course", bio.path)
         assert "--overwrite" in again.stderr
+
+    def test_repair_asks_whose_a_notebook_is_if_it_does_not_say(self, tmp_path):
+        week = Assignment("week-1", tuple(choose(["2.1"])))
+        bio = make(tmp_path / "bio", [week], variants=True, students=STUDENTS)
+        notebook = compose(week, Reader.SOLUTION, secret=bio.secret, student="s1002")
+        (tmp_path / "x.ipynb").write_bytes(from_colab(notebook))
+        done = coronet("course", "repair", tmp_path / "x.ipynb", "--course", bio.path)
+        assert "with 1 answer." in done.stdout
+        (tmp_path / "y.ipynb").write_bytes(b'{"cells": []}')
+        done = coronet("course", "repair", tmp_path / "y.ipynb", "--course", bio.path)
+        assert done.returncode == 2
+        assert "--student" in done.stderr

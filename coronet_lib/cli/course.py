@@ -175,7 +175,9 @@ def course_repair(
     assignment: Annotated[
         str | None, typer.Option(help="By name; may be left out if the course has one.", show_default=False)
     ] = None,
-    student: Annotated[str, typer.Option(help="Whose it is, where each has an own notebook.")] = "",
+    student: Annotated[
+        str, typer.Option(help="Whose it is, where each has an own notebook.", show_default="as it says")
+    ] = "",
     out: Annotated[
         Path | None, typer.Option(help="File to write.", show_default="…-repaired.ipynb beside it")
     ] = None,
@@ -191,6 +193,7 @@ def course_repair(
     if out.exists() and not overwrite:
         raise FileExistsError(f"{out} exists; choose another --out, or say --overwrite")
     assignment = found.assignment(assignment)
+    student = student or notebooks.stamped(notebook.read_bytes())
     if found.variants and student not in {one.id for one in found.students}:
         raise typer.BadParameter(f"--student: {student!r} is not in the course's students.csv")
     blank = notebooks.compose(
@@ -201,7 +204,8 @@ def course_repair(
         part.write_bytes(notebooks.to_bytes(repaired.notebook))
     for note in repaired.notes:
         _say(f"{note.label}: {note.text}")
-    _say(f"Wrote {out}, with {len(repaired.answered)} answers.")
+    answers = "1 answer" if len(repaired.answered) == 1 else f"{len(repaired.answered)} answers"
+    _say(f"Wrote {out}, with {answers}.")
 
 
 def _say(text, *command):

@@ -181,9 +181,12 @@ class _Collection:
                 unmatched.setdefault(one.sender.key, one)
         for one in unmatched.values():
             found = [student.id for student in one.sender.students(self._roll)]
-            who = f"could be {' or '.join(found)}" if found else "is nobody's on the list"
-            text = f"{one.source} {who}; add the student to students.csv, or say whose it is in matches.csv"
-            self._say("", f"{text}, and collect again.", look=True)
+            whose = f"say whose it is in {self._folder / 'matches.csv'}, and collect again."
+            if found:
+                self._say("", f"{one.source} could be {' or '.join(found)}; {whose}", look=True)
+            else:
+                text = f"{one.source} is nobody's on the list; add the student to students.csv, or {whose}"
+                self._say("", text, look=True)
         rows = [*self._matches.items(), *((key, "") for key in unmatched)]
         if rows:
             self._write("matches.csv", ("handed in by", "student"), rows)
@@ -261,7 +264,10 @@ class _Collection:
             )
         stamp = notebooks.stamped(self._data(counted))
         if self._course.variants and stamp not in ("", counted.student):
-            say(f"handed in the notebook that was made for {stamp}; own numbers are what counts.", look=True)
+            say(
+                f"handed in the notebook that was made for {stamp}, and is judged by their own numbers.",
+                look=True,
+            )
 
     def _write_submitted(self, student, counted, notebook):
         """Write what is graded, unless it is there already: somebody may have mended it by hand."""
