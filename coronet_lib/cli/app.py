@@ -16,6 +16,7 @@ import typer
 
 from coronet_lib.classes import TITLES, class_names
 from coronet_lib.cli import compare
+from coronet_lib.cli import course as cli_course
 from coronet_lib.cli import data as cli_data
 from coronet_lib.cli.options import (
     TRACEBACK,
@@ -39,6 +40,7 @@ app = typer.Typer(
 )
 paper_app = typer.Typer(help="What the paper prints.", no_args_is_help=True)
 app.add_typer(cli_data.app, name="data")
+app.add_typer(cli_course.app, name="course")
 app.add_typer(paper_app, name="paper")
 app.command("systems", epilog="Example: coronet systems --json")(compare.list_systems)
 app.command(

@@ -167,8 +167,12 @@ class Entry:
         -------
         Problem
         """
+        return self.build(*self.generators(secret, student))
+
+    def generators(self, secret, student=""):
+        """The generators ``draw`` and ``hidden`` that :attr:`build` takes; as for :meth:`problem`."""
         student = student if self.variants else ""
-        return self.build(
+        return (
             generator(secret if student else "", self.name, student),
             generator(secret, self.name, student, "hidden"),
         )

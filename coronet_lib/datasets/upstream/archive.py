@@ -51,11 +51,39 @@ def look_into(given, stack):
     except _DAMAGED as error:
         raise GivenError(f"{given} is no whole zip archive ({error}); download it again") from None
     for entry in archive.infolist():
-        if re.match(r"[/\\]|\w:", entry.filename) or ".." in re.split(r"[/\\]", entry.filename):
-            _distrust(given, entry, "leads out of the archive's folder")
-        if entry.filename.count("/") > DEEPEST:
-            _distrust(given, entry, f"lies {entry.filename.count('/'):,} folders deep")
+        if why := strays(entry):
+            _distrust(given, entry, why)
     return zipfile.Path(archive)
+
+
+def strays(entry):
+    """Why the path of an archive's entry is none to follow; None if it is one."""
+    if re.match(r"[/\\]|\w:", entry.filename) or ".." in re.split(r"[/\\]", entry.filename):
+        return "leads out of the archive's folder"
+    if entry.filename.count("/") > DEEPEST:
+        return f"lies {entry.filename.count('/'):,} folders deep"
+    return None
+
+
+def bursts(entry, largest, ratio):
+    """Why an entry of an archive is not to be unpacked, by what the archive says of it; None if it may be.
+
+    Parameters
+    ----------
+    entry : zipfile.ZipInfo
+    largest : int
+        In bytes.
+    ratio : float
+        How many times it may grow.
+    """
+    growth = entry.file_size / max(entry.compress_size, 1)
+    if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
+        return "is a link or a device"
+    if entry.file_size > largest:
+        return f"would unpack to {entry.file_size:,} bytes"
+    if growth > ratio:
+        return f"would grow {growth:,.0f}-fold"
+    return None
 
 
 def find(top, collection):
@@ -107,14 +135,9 @@ def refuse_bombs(files):
         if not isinstance(file, zipfile.Path):
             continue
         entry = file.root.getinfo(file.at)
-        growth = entry.file_size / max(entry.compress_size, 1)
         total += entry.file_size
-        if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
-            _distrust(file.root.filename, entry, "is a link or a device")
-        if entry.file_size > LARGEST_FILE:
-            _distrust(file.root.filename, entry, f"would unpack to {entry.file_size:,} bytes")
-        if growth > LARGEST_RATIO:
-            _distrust(file.root.filename, entry, f"would grow {growth:,.0f}-fold, as no X-ray does")
+        if why := bursts(entry, LARGEST_FILE, LARGEST_RATIO):
+            _distrust(file.root.filename, entry, why)
         if total > LARGEST_COLLECTION:
             _distrust(file.root.filename, entry, f"brings the whole to {total:,} bytes")
 
