@@ -56,7 +56,11 @@ class TestAMessage:
     def test_brings_numbers_of_numpy(self, number):
         assert repr(travelled(number)) == repr(number)
 
-    @pytest.mark.parametrize("thing", [1j, {1}, b"", object(), np.array([None]), np.array(["a"])], ids=repr)
+    @pytest.mark.parametrize(
+        "thing",
+        [1j, {1}, b"", object(), np.array([None]), np.array(["a"])],
+        ids=["complex", "set", "bytes", "object", "array of objects", "array of texts"],
+    )
     def test_brings_nothing_else(self, thing):
         with pytest.raises(TypeError, match="cannot be sent"):
             pack(thing, 1 << 20)
