@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import itertools
 import os
 import socket
 import sqlite3
@@ -118,10 +119,14 @@ def test_there_are_enough_of_them():
     assert len(hostile.ATTACKS) >= 25
 
 
-@pytest.mark.parametrize("name", hostile.READS)
-def test_the_attack_works_where_there_is_no_sandbox(name, there, tmp_path):
-    judged(hostile.submission(tmp_path / "submission.ipynb", name, there), Trusted())
-    assert loot(), "so it shows nothing that the sandbox withstands it"
+def test_the_attacks_read_something_where_there_is_no_sandbox(there, tmp_path):
+    """Else it would show nothing that the sandbox withstands them."""
+    marked = {name: f"{code}\nloot.append({name!r})" for name, code in hostile.READS.items()}
+    path = hostile.notebook(tmp_path / "all.ipynb", *hostile.prelude(there), *marked.values())
+    judged(path, Trusted())
+    found = hostile.LOOT[0]
+    ends = [found.index(name) for name in marked]
+    assert all(end - start > 1 for start, end in itertools.pairwise([-1, *ends])), found
 
 
 def test_the_solutions_earn_all(there, bubblewrap, tmp_path):
@@ -172,13 +177,12 @@ class TestAFileThatIsNoNotebook:
     def test_a_folder(self, tmp_path):
         assert self.none(tmp_path) == ["is no notebook: it is a link, or no file"]
 
-    @pytest.mark.parametrize("text", ["", "\0\1\2", "<html>", "\ud800".encode("utf-16", "surrogatepass")])
+    @pytest.mark.parametrize("text", [b"", b"\xff\0<html>"])
     def test_something_else(self, tmp_path, text):
-        path = tmp_path / "other.ipynb"
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        assert self.none(path) == ["is no notebook: it is no JSON, or nested without end"]
+        (tmp_path / "other.ipynb").write_bytes(text)
+        assert self.none(tmp_path / "other.ipynb") == ["is no notebook: it is no JSON, or nested without end"]
 
-    @pytest.mark.parametrize("text", ["null", "[]", '{"cells": 1}', '{"cells": [{"cell_type": "code"}]}'])
+    @pytest.mark.parametrize("text", ["null", '{"cells": [{"cell_type": "code"}]}'])
     def test_json_that_is_no_notebook(self, tmp_path, text):
         (tmp_path / "other.ipynb").write_text(text)
         assert self.none(tmp_path / "other.ipynb") == ["is no notebook: it has no list of cells"]

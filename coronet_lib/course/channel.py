@@ -35,19 +35,19 @@ class Broken(Exception):
     """No message comes, or none that can be read."""
 
     told = "{why}"
-    """What to tell the student, of the seconds that there were and why."""
+    """What to tell the student of the one who sends; ``seconds`` is what there were."""
 
 
 class Malformed(Broken):
     """A message breaks the rules."""
 
-    told = "what comes is no answer"
+    told = "sends what is no answer"
 
 
 class Ended(Broken):
     """The other side has hung up."""
 
-    told = "its process ends early, or takes more memory than it may"
+    told = "ends its own process, or takes more memory than it may"
 
 
 class Late(Broken):

@@ -125,7 +125,7 @@ def _run(shell, notebook, seconds):
         except BaseException as raised:
             error = raised
         if isinstance(error, Overtime):
-            events.append(f"code cell {number} runs longer than {part:.0f} s and is interrupted")
+            events.append(f"code cell {number} runs longer than {part:.2g} s and is interrupted")
         elif error is not None:
             events.append(_line(f"code cell {number} stops with {type(error).__name__}", error))
     return events[:_EVENTS]

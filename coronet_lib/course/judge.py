@@ -24,11 +24,14 @@ _CALL_SECONDS = 10
 _GRACE_SECONDS = 2  # for a process to see for itself that its time is up
 _EVENTS = 20
 _LETTERS = 300  # of an event
-_ERRORS = {
-    name
-    for name, kind in vars(builtins).items()
-    if isinstance(kind, type) and issubclass(kind, BaseException) and not issubclass(kind, UnicodeError)
-} - {"BaseException"}
+_ERRORS = {  # that may be named and need no arguments; other names are a student's own words
+    *("ArithmeticError", "AssertionError", "AttributeError", "BufferError", "EOFError"),
+    *("Exception", "FileNotFoundError", "FloatingPointError", "ImportError", "IndexError"),
+    *("KeyError", "KeyboardInterrupt", "LookupError", "MemoryError", "ModuleNotFoundError"),
+    *("NameError", "NotImplementedError", "OSError", "OverflowError", "RecursionError"),
+    *("RuntimeError", "StopIteration", "SyntaxError", "SystemExit", "TypeError"),
+    *("UnboundLocalError", "ValueError", "ZeroDivisionError"),
+}
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ def _contents(notebook, limits):
 
 
 class _Witness:
-    """A notebook's process, which is asked; if it dies of one answer, another one speaks to the next."""
+    """A notebook's process, which is asked; if it dies of one answer, another one speaks next."""
 
     def __init__(self, contents, sandbox, limits):
         self._contents, self._sandbox, self._limits = contents, sandbox, limits
@@ -133,10 +136,8 @@ class _Witness:
 
     def answer(self, name):
         """A copy of what a name is, or a :class:`_StandIn` for a function; three dots if there is nothing."""
-        if not self._channel and self._runs and time.monotonic() < self._end:
-            self._run()
         try:
-            reply = self._ask("get", name, seconds=_CALL_SECONDS)
+            reply = self._ask_again("get", name, seconds=_CALL_SECONDS)
         except _Gone:
             return ...
         match reply:
@@ -153,9 +154,9 @@ class _Witness:
         """What the student's function returns; raises :class:`Wrong` if that is nothing."""
         seconds = min(_CALL_SECONDS, self._limits.seconds)
         try:
-            reply = self._ask("call", name, arguments, settings, seconds, seconds=seconds)
+            reply = self._ask_again("call", name, arguments, settings, seconds, seconds=seconds)
         except _Gone as gone:
-            raise Wrong(f"{name} gives no answer: {gone}.") from None
+            raise Wrong(f"{name} {gone}.") from None
         match reply:
             case [str("returned"), result, bool(changed)]:
                 if changed:
@@ -168,7 +169,7 @@ class _Witness:
             case [str("large")]:
                 raise Wrong(f"{name} returns more than {self._limits.message_mb} MB.")
         self.close()
-        raise Wrong(f"{name} gives no answer: what comes is none.")
+        raise Wrong(f"{name} {Malformed.told}.")
 
     def _run(self):
         """Start a process and run the notebook in it; returns its events."""
@@ -197,9 +198,15 @@ class _Witness:
         self._runs = False
         return [Malformed.told]
 
-    def _ask(self, *question, seconds):
+    def _ask_again(self, *question, seconds):
+        """The reply to a question, of another process if the last one has died and there is time."""
+        if not self._channel and self._runs and time.monotonic() < self._end:
+            self._run()
         if not self._channel:
-            raise _Gone("the notebook does not run any more")
+            raise _Gone("comes too late: the notebook's time is up")
+        return self._ask(*question, seconds=seconds)
+
+    def _ask(self, *question, seconds):
         deadline = min(time.monotonic() + CLOCK_SECONDS * seconds, self._end) + _GRACE_SECONDS
         try:
             self._channel.send(list(question), deadline)

@@ -143,7 +143,8 @@ class Sandbox:
 def overdrawn(process, limits):
     """What a process and those that it has started take too much of; empty if nothing.
 
-    Limits of the kernel's count for each process alone, and some not for root.
+    Limits of the kernel's count for each process alone, and some not for root.  Memory that processes share
+    counts for each.
     """
     found, memory = [process.pid], 0
     for one in found:  # which grows
