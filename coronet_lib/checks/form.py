@@ -59,7 +59,7 @@ def choice(answer, options):
 
 
 @_form
-def function(answer, *arguments, returns=None):
+def function(answer, *arguments, returns=None, kind="f"):
     """A function that takes these arguments and returns an array of a shape, or one number.
 
     Parameters
@@ -69,9 +69,11 @@ def function(answer, *arguments, returns=None):
         For a call that is tried.
     returns : tuple of int, optional
         The shape of the array; without it, the function returns one number.
+    kind : str
+        What is in the array, as :func:`coronet_lib.checks.answer.array` takes it.
     """
     result = read.call(answer, *arguments)
     if returns is None:
         read.number(result)
     else:
-        read.array(result, returns, "for this call")
+        read.array(result, returns, "for this call", kind=kind)

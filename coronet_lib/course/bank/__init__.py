@@ -6,7 +6,8 @@ from pkgutil import iter_modules
 from coronet_lib.course.problem import registered
 
 for _module in iter_modules(__path__):
-    import_module(f"{__name__}.{_module.name}")  # registers its problems
+    if not _module.name.startswith("_"):  # what problems share
+        import_module(f"{__name__}.{_module.name}")  # registers its problems
 
 
 def choose(wanted):

@@ -1,0 +1,139 @@
+"""What many problems have in common: typed numbers, statements to be judged, code to be handed out."""
+
+import numpy as np
+
+from coronet_lib.checks import Wrong
+from coronet_lib.checks.answer import judgements, match, typed_numbers
+from coronet_lib.course.problem import KnownWrong, Part
+
+LETTERS = "abcdefghij"
+
+
+class Typed:
+    """An answer of a few typed numbers, judged one by one.
+
+    Parameters
+    ----------
+    name : str
+    count : int
+    meaning : str
+        What they are, in their order, as the check of the form says it.
+    decimals : int, optional
+        To how many the numbers are asked for; without it, they are whole.
+    """
+
+    def __init__(self, name, count, meaning, decimals=None):
+        self.name, self.count, self.meaning, self.decimals = name, count, meaning, decimals
+        self.starter = f"{name} = ({', '.join(['...'] * count)})"
+        self.form = f"form.numbers({name}, ({count},), {meaning!r}, whole={decimals is None})"
+
+    def code(self, *numbers):
+        """The code that answers with these numbers."""
+        return f"{self.name} = ({', '.join(f'{number:.{self.decimals or 0}f}' for number in numbers)})"
+
+    def wrong(self, points, *numbers):
+        """A known wrong answer."""
+        return KnownWrong(self.code(*numbers), points)
+
+    def part(self, points, about, place, wanted, why, mistakes):
+        """A part for one of the numbers, or for several if ``place`` is a slice.
+
+        ``why`` says how the number comes about, to who has it and to who has not; ``mistakes`` are those of
+        :func:`coronet_lib.checks.answer.match`.
+        """
+
+        def judge(answer):
+            result = typed_numbers(answer, (self.count,), self.meaning, whole=self.decimals is None)[place]
+            # A number half-way between two others may be rounded to either.
+            half = 0 if self.decimals is None else 0.5 * 10**-self.decimals + 1e-9
+            if not (np.abs(result - np.asarray(wanted)) <= half).all():
+                otherwise = f"this is not what is asked for: {why}"
+                match(result, np.asarray(wanted), otherwise, mistakes, decimals=self.decimals)
+            return why[0].upper() + why[1:]
+
+        return Part(points, about, judge)
+
+
+class Statements:
+    """Statements to be called true or false, in an order of the student's own.
+
+    Parameters
+    ----------
+    name : str
+    draw : numpy.random.Generator
+    statements : str
+        Two lines each: "+ " or "- " and the statement, as it holds or not, and what to say to who takes it
+        the other way.
+    """
+
+    def __init__(self, name, draw, statements):
+        lines = [line.strip() for line in statements.strip().splitlines()]
+        self.name, self.reasons = name, lines[1::2]
+        self.statements = [line[2:] for line in lines[::2]]
+        self.holds = [line.startswith("+") for line in lines[::2]]
+        self.order = draw.permutation(len(self.holds))
+        self.starter = f"{name} = [{', '.join(['...'] * len(self.holds))}]"
+        self.form = f"form.judgements({name}, {len(self.holds)})"
+        self.solution = self._code()
+
+    @property
+    def text(self):
+        """The statements as a list, a, b and so on."""
+        return "\n".join(f"- {LETTERS[row]}: {self.statements[one]}" for row, one in enumerate(self.order))
+
+    def _code(self, *taken_wrongly):
+        return f"{self.name} = {[self.holds[one] != (one in taken_wrongly) for one in self.order]}"
+
+    def wrong(self, points, *taken_wrongly):
+        """A known wrong answer, which takes these statements the wrong way."""
+        return KnownWrong(self._code(*taken_wrongly), points)
+
+    def all_turned(self):
+        """The known wrong answer that is the opposite everywhere."""
+        return self.wrong(0, *range(len(self.holds)))
+
+    def all_same(self, holds):
+        """The known wrong answer that calls all of them true, or all of them false."""
+        return KnownWrong(f"{self.name} = {[holds] * len(self.holds)}", 0)
+
+    def parts(self, most, rest, praise):
+        """``most`` points if all but one at most are right, and ``rest`` for the last one."""
+        return (
+            Part(most, "all but one at most", self._judge(1, praise)),
+            Part(rest, "every one", self._judge(0, praise)),
+        )
+
+    def _judge(self, allowed, praise):
+        def judge(answer):
+            given = judgements(answer, len(self.holds))
+            said = dict(zip(self.order, given, strict=True))
+            wrong = [one for one, holds in enumerate(self.holds) if said[one] != holds]
+            if len(wrong) <= allowed:
+                return praise
+            if given.all() or not given.any():
+                raise Wrong("some of them hold and some do not; all the same is never right.")
+            if len(wrong) == len(self.holds):
+                raise Wrong("all of them are turned round; is your True for what does not hold?")
+            raise Wrong(self.reasons[wrong[0]])
+
+        return judge
+
+
+def stopped(code):
+    """A function's code with a first line that raises, as it is handed out to be mended."""
+    return code.replace(
+        ":\n", ":\n    raise NotImplementedError  # take this line away, and mend what follows\n", 1
+    )
+
+
+def unwritten(code):
+    """The head of a function's code, as it is handed out to be written."""
+    return code[: code.index(":\n")] + ":\n    raise NotImplementedError"
+
+
+def altered(code, *changes):
+    """Code with some of it exchanged, each (old, new), as for a known wrong answer."""
+    for old, new in changes:
+        assert old in code, f"there is no {old!r} in the code"
+        code = code.replace(old, new)
+    return code
