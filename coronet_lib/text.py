@@ -22,3 +22,12 @@ def reason(error):
     """What an error of another library says, in one line of at most 300 letters; or else its kind."""
     said = " ".join(str(error).split()) or type(error).__name__
     return said if len(said) <= 300 else f"{said[:300]}…"
+
+
+FORMULA = "=+-@\t\r"
+"""A cell of a table that begins so, a spreadsheet takes for a formula and runs."""
+
+
+def inert(text):
+    """``text`` as a cell that no spreadsheet runs: behind an apostrophe it is text."""
+    return f"'{text}" if text.startswith(tuple(FORMULA)) else text

@@ -3,11 +3,11 @@
 import shlex
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from coronet_lib.cli.options import Overwrite, out_console
+from coronet_lib.cli.options import Overwrite, fail, out_console
 from coronet_lib.text import plain
 
 app = typer.Typer(help="Teach with the book: assign, collect, grade, give back.", no_args_is_help=True)
@@ -55,24 +55,30 @@ def course_new(
         Path | None,
         typer.Option(help="CSV with id and name, or a list from Moodle or Canvas.", show_default=False),
     ] = None,
+    own: Annotated[
+        Path | None,
+        typer.Option("--bank", help="Python file with problems of your own.", show_default=False),
+    ] = None,
 ):
     """Make the folder of a course, with assignments from the bank; or add assignments to one."""
     library()
+    from coronet_lib.course import bank, release
     from coronet_lib.course import folder as courses
-    from coronet_lib.course import release
-    from coronet_lib.course.bank import choose
 
     if (chapters is None) == (exercises is None):
         raise typer.BadParameter("say --chapters or --exercises")
+    if own:
+        bank.add(own)
     if chapters is not None:
         assignments = courses.by_chapter(_listed(chapters))
     else:
-        assignments = [courses.Assignment(name, tuple(choose(_listed(exercises))))]
+        assignments = [courses.Assignment(name, tuple(bank.choose(_listed(exercises))))]
     course = courses.make(
         folder,
         assignments,
         variants=variants,
         students=courses.read_students(students) if students else (),
+        bank=own,
     )
     for one in assignments:
         release.draft(course, one)
@@ -215,3 +221,96 @@ def _say(text, *command):
         where = [] if folder == Path() else ["--course", shlex.quote(str(folder))]
         text += " ".join(["coronet course", name, *arguments, *where])
     out_console.print(plain(text), soft_wrap=True, highlight=False)
+
+
+@app.command("grade", epilog="Example: coronet course grade chapter-02 --course bio101 --jobs 2")
+def course_grade(
+    assignment: Assignment = None,
+    course: Course = Path(),
+    jobs: Annotated[int, typer.Option(min=1, help="Notebooks judged at a time.")] = 1,
+    seconds: Annotated[int, typer.Option(min=1, help="A notebook's time, and again its functions'.")] = 60,
+    memory: Annotated[int, typer.Option(min=64, help="A notebook's memory, in MB.")] = 2048,
+    trust_students: Annotated[
+        bool, typer.Option("--trust-students", help="Run their code as you, where there is no sandbox.")
+    ] = False,
+):
+    """Judge what was handed in, each notebook in a sandbox, and enter the points into the gradebook.
+
+    Can be interrupted at any time: the same command goes on. What a person has given stays.
+    """
+    found = library(course)
+    from coronet_lib.course import grade, sandbox
+
+    assignment = found.assignment(assignment)
+    limits = sandbox.Limits(seconds=seconds, memory_mb=memory)
+    try:
+        there, new = grade.grade(found, assignment, sandbox.find(trust_students), limits=limits, jobs=jobs)
+    except KeyboardInterrupt:
+        fail("interrupted; what was judged is kept, and the same command goes on from there")
+    _say(f"{assignment.name}: {there} notebooks are graded, {new} of them just now.")
+    _say(
+        f"What a person reads is in JupyterLab under Nbgrader, Formgrader: cd {course.resolve()}; jupyter lab"
+    )
+    _say("Then: ", "feedback", course, assignment.name)
+
+
+@app.command("feedback", epilog="Example: coronet course feedback chapter-02 --course bio101")
+def course_feedback(
+    assignment: Assignment = None,
+    course: Course = Path(),
+    moodle: Annotated[
+        Path | None,
+        typer.Option(
+            help="Moodle's grading worksheet, for an archive of feedback files.", show_default=False
+        ),
+    ] = None,
+    canvas: Annotated[
+        Path | None,
+        typer.Option(
+            help="Submissions that Canvas handed out, for an archive that it takes back.", show_default=False
+        ),
+    ] = None,
+    site: Annotated[str, typer.Option(help="Address of the built book, for links.", show_default=False)] = "",
+):
+    """Write a page of feedback for each student whose work was graded, and an archive of them all."""
+    found = library(course)
+    from coronet_lib.course import feedback
+
+    assignment = found.assignment(assignment)
+    written, unread = feedback.write(found, assignment, site)
+    _say(f"Wrote {len(written)} pages into {course / 'feedback'}.{_unread(unread)}")
+    if moodle or canvas:
+        _say(f"Wrote {feedback.archive(found, assignment, written, moodle=moodle, canvas=canvas)}.")
+    _say("Next: ", "export", course, assignment.name)
+
+
+@app.command("export", epilog="Example: coronet course export chapter-02 --course bio101 --to moodle")
+def course_export(
+    assignment: Assignment = None,
+    course: Course = Path(),
+    to: Annotated[Literal["moodle", "canvas", "csv"], typer.Option(help="For whom.")] = "csv",
+    out: Annotated[
+        Path | None, typer.Option(help="File to write.", show_default="ASSIGNMENT-TO.csv in the course")
+    ] = None,
+):
+    """Write the marks as a table that a learning platform takes in, or with a column for each problem."""
+    found = library(course)
+    from coronet_lib.course import export
+
+    assignment = found.assignment(assignment)
+    out = out or course / f"{assignment.name}-{to}.csv"
+    marked, unread = export.write(found, assignment, to, out)
+    _say(f"Wrote {out}, with marks of {marked} of {len(found.students)} students.{_unread(unread)}")
+
+
+@app.command("overview", epilog="Example: coronet course overview chapter-02 --course bio101")
+def course_overview(assignment: Assignment = None, course: Course = Path()):
+    """Write a page on how it went: marks, the hardest problems, what was misunderstood, and who is alike."""
+    found = library(course)
+    from coronet_lib.course import overview
+
+    _say(f"Wrote {overview.write(found, found.assignment(assignment))}; open it in a browser.")
+
+
+def _unread(count):
+    return f" {count} answers are still to be read by a person and count as 0." if count else ""

@@ -4,14 +4,16 @@
 
     COURSE/course.json           card: the secret, and each assignment's problems; nobody else reads it
     COURSE/students.csv          id, name, email, canvas; the instructor edits it at any time
-    COURSE/nbgrader_config.py    names the course to nbgrader
+    COURSE/nbgrader_config.py    names the course to nbgrader, and keeps it from running students' code
+    COURSE/bank.py               problems of the instructor's own, if there are any
     COURSE/source/…              what nbgrader takes the points from, by assignment
     COURSE/instructor/…          notes, solutions and rubrics beside the text, to read and to mark by
     COURSE/solution/…            what is handed out after the marking
     COURSE/release/…             what students get, and nothing else
     COURSE/collected/…           whatever they handed in, to the byte
     COURSE/submitted/…           one repaired notebook a student and assignment
-    COURSE/autograded/…, feedback/…, gradebook.db    the marks
+    COURSE/judged/…              what the judge said of each notebook
+    COURSE/autograded/…, feedback/…, overview/…, gradebook.db    the marks
 
 Students' data stay in this folder, on the instructor's machine.
 """
@@ -21,6 +23,7 @@ import io
 import os
 import re
 import secrets
+import shutil
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,19 +33,26 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from coronet_lib import cards
-from coronet_lib.course.bank import choose, registered
+from coronet_lib.course.bank import add, choose, registered
 from coronet_lib.course.problem import Entry
-from coronet_lib.files import atomic, locked
+from coronet_lib.files import atomic, locked, sha256
 
 VERSION = 1
 """Of the cards of courses."""
 
-CARD, STUDENTS, CONFIG = "course.json", "students.csv", "nbgrader_config.py"
+CARD, STUDENTS, CONFIG, BANK = "course.json", "students.csv", "nbgrader_config.py", "bank.py"
 
 _ASSIGNMENT = (
     r"^[A-Za-z0-9][\w-]*$"  # a folder's name and a URL's part in nbgrader, and "+" is forbidden there
 )
 _STUDENT = r"[A-Za-z0-9][\w.@-]*"
+
+_CONFIG = """\
+c = get_config()
+
+c.CourseDirectory.course_id = {!r}
+c.Autograde.sanitize_preprocessors = ["coronet_lib.course.gradebook.refuse_autograde"]
+"""
 
 
 class _AssignmentCard(TypedDict):
@@ -147,6 +157,8 @@ def read(path):
         older="go on with the version of the library that made the course",
         remedy="restore it from a copy: without it no hidden case and no variant can be drawn again",
     )
+    if (path / BANK).exists():
+        add(path / BANK)
     bank = {entry.name: entry for entry in registered()}
     for assignment in card["assignments"]:
         if gone := [name for name in assignment["problems"] if name not in bank]:
@@ -265,7 +277,7 @@ def read_table(path):
     return list(csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=top.count)))
 
 
-def make(path, assignments, *, variants=False, students=()):
+def make(path, assignments, *, variants=False, students=(), bank=None):
     """Make the folder of a course, or add assignments to one.
 
     Parameters
@@ -276,6 +288,8 @@ def make(path, assignments, *, variants=False, students=()):
         Of a course that is there already, it must be what it was made with.
     students : iterable of Student
         Take the place of those listed, if there are any.
+    bank : path-like, optional
+        A file of the instructor's own problems, of which the course keeps a copy.
 
     Returns
     -------
@@ -284,9 +298,12 @@ def make(path, assignments, *, variants=False, students=()):
     Raises
     ------
     ValueError
-        If the folder holds other things, it has an assignment of that name, or ``variants`` is not as it was.
+        If the folder holds other things, it has an assignment of that name or another bank, or ``variants``
+        is not as it was.
     """
     path, students = Path(path), tuple(students)
+    if bank and (path / BANK).exists() and sha256(bank) != sha256(path / BANK):
+        raise ValueError(f"{path} has a bank of its own; write your new problems into {path / BANK}")
     if unfit := [one.name for one in assignments if not re.fullmatch(_ASSIGNMENT, one.name, re.ASCII)]:
         raise ValueError(f"{unfit[0]!r} cannot be an assignment's name; take letters, digits, - and _")
     with locked(path):
@@ -309,14 +326,14 @@ def make(path, assignments, *, variants=False, students=()):
             (*course.assignments, *assignments),
             students or course.students,
         )
+        if bank and not (path / BANK).exists():
+            with atomic(path / BANK) as part:
+                shutil.copyfile(bank, part)
         if students or not (path / STUDENTS).exists():
             _write_students(course)
         if not (path / CONFIG).exists():
             with atomic(path / CONFIG) as part:
-                name = path.resolve().name
-                part.write_text(
-                    f"c = get_config()\n\nc.CourseDirectory.course_id = {name!r}\n", encoding="utf-8"
-                )
+                part.write_text(_CONFIG.format(path.resolve().name), encoding="utf-8")
         _write_card(course)  # last: a folder with a card is a whole one
     return course
 

@@ -87,19 +87,19 @@ def release(course, assignment, *, again=False, moodle=None, canvas=None):
         whole = {f"{one}/{name}.ipynb" if one else f"{name}.ipynb": one for one in ids}
         archives, without = {archive: whole}, ()
         if moodle or canvas:
-            members = _moodle(course, moodle, name) if moodle else _canvas(course, canvas, name)
+            members = platform_members(course, f"{name}.ipynb", moodle=moodle, canvas=canvas)
             archives[folder / f"{name}-{'moodle' if moodle else 'canvas'}.zip"] = members
             without = tuple(sorted({*ids} - {*members.values()}))
-        zipped = {path: _zipped(members, made) for path, members in archives.items()}
+        zipped_all = {path: zipped(members, made) for path, members in archives.items()}
         for path, members in archives.items():
-            leaks += scanner.archive(zipped[path], members)
+            leaks += scanner.archive(zipped_all[path], members)
         if leaks:
             raise ValueError(f"nothing was released, for {name} would tell too much: {leaks[0]}")
         for one, data in made.items():
             _write(folder / one / f"{name}.ipynb", data)
             solution = compose(assignment, Reader.SOLUTION, secret=course.secret, student=one)
             _write(course.path / "solution" / name / one / f"{name}.ipynb", to_bytes(solution))
-        for path, data in reversed(zipped.items()):  # that with all comes last, and says that it is done
+        for path, data in reversed(zipped_all.items()):  # that with all comes last, and says that it is done
             _write(path, data)
     return Released(tuple(archives), len(made), without)
 
@@ -114,7 +114,8 @@ def _write(path, data):
         part.write_bytes(data)
 
 
-def _zipped(members, made):
+def zipped(members, made):
+    """An archive: for each member, the contents that were made for a student."""
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
         for member, student in members.items():
@@ -122,17 +123,42 @@ def _zipped(members, made):
     return data.getvalue()
 
 
-def _moodle(course, worksheet, name):
+def platform_members(course, file, *, moodle=None, canvas=None):
+    """What the files in an archive are called that a learning platform takes back for its students.
+
+    Parameters
+    ----------
+    course : Course
+    file : str
+        Each student's file.
+    moodle, canvas : path-like, optional
+        One of both, as for :func:`release`.
+
+    Returns
+    -------
+    dict of str to str
+        For each member, whose it is.
+
+    Raises
+    ------
+    ValueError
+        If no student of the course is in what the platform says.
+    """
+    return _moodle(course, moodle, file) if moodle else _canvas(course, canvas, file)
+
+
+def _moodle(course, worksheet, file):
     """Members of an archive of feedback files, from the worksheet that Moodle makes for grading offline."""
     roll, members = Roll(course.students), {}
     for row in read_table(worksheet)[1:]:
         number = re.search(r"(\d+)\s*$", row[0]) if row else None  # "Participant 12345", in some language
-        found = {one.id: one for cell in row[1:] for one in roll.called(cell)}
+        called = [found for cell in row[1:] if (found := {one.id: one for one in roll.called(cell)})]
+        found = set.intersection(*map(set, called)) if called else ()  # two with one name have two addresses
         if number and len(found) == 1:
-            (student,) = found.values()
+            student = called[0][found.pop()]
             # Moodle reads what stands between the first two underscores as the number.
             folder = f"{student.name.replace('_', ' ').replace('/', ' ')}_{number[1]}_assignfeedback_file"
-            members[f"{folder}/{name}.ipynb"] = student.id
+            members[f"{folder}/{file}"] = student.id
     if not members:
         raise ValueError(
             f"{worksheet} lists no student of {course.path}; wanted is the assignment's grading worksheet, "
@@ -141,7 +167,7 @@ def _moodle(course, worksheet, name):
     return members
 
 
-def _canvas(course, submissions, name):
+def _canvas(course, submissions, file):
     """Members of an archive of files to give back, from the archive of what was handed in."""
     roll, members = Roll(course.students), {}
     try:
@@ -152,7 +178,7 @@ def _canvas(course, submissions, name):
     for member in there:
         sender = Sender.of(member)
         if sender.order and len(found := sender.students(roll)) == 1:
-            members[member.removesuffix(sender.file) + f"{name}.ipynb"] = found[0].id
+            members[member.removesuffix(sender.file) + file] = found[0].id
     if not members:
         raise ValueError(
             f"{submissions} holds nothing that a student of {course.path} has handed in through Canvas; "

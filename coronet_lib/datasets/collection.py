@@ -11,8 +11,7 @@ from PIL import Image
 from typing_extensions import TypedDict
 
 from coronet_lib.classes import class_names
-
-_RUN = "=+-@"  # a cell that begins so, a spreadsheet takes for a formula
+from coronet_lib.text import FORMULA
 
 
 class DrawnBy(TypedDict):
@@ -80,7 +79,7 @@ class XrayCollection:
             names, times = np.unique(self.files, return_counts=True)
             raise ValueError(f"file names must be unique; {str(names[times > 1][0])!r} stands more than once")
         names = map(str, {*self.files, *self.patients})
-        if odd := sorted(name for name in names if not name.isprintable() or name[:1] in _RUN):
+        if odd := sorted(name for name in names if not name.isprintable() or name[:1] in FORMULA):
             raise ValueError(
                 f"{odd[0]!r} cannot be the name of a file or a patient: a letter cannot be printed, there is "
                 "none, or the first is = + - @, which a spreadsheet runs"

@@ -1,9 +1,13 @@
 """The bank: problems for marks, by chapter, none of which is an exercise of the book."""
 
 from importlib import import_module
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
 from pkgutil import iter_modules
 
 from coronet_lib.course.problem import registered
+from coronet_lib.files import sha256
+from coronet_lib.text import reason
 
 for _module in iter_modules(__path__):
     if not _module.name.startswith("_"):  # what problems share
@@ -37,4 +41,32 @@ def choose(wanted):
     return [entry for entry in entries if entry.label in wanted or str(entry.chapter) in wanted]
 
 
-__all__ = ["choose", "registered"]
+_added = set()
+
+
+def add(path):
+    """Add an instructor's own problems: a Python file that registers them as the modules here do.
+
+    Parameters
+    ----------
+    path : path-like
+        A file of the same content is added once.
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be executed, or registers what is in the bank already.
+    """
+    if (digest := sha256(path)) in _added:
+        return
+    loader = SourceFileLoader(f"coronet_own_bank_{digest}", str(path))
+    try:
+        loader.exec_module(module_from_spec(spec_from_loader(loader.name, loader)))
+    except Exception as error:  # whatever an instructor's code may raise
+        raise ValueError(
+            f"{path} cannot be used as a bank: {type(error).__name__} ({reason(error)})"
+        ) from error
+    _added.add(digest)
+
+
+__all__ = ["add", "choose", "registered"]

@@ -12,15 +12,13 @@ import pandas as pd
 
 from coronet_lib.datasets.upstream import manifests
 from coronet_lib.datasets.upstream.manifests import COHEN, KERMANY, KERMANY_LABELS, KERMANY_NAMES, OZTURK
-from coronet_lib.text import reason
+from coronet_lib.text import inert, reason
 
 COLUMNS = ["upstream", "label", "patient", "source", "view", "age", "licence"]
 
 FRONTAL = ("PA", "AP", "AP Supine", "AP semi erect", "AP erect")
 
 _COHEN_COLUMNS = ["patientid", "age", "finding", "view", "modality", "filename", "license"]
-# At the start of a cell a spreadsheet would run what follows. Behind an apostrophe it is text.
-_RUN = r"^(?=[=+@\-])"
 _OZTURK_LABELS = {"Covid-19": "covid19", "No_findings": "normal", "Pneumonia": "pneumonia"}
 _NIH_NAME = re.compile(r"(?P<patient>\d{8})_\d{3}\.png")
 
@@ -118,7 +116,7 @@ def _cohen_table(listing):
         raise ValueError(f"{listing} lacks the columns {missing}; it has {list(table.columns)}")
     if (twice := table.columns.duplicated()).any():
         raise ValueError(f"{listing} has the column {table.columns[twice][0]!r} twice")
-    return table[_COHEN_COLUMNS].apply(lambda column: column.str.strip().str.replace(_RUN, "'", regex=True))
+    return table[_COHEN_COLUMNS].apply(lambda column: column.str.strip().map(inert))
 
 
 def kermany(root):
