@@ -44,6 +44,8 @@ RECIPE = Small(
     patience=2,
 )
 
+STEPS = 3  # batches an epoch of RECIPE on the X-rays below
+
 QUICK = RECIPE.but(size=96, warmup=0, patience=0)  # in the place of the quick recipe
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+import small
 from small import QUIET, RECIPE, RESUMING, xrays
 from typer.testing import CliRunner
 
@@ -23,7 +24,6 @@ from coronet_lib.training import CORRECTED, PAPER, QUICK, devices
 from coronet_lib.training.estimate import ACTIVATIONS, estimate
 
 HERE = Path(__file__).parent
-STEPS = 3  # batches an epoch of RECIPE
 
 
 def wanted(package):
@@ -154,7 +154,7 @@ def test_a_mixed_training_goes_on_to_the_same_weights(tmp_path, monkeypatch):
         patch.setattr(keras.Model, "save", stopping)
         with pytest.raises(KeyboardInterrupt):
             one_fold.run(xrays(), recipe, tmp_path / "part", session=mixed)
-    assert 0 < counted[1] < 2 * STEPS
+    assert 0 < counted[1] < 2 * small.STEPS
     with pytest.raises(runs.RunError, match="differs in precision"):
         one_fold.run(xrays(), recipe, tmp_path / "part", session=RESUMING)
     card = one_fold.run(xrays(), recipe, tmp_path / "part", session=replace(RESUMING, compute=compute))

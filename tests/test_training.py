@@ -31,7 +31,6 @@ TINY = QUICK.but(
     epochs=3,
     augmentation=Augmentation(shift=0.1),
 )
-STEPS = 4  # batches an epoch: 54 images, 16 at a time
 
 CAREFUL = FineTuning(**{**vars(TINY), "name": "careful", "epochs": 6, "head": "gap"}, warmup=1, patience=2)
 
@@ -79,25 +78,27 @@ def test_predictions_are_those_of_the_saved_model(finished, xrays):
     assert np.trace(matrix) == (table["true"] == table["predicted"]).sum()
 
 
-def test_a_stopped_run_goes_on_to_the_same_weights(finished, xrays, tmp_path, monkeypatch):
+def test_a_stopped_run_goes_on_to_the_same_weights(tmp_path, monkeypatch):
     """Stop where history.csv is one line ahead of the checkpoint; tests/test_kill.py has more points."""
-    save = keras.Model.save
+    xrays, recipe = small.xrays(), small.RECIPE.but(epochs=3, warmup=0, patience=0)
+    whole = one_fold.run(xrays, recipe, tmp_path / "whole", session=QUIET)
+    save, folder = keras.Model.save, tmp_path / "stopped"
 
     def stopping(model, path):
-        if int(model.optimizer.iterations) == 2 * STEPS:
+        if int(model.optimizer.iterations) == 2 * small.STEPS:
             raise KeyboardInterrupt
         save(model, path)
 
     monkeypatch.setattr(keras.Model, "save", stopping)
     with pytest.raises(KeyboardInterrupt):
-        one_fold.run(xrays, TINY, tmp_path, session=QUIET)
+        one_fold.run(xrays, recipe, folder, session=QUIET)
     monkeypatch.undo()
-    assert pd.read_csv(tmp_path / "history.csv")["epoch"].tolist() == [1, 2]
-    card = one_fold.run(xrays, TINY, tmp_path, session=RESUMING)
-    assert card["metrics"] == finished[1]["metrics"]
-    for a, b in zip(weights_of(load_coronet(finished[0])), weights_of(load_coronet(tmp_path)), strict=True):
+    assert pd.read_csv(folder / "history.csv")["epoch"].tolist() == [1, 2]
+    assert one_fold.run(xrays, recipe, folder, session=RESUMING)["metrics"] == whole["metrics"]
+    one, other = (weights_of(load_coronet(run)) for run in (tmp_path / "whole", folder))
+    for a, b in zip(one, other, strict=True):
         np.testing.assert_array_equal(a, b)
-    assert pd.read_csv(tmp_path / "history.csv")["epoch"].tolist() == [1, 2, 3]
+    assert pd.read_csv(folder / "history.csv")["epoch"].tolist() == [1, 2, 3]
 
 
 @pytest.fixture(scope="module")
