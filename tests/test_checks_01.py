@@ -235,12 +235,13 @@ test_chosen_window = refuses(
         ((896, 2300), "air beside the patient comes out grey"),
         ((1500, 2300), "becomes black as air"),
         ((1024, 1500), "becomes white as bone"),
+        ((1024, 2000), "becomes white as bone"),
         ((1024, 4095), "too few of the greys"),
         (1024, "the two limits"),
     ],
 )
 
 
-@pytest.mark.parametrize("limits", [(1024, 2304), (1000, 2432), (1152.0, 2000.0)])
+@pytest.mark.parametrize("limits", [(1024, 2304), (1000, 2432), (1152.0, 2176.0)])
 def test_chosen_window_leaves_some_room(limits):
     assert checks.chosen_window(limits)

@@ -1,7 +1,7 @@
 """Sphinx extension: the parts of the landing page that follow from the chapters, the audit and the library.
 
 ````{chapter-cards}```` lists chapters, one ``NAME: what is found there`` a line, each with its first figure.
-````{audit-verdicts}```` says how many findings of the audit have which verdict.
+````{audit-verdicts}```` says how many findings of the audit have which verdict, and how many there are.
 ````{live-picture}```` is an explorer, for a page that is no notebook.
 """
 
@@ -37,13 +37,16 @@ def widget_data(kind, data):
 
 class AuditVerdicts(SphinxDirective):
     def run(self):
-        counts = Counter(finding.verdict for finding in audit.findings())
+        findings = audit.findings()
+        counts = Counter(finding.verdict for finding in findings)
+        aside = sum(finding.notebook for finding in findings)
         parts = (
             f'<a class="claim claim-{verdict.replace(" ", "-")}" style="flex-grow: {counts[verdict]}" '
             f'href="audit.html" title="{audit.MEANING[verdict]}">{counts[verdict]} {verdict}</a>'
             for verdict in audit.Verdict
         )
-        return [html(f'<div class="verdicts">{"".join(parts)}</div>')]
+        said = f"{len(findings)} findings, {aside} of them about the authors’ notebook only."
+        return [html(f'<div class="verdicts">{"".join(parts)}</div><p>{said}</p>')]
 
 
 class LivePicture(SphinxDirective):

@@ -239,7 +239,7 @@ def balance():
     title="72 dots per inch",
     where="Data section",
     claim=f"Images have a resolution of {paper.RECIPE.dots_per_inch} dpi",
-    verdict=Verdict.HOLDS,
+    verdict=Verdict.NOT_REPRODUCIBLE,
 )
 def dots_per_inch():
     from PIL import Image
@@ -254,10 +254,10 @@ def dots_per_inch():
     same = bool((read[0] == read[1]).all())
     return Recomputed(
         {"same pixels": same},
-        Verdict.HOLDS if same else Verdict.WRONG,
-        f"Written with {paper.RECIPE.dots_per_inch} and with 300 dpi, an image comes back with "
-        f"{'the same' if same else 'other'} {size * size:,} pixels. The tag tells a printer how large to "
-        "print, and a network nothing.",
+        Verdict.NOT_REPRODUCIBLE if same else Verdict.WRONG,
+        f"Written with {paper.RECIPE.dots_per_inch} and with 300 dpi, an image of {size} × {size} comes back "
+        f"{'the same' if same else 'changed'}: the number cannot be found in its pixels. The tag "
+        "tells a printer how large to print, and a network nothing.",
     )
 
 

@@ -272,8 +272,9 @@ def convolution_equation():
     return Recomputed(
         {"equation": float(centre), "correlation": float(correlation), "convolution": float(convolution)},
         Verdict.HOLDS if np.isclose(centre, convolution) else Verdict.INCONSISTENT,
-        f"On a test patch the equation gives {centre:g}, as cross-correlation does ({correlation:g}); "
-        f"convolution flips the kernel and gives {convolution:g}. Deep-learning libraries use the name just "
+        "With the squares of 0 to 24 as an image of 5 × 5 and 0 to 8 as the kernel, the equation gives "
+        f"{centre:g}, as cross-correlation does ({correlation:g}); convolution flips "
+        f"the kernel and gives {convolution:g}. Deep-learning libraries use the name just "
         "as loosely, so nothing breaks.",
     )
 
@@ -302,7 +303,7 @@ def softmax_equation():
     title="Which layers see local features",
     where="Section on convolutional networks",
     claim="“local features … at higher layers” are combined “into more complex features at the lower layers”",
-    verdict=Verdict.WRONG,
+    verdict=Verdict.INCONSISTENT,
     inference=True,
     needs_model=True,
 )
@@ -315,7 +316,7 @@ def receptive_fields():
             fields.append(field)
     return Recomputed(
         {"first layer": fields[0], "last layer": fields[-1]},
-        Verdict.WRONG if fields == sorted(fields) else Verdict.HOLDS,
+        Verdict.INCONSISTENT if fields == sorted(fields) else Verdict.HOLDS,
         f"A value of Xception's first layer sees {fields[0]} × {fields[0]} pixels, one of its last "
         f"{fields[-1]} × {fields[-1]}, all of them: the layers next to the image are the local ones. It "
         "holds only if “higher” means nearer to the input.",

@@ -19,7 +19,7 @@ from coronet_lib.checks.verdict import Wrong, exercise
 
 _GREYS = 4096  # of 12 bits
 # Of the histogram that chapter 1 prints for an exercise; a reader sees bins of 128, so a limit has some room.
-_AIR, _LUNG_BEGINS, _LUNG_ENDS, _DENSE_BEGINS = 960, 1216, 1920, 2560  # the air is one bin, from 896 on
+_AIR, _LUNG_BEGINS, _LUNG_ENDS, _DENSE_BEGINS = 960, 1216, 2176, 2560  # the air is one bin, from 896 on
 _TIE = 1e-9  # pixels; decides for which side a centre on a border counts (Pillow: before it, floor: after it)
 
 
@@ -134,7 +134,9 @@ def chosen_window(answer):
     if close([low, high], [300, 2500]):
         raise Wrong("this is the window of the chapter's detector, and this one counts otherwise.")
     if low < _AIR:
-        raise Wrong("`low` lies below the spike, so the air beside the patient comes out grey and not black.")
+        raise Wrong(
+            "`low` lies below the spike's upper end, so air beside the patient comes out grey and not black."
+        )
     if low > _LUNG_BEGINS:
         raise Wrong("`low` lies in the hill of the lungs or beyond it: what is darker becomes black as air.")
     if high < _LUNG_ENDS:
