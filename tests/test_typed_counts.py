@@ -231,7 +231,7 @@ def test_the_cost_of_the_kept_run():
     card = runs.read_card(data_path("runs", "paper-image-fold1-partial"))
     minutes = card["minutes"] / card["epochs"] * paper.RECIPE.epochs
     says(11, f"Its card says {card['minutes']:.0f} minutes for {card['epochs']} epochs")
-    says(11, f"at that pace the {paper.RECIPE.epochs} would take {minutes:.0f}")
+    says(11, f"at that pace the {paper.RECIPE.epochs} would take about {round(minutes, -2):.0f}")
 
 
 def test_how_many_images_can_print_a_reported_accuracy():
