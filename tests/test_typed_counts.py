@@ -15,6 +15,7 @@ from coronet_lib.audit.attainable import attainable_fractions, could_print
 from coronet_lib.datasets import phantom
 from coronet_lib.datasets.folds import folds, leaked_patients
 from coronet_lib.files import data_path
+from coronet_lib.training import CORRECTED
 
 NUMBERS = dict(enumerate(("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")))
 NUMBERS |= {12: "twelve", 13: "thirteen", 15: "fifteen", 19: "nineteen"}
@@ -227,11 +228,24 @@ class TestLab:
         says(14, f"on {NUMBERS[alone.sum()]} of those X-rays `phantom` is not")
 
 
+def test_the_network_that_has_stopped_looking():
+    table, _, classes = kept("rotated")
+    assert len(table[list(classes)].drop_duplicates()) == 1
+    says(11, f"it gives all {len(table)} tested X-rays the same four numbers")
+
+
+def test_when_the_careful_recipe_would_have_stopped():
+    curve = runs.read_history(data_path("runs", "quick-phantom"))
+    assert not any(CORRECTED.finished(curve[:epochs]) for epochs in curve["epoch"])
+    says(11, "the training would not even have stopped within eighteen epochs")
+    says(11, f"gone back to the weights of epoch {CORRECTED.kept_epoch(curve)}")
+
+
 def test_the_cost_of_the_kept_run():
     card = runs.read_card(data_path("runs", "paper-image-fold1-partial"))
     minutes = card["minutes"] / card["epochs"] * paper.RECIPE.epochs
     says(11, f"Its card says {card['minutes']:.0f} minutes for {card['epochs']} epochs")
-    says(11, f"at that pace the {paper.RECIPE.epochs} would take {minutes:.0f}")
+    says(11, f"at that pace the {paper.RECIPE.epochs} would take about {round(minutes, -2):.0f}")
 
 
 def test_how_many_images_can_print_a_reported_accuracy():

@@ -211,5 +211,5 @@ def spread_over_folds():
         Verdict.NOT_REPRODUCIBLE if not hasattr(paper.RECIPE, "seed") else Verdict.HOLDS,
         f"The folds run from {min(accuracies)} to {max(accuracies)} %, a standard deviation of "
         f"{deviation:.1f} points; no seed is given, so a single split could have landed anywhere in that "
-        "range.",
+        "range, or beyond.",
     )
