@@ -156,7 +156,7 @@ def test_the_five_misses_are_two_series():
 def test_four_counts_are_coronets_own_head_on_other_bases(monkeypatch):
     outcome = audit.finding("A29").recompute()
     assert [value[-1] for value in outcome.value.values()] == [22.12, 36.7, 26.52, 33.97]
-    assert "all of these" in outcome.explanation
+    assert "all 4 of these" in outcome.explanation
     rows = {"coronet": paper.TABLE_VII["coronet"]}
     for key, count in (("narin_resnet50", "25.6"), ("narin_inceptionv3", "23.9")):
         rows[key] = paper.TABLE_VII[key]._replace(parameters=paper.Printed(count))

@@ -186,7 +186,7 @@ def parameters_of_others():
         verdict,
         f"In millions, with (without) the ImageNet classifier: {listed}. {wrong} of "
         f"the {len(verdicts)} printed counts fit neither; VGG19's fits with the classifier that a new task "
-        f"replaces. With digits cut off, {'all' if len(explained) == wrong else len(explained)} of these are "
+        f"replaces. With digits cut off, {'all ' * (len(explained) == wrong)}{len(explained)} of these are "
         f"CoroNet's own head on these bases at {evidence.NOTEBOOK_IMAGE_SIZE} pixels ({fitting}): "
         "most likely the authors counted what they had built themselves.",
     )

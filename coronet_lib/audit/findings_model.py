@@ -218,8 +218,8 @@ def separable_cost():
         Verdict.HOLDS if np.isclose(ratio, claimed) else Verdict.WRONG,
         f"If k is the number of channels out, the cost shrinks to 1/k + 1/n²: with k = {channels} and an "
         f"n = {kernel} kernel to {ratio:.4f}, where 1/k would be {claimed:.4f}. The order is no error: "
-        "it is that of Chollet's “extreme” Inception module, and he calls the difference unimportant. Xception as released filters "
-        "each channel first and mixes them second.",
+        "it is that of Chollet's “extreme” Inception module, and he calls the difference unimportant. "
+        "Xception as released filters each channel first and mixes them second.",
     )
 
 
