@@ -103,7 +103,7 @@ def figure_3_backward(answer):
         Takes ``upstream`` and ``x`` of shape (batch, units) and ``weights`` of shape (units, units);
         returns shape (batch, units).
     """
-    rng = np.random.default_rng(3)
+    rng = np.random.default_rng(5)
     upstream, x = rng.normal(size=(2, 5, 4))
     weights = rng.normal(size=(4, 4))
     result = array(call(answer, upstream, x, weights), x.shape, "(batch, units), as x")
