@@ -82,8 +82,6 @@ def test_a_repaired_number_is_found_to_hold(monkeypatch):
     assert planted(monkeypatch, "PARAMETERS_TEXT", repaired, "A2").verdict is Verdict.HOLDS
     right = r"Z_k = \frac{e^{x_k}}{\sum_{i=1}^{n} e^{x_i}}"
     assert planted(monkeypatch, "EQUATIONS", {**paper.EQUATIONS, 3: right}, "A10").verdict is Verdict.HOLDS
-    flipped = paper.EQUATIONS[1].replace("+", "-")
-    assert planted(monkeypatch, "EQUATIONS", {**paper.EQUATIONS, 1: flipped}, "A9").verdict is Verdict.HOLDS
     rows = {**paper.TABLE_VI, "normal": paper.TABLE_VI["normal"]._replace(specificity=paper.Printed("94.1"))}
     monkeypatch.setattr(paper, "TABLE_VI", rows)
     average = paper.TABLE_VI_AVERAGE._replace(specificity=paper.Printed("94.2"))
@@ -101,6 +99,8 @@ def test_a_planted_error_is_found(monkeypatch):
     assert audit.finding("A36").recompute().verdict is Verdict.WRONG
     assert planted(monkeypatch, "TABLE_I", {**paper.TABLE_I, "covid19": 248}, "A18").verdict is Verdict.WRONG
     assert planted(monkeypatch, "XCEPTION_DEPTH_TEXT", 126, "A4").verdict is Verdict.WRONG
+    flipped = {**paper.EQUATIONS, 1: paper.EQUATIONS[1].replace("+", "-")}  # not what Keras computes
+    assert planted(monkeypatch, "EQUATIONS", flipped, "A9").verdict is Verdict.INCONSISTENT
 
 
 @pytest.mark.parametrize(
@@ -156,11 +156,13 @@ def test_the_five_misses_are_two_series():
 def test_four_counts_are_coronets_own_head_on_other_bases(monkeypatch):
     outcome = audit.finding("A29").recompute()
     assert [value[-1] for value in outcome.value.values()] == [22.12, 36.7, 26.52, 33.97]
-    assert "4 of those" in outcome.explanation
+    assert "all 4 of these" in outcome.explanation
     rows = {"coronet": paper.TABLE_VII["coronet"]}
     for key, count in (("narin_resnet50", "25.6"), ("narin_inceptionv3", "23.9")):
         rows[key] = paper.TABLE_VII[key]._replace(parameters=paper.Printed(count))
     assert planted(monkeypatch, "TABLE_VII", rows, "A29").verdict is Verdict.HOLDS
+    rows["narin_resnet50"] = paper.TABLE_VII["narin_resnet50"]._replace(parameters=paper.Printed("47"))
+    assert planted(monkeypatch, "TABLE_VII", rows, "A29").verdict is Verdict.WRONG
 
 
 def test_wrong_is_said_of_quoted_words_or_of_a_table():

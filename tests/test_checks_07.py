@@ -74,6 +74,8 @@ test_figure_3_backward = refuses(
         (lambda g, x, w: (g + g @ w.T) * (x > 0), "here it comes after it"),
         (lambda g, x, w: (g + g @ w.T) * is_open(x, w), "first one back"),
         (lambda g, x, w: (g * (g > 0)) @ (np.eye(4) + w).T, "not by the sign of the gradient"),
+        (lambda g, x, w: g * is_open(x, w) + ((g * is_open(x, w)) @ w.T) * (x > 0), "no ReLU of its own"),
+        (lambda g, x, w: g * is_open(x, w) + (g * is_open(x, w) * (x @ w > 0)) @ w.T, "no ReLU of its own"),
         (lambda g, x, w: x @ w, "nudging"),
         (lambda g, x, w: (g * is_open(x, w)).sum(axis=0), r"shape \(4,\); wanted is \(5, 4\)"),
     ],

@@ -70,5 +70,6 @@ test_wrist_precisions = refuses(
         ([89.7, 89.6, 89.5], "smallest"),
         ([0.895, 0.896, 0.897], "percents"),
         ([89.4, 89.6, 89.7], "one decimal"),
+        (["89.5", "89.6", "89.7"], "numbers such as 98.5, one for each possible precision; this is"),
     ],
 )

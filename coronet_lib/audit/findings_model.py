@@ -216,10 +216,10 @@ def separable_cost():
     return Recomputed(
         {"ratio": round(ratio, 4), "claimed": round(claimed, 4)},
         Verdict.HOLDS if np.isclose(ratio, claimed) else Verdict.WRONG,
-        f"The cost shrinks to 1/k + 1/n²: with k = {channels} channels and an n = {kernel} kernel to "
-        f"{ratio:.4f}, where 1/k would be {claimed:.4f}. The order is no error: it is that of Chollet's "
-        "“extreme” Inception module, and he calls the difference unimportant. Xception as released filters "
-        "each channel first and mixes them second.",
+        f"If k is the number of channels out, the cost shrinks to 1/k + 1/n²: with k = {channels} and an "
+        f"n = {kernel} kernel to {ratio:.4f}, where 1/k would be {claimed:.4f}. The order is no error: "
+        "it is that of Chollet's “extreme” Inception module, and he calls the difference unimportant. "
+        "Xception as released filters each channel first and mixes them second.",
     )
 
 
@@ -246,8 +246,8 @@ def residual_order():
         {"additions": len(additions), "only into an activation": activated},
         Verdict.HOLDS if holds else Verdict.INCONSISTENT,
         "The figure shows the first ResNet's block, and that rightly; the network of Table II is built of "
-        f"others. Xception adds {len(additions)} times and {activated} of the sums go straight into an "
-        f"activation and nowhere else: the ReLU opens the next branch, and the shortcut passes it by. "
+        f"others. Xception adds {len(additions)} times and {activated or 'none'} of the sums goes straight "
+        "into an activation and nowhere else: the ReLU opens the next branch, and the shortcut passes it by. "
         f"{projected} shortcuts are strided 1 × 1 convolutions.",
     )
 
@@ -257,7 +257,7 @@ def residual_order():
     title="Convolution or correlation",
     where="Equation (1)",
     claim="What is called convolution is Σ I(i+m, j+n) K(m, n)",
-    verdict=Verdict.INCONSISTENT,
+    verdict=Verdict.HOLDS,
 )
 def convolution_equation():
     from scipy.signal import convolve2d, correlate2d
@@ -271,11 +271,11 @@ def convolution_equation():
     convolution = convolve2d(image, kernel, mode="valid")[1, 1]
     return Recomputed(
         {"equation": float(centre), "correlation": float(correlation), "convolution": float(convolution)},
-        Verdict.HOLDS if np.isclose(centre, convolution) else Verdict.INCONSISTENT,
+        Verdict.HOLDS if np.isclose(centre, correlation) else Verdict.INCONSISTENT,  # with the network
         "With the squares of 0 to 24 as an image of 5 × 5 and 0 to 8 as the kernel, the equation gives "
-        f"{centre:g}, as cross-correlation does ({correlation:g}); convolution flips "
-        f"the kernel and gives {convolution:g}. Deep-learning libraries use the name just "
-        "as loosely, so nothing breaks.",
+        f"{centre:g}, as cross-correlation does ({correlation:g}); convolution in the strict sense flips the "
+        f"kernel and gives {convolution:g}. Deep-learning libraries compute what is printed and use the name "
+        "just as loosely.",
     )
 
 

@@ -63,7 +63,7 @@ def _folder_accuracy():
     where="Notebook, cells 22 and 26",
     claim=f"Test accuracy {evidence.NOTEBOOK_FIRST_ACCURACY} on {evidence.NOTEBOOK_TEST} images, and the "
     "matrix of finding N2 later in the session",
-    verdict=Verdict.INCONSISTENT,
+    verdict=Verdict.NOT_REPRODUCIBLE,
     notebook=True,
     source=evidence.NOTEBOOK,
 )
@@ -72,7 +72,7 @@ def first_accuracy():
     low, high = wilson(first, n)
     return Recomputed(
         {"first": first, "second": second, "images": n},
-        Verdict.HOLDS if first == second else Verdict.INCONSISTENT,
+        Verdict.HOLDS if first == second else Verdict.NOT_REPRODUCIBLE,
         f"{first} of {n} are right at first ({low:.1f} to {high:.1f} %), {second} of {n} after other "
         "weights are loaded. Which of the two is the paper's model is not recorded.",
     )

@@ -89,10 +89,11 @@ def binary_scores():
         f"With two classes macro recall and macro specificity are the same number, yet {row.recall} and "
         f"{row.specificity} are printed: averages and single-class scores are mixed. On "
         f"{paper.THREE_CLASS_TEST['covid19']} + {paper.THREE_CLASS_TEST['normal']} images matrices that "
-        f"fit all but F: {len(fitting)}; it would make F {listed(f'{f:.2f}' for f in f_measures)}. "
+        "fit precision, recall and accuracy as averages and the specificity as COVID-19's own: "
+        f"{len(fitting)}; it would make F {listed(f'{f:.2f}' for f in f_measures)}. "
         + (
-            f"The printed {row.f_measure} is the harmonic mean of precision and specificity "
-            f"({listed(f'{f:.2f}' for f in slip)}): probably the one was taken for the recall."
+            f"The printed {row.f_measure} is the harmonic mean of average precision and that specificity "
+            f"({listed(f'{f:.2f}' for f in slip)}): probably the latter was taken for a recall."
             if slip
             else ""
         ),

@@ -44,5 +44,5 @@ def caution():
         Verdict.HOLDS if new == 0 else Verdict.INCONSISTENT,
         f"So it is. COVID-19 images from another source than the training images: {new} tested. And "
         f"{found.sum()} of {found.sum()} found leaves the recall anywhere above {low:.1f} %. The authors say "
-        "it themselves; whoever quotes the accuracy alone leaves out half of what they wrote.",
+        "it themselves; the accuracy alone does not.",
     )

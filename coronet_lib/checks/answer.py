@@ -113,8 +113,8 @@ def typed_numbers(answer, shape, meaning, whole=False):
         wanted in (None, n) for n, wanted in zip(numbers.shape, shape, strict=True)
     )
     if numbers.dtype.kind not in "iuf" or not fits:
-        edges = " × ".join("any" if edge is None else str(edge) for edge in shape)
-        raise Wrong(f"wanted is {meaning}, {edges} numbers; this is {describe(answer)}.")
+        edges = "" if None in shape else f", {' × '.join(map(str, shape))} numbers"
+        raise Wrong(f"wanted is {meaning}{edges}; this is {describe(answer)}.")
     if whole and not ((numbers == np.round(numbers)) & (np.abs(numbers) < 2**53)).all():
         raise Wrong(f"wanted are whole numbers, and this is {describe(answer)}.")
     return numbers.astype(np.int64 if whole else float)

@@ -96,7 +96,7 @@ def nearest_separable(answer):
             D * P,
             wanted,
             f"there is a nearer one: yours has a squared difference of {((D * P - kernel) ** 2).sum():.6g}, "
-            f"and {((wanted - kernel) ** 2).sum():.6g} can be had.",
+            f"and {((wanted - kernel) ** 2).sum():.6g} can be had. Are your slices one for each channel in?",
             mistakes,
         )
     return "No separable layer comes nearer."

@@ -72,7 +72,8 @@ def wrist_without(answer):
     match(
         typed_numbers(answer, (5,), "a number of matrices for each score that is left out", whole=True),
         _WITHOUT,
-        "leave out one score at a time, in the order of `wrist_scores`, and count what fits the other four.",
+        "leave out one score at a time, in the order of `wrist_scores`, and count what fits the other four, "
+        'with `how="rounded"`.',
         {
             "the right number in another place; the order is that of `wrist_scores`.": [
                 np.roll(_WITHOUT, shift) for shift in range(1, 5)
@@ -94,7 +95,7 @@ def wrist_precisions(answer):
     answer : array, shape (found,)
         In percent, the smallest first, each once.
     """
-    found = typed_numbers(answer, (None,), "the precisions that are possible, each once")
+    found = typed_numbers(answer, (None,), "a list of numbers such as 98.5, one for each possible precision")
     match(
         len(found),
         len(_PRECISIONS),
