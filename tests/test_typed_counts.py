@@ -160,7 +160,7 @@ class TestThreshold:
         says(12, f"It is {roc_auc_score(true == 0, score):.3f} whatever you do")
 
     def test_how_many_answers_at_one_half_differ_from_the_highest_score(self, answered):
-        true, at, score = answered
+        _, at, score = answered
         other = at(0.5) != kept("phantom")[0]["predicted"].map(kept("phantom")[2].index)
         assert (score[other] < 0.5).all()
         says(12, f"(At 0.50 {NUMBERS[other.sum()]} X-rays differ")

@@ -285,7 +285,8 @@ def reused_test_images():
         readings,
         Verdict.NOT_REPRODUCIBLE if max(readings.values()) else Verdict.HOLDS,
         f"Where its {n} test images come from is not said. If they were drawn from Dataset-1 at random, a "
-        f"4-class model of one fold had already trained on about {seen:.0f} of them. The other reading, of finding A21: "
+        f"4-class model of one fold had already trained on about {seen:.0f} of them. The other "
+        "reading, of finding A21: "
         f"{paper.ACCURACY_TEXT['before_3_class']} % would be {listed(single)} of these same images, held out "
         "before as well; then it had trained on none.",
     )
