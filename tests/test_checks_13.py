@@ -60,6 +60,11 @@ def counts(printed, images, decimals, *, rounding=np.round, first=0, last=1):
     return np.array(kept, int)
 
 
+def as_texts(printed, images, decimals):
+    shown = [f"{100 * right / images:.{decimals}f}" for right in range(images + 1)]
+    return np.flatnonzero(np.array(shown) == str(printed))
+
+
 def test_the_counts_are_those_of_the_audit():
     for printed, images, decimals in _PRINTED:
         found = attainable_fractions(images, f"{printed:.{decimals}f}", how="rounded")
@@ -76,6 +81,8 @@ test_right_counts = refuses(
         (lambda printed, images, decimals: counts(printed, images, 2), "of two decimals"),
         (lambda printed, images, decimals: counts(round(printed), images, 0), "of whole percents"),
         (lambda *case: counts(*case)[::-1], "sorted"),
+        (lambda *case: np.array(counts(*case).tolist()), "94.59 % of 221 images: an empty list makes"),
+        (as_texts, "95 % of 220 images: you find no count, .* not as texts"),
         (lambda *case: counts(*case) - 1, "too small"),
         (lambda *case: counts(*case) + 1, "too large"),
         (lambda *case: counts(*case)[:1], "collect them all"),

@@ -64,6 +64,15 @@ def test_readme_says_what_the_chapters_say():
     assert listed == {path.stem: title_and_minutes(path) for path in notebooks.CHAPTERS}
 
 
+def test_the_teaching_pages_say_what_the_chapters_say():
+    row = re.compile(r"^\| (?:(\d+) · [^|]*|The audit) \| \d+ min \| (\d+) min \|", re.M)
+    pages = [(ROOT / f"book/teaching_part_{part}.md").read_text() for part in (1, 2)]
+    listed = {number: minutes for page in pages for number, minutes in row.findall(page)}
+    by_number = {path.stem[:2].lstrip("0"): title_and_minutes(path)[1] for path in notebooks.CHAPTERS}
+    by_number[""] = by_number.pop("au")
+    assert listed == by_number
+
+
 def test_time_is_that_of_reading_and_of_each_exercise(chapter):
     text = "\n".join(cell.source for cell in cells(chapter, "markdown"))
     exercises = re.findall(r"^\*\*\d+\. [^*]+\*\* (.*)", text, re.M)

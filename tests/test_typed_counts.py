@@ -6,6 +6,7 @@ What is held here is the sentence, as it stands in the chapter, built from numbe
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 import pytest
 from chapters import CHAPTERS, cells
 from sklearn.metrics import roc_auc_score
@@ -159,6 +160,12 @@ class TestThreshold:
         true, _, score = answered
         says(12, f"It is {roc_auc_score(true == 0, score):.3f} whatever you do")
 
+    def test_how_many_answers_at_one_half_differ_from_the_highest_score(self, answered):
+        _, at, score = answered
+        other = at(0.5) != kept("phantom")[0]["predicted"].map(kept("phantom")[2].index)
+        assert (score[other] < 0.5).all()
+        says(12, f"(At 0.50 {NUMBERS[other.sum()]} X-rays differ")
+
 
 class TestFewerClasses:
     """Chapter 13: classes counted as one, and two classes turned by hand."""
@@ -188,6 +195,27 @@ class TestFewerClasses:
         f = np.divide(2 * precision * recall, precision + recall, where=right > 0, out=np.zeros(2))
         means = precision.mean(), recall.mean(), recall.mean(), f.mean(), right.sum() / matrix.sum()
         return sum(could_print(100 * mean, str(text)) for mean, text in zip(means, printed, strict=True))
+
+
+def test_how_far_the_second_hospitals_own_test_fell():
+    right = pd.read_csv(data_path("second_hospital.csv"), index_col="seed")["test third right"]
+    fell = right["before"] - right.drop("before")
+    says(13, f"That test fell, too, by {percent(fell.min())} to {percent(fell.max())} points")
+
+
+def test_two_preparations_of_the_same_x_rays():
+    """Chapter 14: the narrow CoroNet of chapter 12, and that of the comparison."""
+    places = [("runs", "quick-dataset1-patient-cv"), ("comparisons", "dataset1", "coronet-quick")]
+    cards = [runs.read_card(data_path(*place)) for place in places]
+    assert all(cards[0][fact] == cards[1][fact] for fact in ("recipe", "seed", "split", "split_seed"))
+    assert cards[0]["data"]["fingerprint"] != cards[1]["data"]["fingerprint"]
+    tables = [runs.read_predictions(data_path(*place))[0].set_index("file") for place in places]
+    first, second = (table.assign(right=table["true"] == table["predicted"]) for table in tables)
+    second = second.loc[first.index]
+    assert (first["fold"] == second["fold"]).all()
+    shares = [f"{100 * table['right'].mean():.1f}" for table in (first, second)]
+    says(14, f"has {shares[0]} % for the narrow CoroNet, and this table {shares[1]}")
+    says(14, f"On {(first['right'] != second['right']).sum()} X-rays only one of the two is right")
 
 
 class TestLab:

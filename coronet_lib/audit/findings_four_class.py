@@ -30,7 +30,7 @@ def fold_averages():
     return Recomputed(
         {name: round(value, 3) for name, value in means.items()},
         worst(verdicts),
-        f"Recomputed: {', '.join(f'{value:.5g}' for value in means.values())}. "
+        f"The means are {', '.join(f'{value:.5g}' for value in means.values())}. "
         f"{sum(v is Verdict.HOLDS for v in verdicts)} of {len(verdicts)} round to what is printed; the "
         "others are cut off or may come from unrounded folds.",
     )

@@ -120,8 +120,8 @@ def small_test_set():
     return Recomputed(
         {"correct": correct, "images": n, "interval": [round(low, 1), round(high, 1)]},
         judge(100 * correct / n, paper.TABLE_V[2].accuracy),
-        f"It is {correct} of {n} images, with a 95 % interval from {low:.1f} to {high:.1f} %. Its COVID-19 "
-        f"recall, {found} of {of}, could be anything from {covid_low:.1f} to {covid_high:.0f} %.",
+        f"It is {correct} of {n} images, with a 95 % interval from {low:.1f} to {high:.1f} %. That of its "
+        f"COVID-19 recall, {found} of {of}, is {covid_low:.1f} to {covid_high:.0f} %.",
     )
 
 
@@ -286,7 +286,8 @@ def reused_test_images():
         readings,
         Verdict.NOT_REPRODUCIBLE if max(readings.values()) else Verdict.HOLDS,
         f"Where its {n} test images come from is not said. If they were drawn from Dataset-1 at random, a "
-        f"4-class model of one fold had already trained on about {seen:.0f} of them. The other reading, A21: "
+        f"4-class model of one fold had already trained on about {seen:.0f} of them. The other "
+        "reading, of finding A21: "
         f"{paper.ACCURACY_TEXT['before_3_class']} % would be {listed(single)} of these same images, held out "
         "before as well; then it had trained on none.",
     )

@@ -123,15 +123,22 @@ def _agreed_wrongly(right, matrix):
 # X-rays with and without, and two whole percents; none has a matrix half-way between two of them. The
 # first has so many matrices that each wrong search finds some, and others.
 _PRINTED = [(284, 967, 93, 98), (37, 300, 97, 89), (150, 187, 92, 85), (29, 72, 100, 100), (10, 12, 97, 89)]
+_PRINTED += [(10, 12, 0, 0)]  # only who finds nobody prints so
 
 
-def _matrices(ill, healthy, precision, recall, *, how=np.round, most=None, condition="precision"):
+def _matrices(ill, healthy, precision, recall, *, how=np.round, least=1, most=None, condition="precision"):
     """All [[tp, fn], [fp, tn]] that print so, in the order of tp and fp, shape (found, 2, 2)."""
-    tp, fp = np.mgrid[1 : (ill if most is None else most) + 1, : healthy + 1].reshape(2, -1)
+    tp, fp = np.mgrid[least : (ill if most is None else most) + 1, : healthy + 1].reshape(2, -1)
     tn = healthy - fp
-    second = tp / (tp + fp) if condition == "precision" else tn / healthy
+    second = tp / np.maximum(tp + fp, 1) if condition == "precision" else tn / healthy
     fits = (how(100 * tp / ill) == recall) & (how(100 * second) == precision)
     return np.stack([tp, ill - tp, fp, tn], axis=1)[fits].reshape(-1, 2, 2)
+
+
+def _with_nobody_found(ill, healthy, precision, recall):
+    """The same with tp = 0, and with its precision of nothing called as 0 or left out."""
+    found = _matrices(ill, healthy, precision, recall, least=0)
+    return [found, found[found[:, :, 0].any(axis=1)]]
 
 
 def _in_order(matrices):
@@ -142,7 +149,11 @@ def _in_order(matrices):
 def _found(result):
     if not isinstance(result, np.ndarray):
         raise Wrong(f"wanted is an array of matrices; this is {describe(result)}.")
-    if result.size and result.shape[1:] != (2, 2):
+    if not result.size and result.shape != (0, 2, 2):
+        raise Wrong(
+            "nothing is found, and the shape is then (0, 2, 2): `np.array(found, int).reshape(-1, 2, 2)`."
+        )
+    if result.shape[1:] != (2, 2):
         raise Wrong(f"wanted is an array of shape (found, 2, 2), and this has {result.shape}.")
     if result.size and result.dtype.kind not in "iu":
         raise Wrong(f"X-rays are counted in whole numbers; these are {result.dtype} values.")
@@ -192,6 +203,7 @@ def _searched_wrongly(right, ill, healthy, precision, recall):
         "all who have the disease may be found, too; the search ends one too early.": (
             _matrices(*case, most=ill - 1)
         ),
+        "where tp is 0, leave the matrix out.": _with_nobody_found(*case),
         "only the first one is there; collect them all.": right[:1],
         "no matrix is found, and there is one; compare rounded percents, not shares.": np.empty((0, 2, 2)),
     }

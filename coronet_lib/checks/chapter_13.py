@@ -83,7 +83,15 @@ def _joined_wrongly(right, four):
 
 
 # (printed percentage, images, decimals); none has a count exactly half-way between two printed numbers
-_PRINTED = [(94.59, 222, 2), (95.0, 221, 0), (94.59, 221, 2), (99.0, 101, 0), (100.0, 29, 0), (89.6, 1251, 1)]
+_PRINTED = [
+    (94.59, 222, 2),
+    (95.0, 220, 0),
+    (95.0, 221, 0),
+    (94.59, 221, 2),
+    (99.0, 101, 0),
+    (100.0, 29, 0),
+    (89.6, 1251, 1),
+]
 
 
 def _right(printed, images, decimals, *, how=np.round):
@@ -104,13 +112,15 @@ def _counted_wrongly(right, printed, images, decimals):
         "the counts are one too large; does your count begin with no image right?": right + 1,
         "there may be more than one count that prints so; collect them all.": right[:1],
         "you find no count, and there is one; compare what each count prints as, rounded to "
-        "the nearest, with the printed number.": np.array([]),
+        "the nearest, with the printed number, as numbers and not as texts.": np.array([]),
     }
 
 
 def _counts_found(result):
     if not isinstance(result, np.ndarray) or result.ndim != 1:
         raise Wrong(f"wanted is an array of counts, empty if there is none; this is {describe(result)}.")
+    if result.dtype.kind == "f" and not result.size:
+        raise Wrong("an empty list makes an array of floats: `np.array(found, int)`.")
     if result.dtype.kind not in "iu":
         raise Wrong(f"images are counted in whole numbers; these are {result.dtype} values.")
     return result

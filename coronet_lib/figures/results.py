@@ -133,7 +133,7 @@ def _rows(axis, names, estimates, lows, highs):
     axis.hlines(rows, lows, highs, color=FIRST, linewidth=2)
     axis.plot(estimates, rows, "o", color=FIRST)
     axis.set_yticks(rows, names)
-    axis.invert_yaxis()
+    axis.set_ylim(len(names) - 0.4, -0.6)
     axis.tick_params(axis="y", length=0)
 
 
