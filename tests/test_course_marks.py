@@ -13,7 +13,17 @@ from command import coronet
 from markupsafe import escape
 from submissions import WORDS, moodle_zip, students, submissions
 
-from coronet_lib.course import alike, feedback, folder, grade, gradebook, notebooks, overview, reading
+from coronet_lib.course import (
+    alike,
+    feedback,
+    folder,
+    grade,
+    gradebook,
+    notebooks,
+    overview,
+    problem,
+    reading,
+)
 from coronet_lib.course.bank import registered
 from coronet_lib.course.judge import Judged
 from coronet_lib.course.sandbox import Trusted, find
@@ -304,7 +314,8 @@ def my_own_sums(draw, hidden):
 """
 
 
-def test_an_instructor_has_problems_of_their_own(tmp_path):
+def test_an_instructor_has_problems_of_their_own(tmp_path, monkeypatch):
+    monkeypatch.setattr(problem, "_REGISTERED", dict(problem._REGISTERED))  # not for the tests after this one
     own = tmp_path / "own.py"
     own.write_text(OWN)
     call("new", tmp_path / "course", "--exercises", "2.1,2.51", "--bank", own)
