@@ -41,6 +41,13 @@ def naming(path, part):
         raise
 
 
+def put(path, data):
+    """Write bytes to ``path``, a :class:`~pathlib.Path`; its folder is made if it is not there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic(path) as part:
+        part.write_bytes(data)
+
+
 def sha256(path):
     """SHA-256 of a file, as 64 hexadecimal digits."""
     with open(path, "rb") as file:

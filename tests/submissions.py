@@ -3,10 +3,11 @@
 Files are named as Moodle names them, in one zip as Moodle hands it out.
 """
 
-import json
 import zipfile
 from dataclasses import dataclass
 from itertools import cycle
+
+from small_course import from_colab, zipped
 
 from coronet_lib.course import notebooks
 from coronet_lib.course.folder import Student
@@ -47,29 +48,30 @@ def submissions(course, assignment, listed):
 
 def moodle_zip(path, handed_in):
     """The zip that Moodle makes of all submissions; a later try is a later file."""
-    with zipfile.ZipFile(path, "w") as archive:
-        for number, one in enumerate(handed_in):
-            for turn, contents in enumerate(one.tries):
-                name = f"{one.student.name}_{40000 + number}_assignsubmission_file_/answer-{turn}.ipynb"
-                archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1 + turn, 12, 0, 0)), contents)
+    members = {}
+    for number, one in enumerate(handed_in):
+        for turn, contents in enumerate(one.tries):
+            name = f"{one.student.name}_{40000 + number}_assignsubmission_file_/answer-{turn}.ipynb"
+            members[zipfile.ZipInfo(name, (2026, 1, 1 + turn, 12, 0, 0))] = contents
+    zipped(path, members)
 
 
 def _kinds(assignment):
     """A name, what is answered in each try, and how the notebook is saved."""
-    yield "right", [_right], json.dumps
-    yield "empty", [_empty], json.dumps
-    yield "saved by Colab", [_right], _by_colab
-    yield "several tries", [_empty, _wrong(0), _right], json.dumps
-    yield "worse at last", [_right, _wrong(0)], json.dumps
-    yield "not a notebook", [_nothing], lambda notebook: "Dear professor, please find my answers attached."
+    yield "right", [_right], notebooks.to_bytes
+    yield "empty", [_empty], notebooks.to_bytes
+    yield "saved by Colab", [_right], from_colab
+    yield "several tries", [_empty, _wrong(0), _right], notebooks.to_bytes
+    yield "worse at last", [_right, _wrong(0)], notebooks.to_bytes
+    yield "not a notebook", [_nothing], lambda notebook: b"Dear professor, please find my answers attached."
     for number in range(4):
-        yield f"wrong {number}", [_wrong(number)], json.dumps
-    yield "no cells", [_nothing], lambda notebook: '{"nbformat": 4}'
-    yield "nothing", [_nothing], lambda notebook: ""
+        yield f"wrong {number}", [_wrong(number)], notebooks.to_bytes
+    yield "no cells", [_nothing], lambda notebook: b'{"nbformat": 4}'
+    yield "nothing", [_nothing], lambda notebook: b""
     for entry in assignment.entries:
         for number in range(len(entry.problem("").wrong)):
-            yield f"wrong {number} in {entry.label}", [_wrong(number, entry)], json.dumps
-    yield "wrong, saved by Colab", [_wrong(1)], _by_colab
+            yield f"wrong {number} in {entry.label}", [_wrong(number, entry)], notebooks.to_bytes
+    yield "wrong, saved by Colab", [_wrong(1)], from_colab
 
 
 def _right(entry, problem):
@@ -95,14 +97,6 @@ def _wrong(number, only=None):
     return answer
 
 
-def _by_colab(notebook):
-    """Cells keep nothing of their metadata, and ids of Colab's own."""
-    for number, cell in enumerate(notebook["cells"]):
-        del cell["id"]
-        cell["metadata"] = {"id": f"a{number}"}
-    return json.dumps(notebook | {"nbformat_minor": 0, "metadata": {"colab": {"provenance": []}}})
-
-
 def _submission(course, assignment, student, kind, answers, save):
     whose = {"secret": course.secret, "student": course.variant(student.id)}
     problems = [(entry, entry.problem(**whose)) for entry in assignment.entries]
@@ -114,6 +108,6 @@ def _submission(course, assignment, student, kind, answers, save):
             cells[entry.name].source = f"{notebooks.marker(entry)}\n{answer(entry, problem)[0]}"
             if problem.rubric and answer is not _empty:
                 cells[notebooks.words_id(entry)].source = f"{notebooks.words_marker(entry)}\n{WORDS}"
-        tries.append(save(json.loads(notebooks.to_bytes(notebook))).encode())
+        tries.append(save(notebook))
     points = {entry.name: answers[-1](entry, problem)[1] for entry, problem in problems}
     return Submission(student, kind, tuple(tries), points, words=answers[-1] not in (_empty, _nothing))

@@ -8,6 +8,7 @@ import pytest
 from chapters import CHAPTERS, published
 
 from coronet_lib import checks
+from coronet_lib.checks import form
 from coronet_lib.checks.answer import array, call, given, judge, match, match_calls, number
 from coronet_lib.checks.verdict import Wrong
 
@@ -86,6 +87,10 @@ def test_exercises_are_listed_in_the_books_order():
     assert all(one.check is getattr(checks, one.name) for one in checks.exercises())
     assert all(one.asks.endswith(".") for one in checks.exercises())
     assert "photons" in next(one.asks for one in checks.exercises(1) if one.number == 2)
+
+
+def test_a_check_of_the_form_alone_bears_what_cannot_be_looked_at():
+    assert "fails with RuntimeError (not now)" in form.judgements(Shy(), 2).message
 
 
 @pytest.mark.parametrize("one", ALL)

@@ -121,13 +121,7 @@ class TestAMessage:
     @settings(max_examples=50)
     @given(
         st.recursive(
-            st.none()
-            | st.booleans()
-            | st.integers()
-            | st.floats()
-            | st.sampled_from(
-                ["list", "tuple", "dict", "array", "number", "dots", "other", "<f8", "|b1", "int"]
-            ),
+            st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(KINDS),
             lambda inner: st.lists(inner, max_size=5),
         ),
         st.binary(max_size=32),

@@ -101,8 +101,7 @@ def nbgrader(app, *arguments):
 
 
 def marks(course):
-    with gradebook.opened(course) as book:
-        return gradebook.marks(book, course, course.assignment())
+    return gradebook.marks(course, course.assignment())
 
 
 def found_grade(book, cell, student):
@@ -381,9 +380,7 @@ class TestFeedback:
         assert "A person has looked at your code and gives 1 of" in page
 
     def test_says_what_could_not_be_read(self, pages, handed_in):
-        unreadable = {
-            one.student.id for one in handed_in if one.kind in ("not a notebook", "no cells", "nothing")
-        }
+        unreadable = {one.student.id for one in handed_in if one.kind in UNREADABLE}
         assert unreadable == {
             s for s, page in pages.items() if "What was handed in could not be read" in page
         }

@@ -6,7 +6,7 @@ Each takes an answer and returns a :class:`~coronet_lib.checks.Verdict`.
 import functools
 
 from coronet_lib.checks import answer as read
-from coronet_lib.checks.verdict import Verdict, Wrong
+from coronet_lib.checks.verdict import Verdict, judged
 
 _PASSED = "The visible checks passed: the form is right. Whether the answer is, the marking will tell."
 
@@ -16,13 +16,8 @@ def _form(check):
 
     @functools.wraps(check)
     def verdict(answer, *arguments, **settings):
-        if answer is ...:
-            return Verdict(False, "there is no answer here yet; put yours in place of the three dots.")
-        try:
-            check(answer, *arguments, **settings)
-        except Wrong as wrong:
-            return Verdict(False, str(wrong))
-        return FormVerdict(True, _PASSED)
+        found = judged(check, answer, *arguments, **settings)
+        return FormVerdict(True, _PASSED) if found else found
 
     return verdict
 

@@ -64,6 +64,18 @@ def exercises(chapter=None):
     return [one for one in found if chapter in (None, one.chapter)]
 
 
+def judged(check, answer, *arguments, **settings):
+    """The verdict of a check on an answer, whatever the answer does; ``check`` is as for :func:`exercise`."""
+    if answer is ...:
+        return Verdict(False, "there is no answer here yet; put yours in place of the three dots.")
+    try:
+        return Verdict(True, check(answer, *arguments, **settings))
+    except Wrong as wrong:
+        return Verdict(False, str(wrong))
+    except Exception as error:  # from an object that does not bear being looked at
+        return Verdict(False, f"looking at the answer fails with {type(error).__name__} ({error}).")
+
+
 def exercise(chapter, number):
     """Register a check: a function that raises :class:`Wrong` about an answer, or returns praise.
 
@@ -74,14 +86,7 @@ def exercise(chapter, number):
     def register(check):
         @functools.wraps(check)
         def verdict(answer):
-            if answer is ...:
-                return Verdict(False, "there is no answer here yet; put yours in place of the three dots.")
-            try:
-                return Verdict(True, check(answer))
-            except Wrong as wrong:
-                return Verdict(False, str(wrong))
-            except Exception as error:  # from an object that does not bear being looked at
-                return Verdict(False, f"looking at the answer fails with {type(error).__name__} ({error}).")
+            return judged(check, answer)
 
         doc = inspect.cleandoc(check.__doc__)
         verdict.__doc__ = f"Exercise {chapter}.{number}: {doc}\n\nReturns\n-------\nVerdict"

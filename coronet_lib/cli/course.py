@@ -301,6 +301,7 @@ def course_export(
     out = out or course / f"{assignment.name}-{to}.csv"
     marked, unread = export.write(found, assignment, to, out)
     _say(f"Wrote {out}, with marks of {marked} of {len(found.students)} students.{_unread(unread)}")
+    _say("Next: ", "overview", course, assignment.name)
 
 
 @app.command("overview", epilog="Example: coronet course overview chapter-02 --course bio101")

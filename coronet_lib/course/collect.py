@@ -18,12 +18,13 @@ from dataclasses import astuple, dataclass, fields, replace
 from functools import cached_property, partial
 from pathlib import Path
 
-from coronet_lib.course import notebooks
+from coronet_lib.course import notebooks, reading
 from coronet_lib.course.folder import read_table
 from coronet_lib.course.handed import Intake
 from coronet_lib.course.repair import NoNotebook, Note, Repaired, placeholder, repair
 from coronet_lib.course.roll import Roll, Sender
-from coronet_lib.files import atomic, locked
+from coronet_lib.files import atomic, locked, put
+from coronet_lib.text import inert
 
 UNMATCHED = "unmatched"
 _COUNTS, _BY_NOTEBOOK = "counts", "was found by the notebook"
@@ -154,7 +155,7 @@ class _Collection:
             return replace(one, student=student, how=how)
         name = _safe(one.sender.file if student else one.path)
         file = f"{student or UNMATCHED}/{one.sha256[:8]}-{name}"
-        self._put(self._folder / file, data)
+        put(self._folder / file, data)
         return replace(one, student=student, how=how, file=file)
 
     def _whose(self, one, data):
@@ -162,12 +163,11 @@ class _Collection:
         sender = one.sender
         if sender.key in self._matches:
             return self._matches[sender.key], "was matched by hand, in matches.csv."
-        found = [student.id for student in sender.students(self._roll)]
+        found = sender.students(self._roll)
         stamp = notebooks.stamped(data)
         if len(found) == 1:
-            exact = sender.platform and self._roll.exactly(sender, found[0])
-            return found[0], "" if exact else f"was found by the name {one.path!r}."
-        if stamp in found or (stamp in self._ids and not found):
+            return found[0].id, "" if sender.exactly(found[0]) else f"was found by the name {one.path!r}."
+        if stamp in {student.id for student in found} or (stamp in self._ids and not found):
             return stamp, f"{_BY_NOTEBOOK}, which was made for {stamp}; the name is {one.path!r}."
         return "", ""
 
@@ -278,7 +278,7 @@ class _Collection:
         data = notebooks.to_bytes(notebook)
         if path.exists() and path.read_bytes() != data:
             self._say(student, "has handed in something new, which has to be graded.", look=True)
-        self._put(path, data)
+        put(path, data)
         self._tries = [
             replace(one, counts=_COUNTS if one is counted else "") if one.student == student else one
             for one in self._tries
@@ -292,11 +292,6 @@ class _Collection:
     def _data(self, one):
         return (self._folder / one.file).read_bytes() if one.file else b""
 
-    def _put(self, path, data):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic(path) as part:
-            part.write_bytes(data)
-
     def _tidy(self, before):
         """Remove files that are somebody else's now from where they were."""
         listed = {one.file for one in self._tries}
@@ -307,8 +302,7 @@ class _Collection:
             self._submitted(student).unlink(missing_ok=True)
 
     def _submitted(self, student):
-        name = self._assignment.name
-        return self._course.path / "submitted" / student / name / f"{name}.ipynb"
+        return reading.submitted(self._course, self._assignment, student)
 
     def _rows(self, name, columns):
         path = self._folder / name
@@ -318,7 +312,8 @@ class _Collection:
                 f"{path} is not as it was written: each line wants {columns} cells; restore it, or move it "
                 "away and collect again whatever was handed in"
             )
-        return [[cell[1:] if re.match("'[=+@-]", cell) else cell for cell in row] for row in rows]
+        # As _write made them.
+        return [[cell[1:] if cell == inert(cell[1:]) else cell for cell in row] for row in rows]
 
     def _write_report(self):
         names = {student.id: student.name for student in self._course.students}
@@ -332,8 +327,7 @@ class _Collection:
         with atomic(self._folder / name) as part, open(part, "w", encoding="utf-8", newline="") as file:
             table = csv.writer(file, lineterminator="\n")
             table.writerow(headings)
-            for row in rows:  # a spreadsheet takes a name that begins so for a formula, and works it out
-                table.writerow([f"'{cell}" if re.match("[=+@-]", cell) else cell for cell in row])
+            table.writerows(map(inert, row) for row in rows)
 
 
 def _safe(name):

@@ -27,8 +27,7 @@ def write(course, assignment, platform, path):
     ValueError
         If nothing was graded yet.
     """
-    with gradebook.opened(course) as book:
-        marks = gradebook.marks(book, course, assignment)
+    marks = gradebook.marks(course, assignment)
     rows = PLATFORMS[platform](course, assignment, marks)
     with atomic(path) as part, open(part, "w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows([_cell(value) for value in row] for row in rows)

@@ -19,7 +19,7 @@ from coronet_lib.course import grade, gradebook, pages, reading, release
 from coronet_lib.course.gradebook import Mark
 from coronet_lib.course.problem import Entry
 from coronet_lib.course.scoring import Score
-from coronet_lib.files import atomic
+from coronet_lib.files import put
 
 BOOK = Path(__file__).resolve().parents[2] / "book"
 """The chapters; whoever has the bank has a clone."""
@@ -78,8 +78,7 @@ def write(course, assignment, site=""):
     ValueError
         If nothing was graded yet.
     """
-    with gradebook.opened(course) as book:
-        marks = gradebook.marks(book, course, assignment)
+    marks = gradebook.marks(course, assignment)
     judged = grade.results(course, assignment, marks)
     written = {}
     for student in course.students:
@@ -106,14 +105,14 @@ def write(course, assignment, site=""):
     return written, sum(one.unread for one in marks.values())
 
 
-def archive(course, assignment, pages, *, moodle=None, canvas=None):
+def archive(course, assignment, written, *, moodle=None, canvas=None):
     """Write an archive by which a learning platform gives each student their page.
 
     Parameters
     ----------
     course : Course
     assignment : Assignment
-    pages : dict of str to pathlib.Path
+    written : dict of str to pathlib.Path
         As :func:`write` returns them.
     moodle, canvas : path-like, optional
         One of both, as for :func:`coronet_lib.course.release.platform_members`.
@@ -124,11 +123,10 @@ def archive(course, assignment, pages, *, moodle=None, canvas=None):
     """
     file = f"{assignment.name}.html"
     members = release.platform_members(course, file, moodle=moodle, canvas=canvas)
-    members = {member: student for member, student in members.items() if student in pages}
-    made = {student: path.read_bytes() for student, path in pages.items()}
+    members = {member: student for member, student in members.items() if student in written}
+    made = {student: path.read_bytes() for student, path in written.items()}
     path = course.path / "feedback" / f"{assignment.name}-{'moodle' if moodle else 'canvas'}.zip"
-    with atomic(path) as part:
-        part.write_bytes(release.zipped(members, made))
+    put(path, release.zipped(members, made))
     return path
 
 

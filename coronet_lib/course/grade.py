@@ -27,7 +27,7 @@ from coronet_lib.course.folder import BANK
 from coronet_lib.course.judge import Judged, judge
 from coronet_lib.course.sandbox import Limits
 from coronet_lib.course.scoring import Score
-from coronet_lib.files import atomic, locked, sha256
+from coronet_lib.files import locked, put, sha256
 from coronet_lib.text import reason
 
 VERSION = 1
@@ -83,11 +83,12 @@ def grade(course, assignment, sandbox, *, limits=Limits(), jobs=1, progress=True
     with locked(course.path), gradebook.opened(course, new=True) as book:
         found = submissions(course, assignment)
         keys = {student: _key(course, assignment, student, path, limits) for student, path in found.items()}
-        new = [student for student, key in keys.items() if _kept(course, assignment, student, key) is None]
+        judged = {student: _kept(course, assignment, student, key) for student, key in keys.items()}
+        new = [student for student, result in judged.items() if result is None]
 
         def work(student):
-            judged = _judge(course, assignment, student, found[student], sandbox, limits)
-            _keep(course, assignment, student, keys[student], judged)
+            judged[student] = _judge(course, assignment, student, found[student], sandbox, limits)
+            _keep(course, assignment, student, keys[student], judged[student])
 
         # A thread waits for its sandbox, which has the processor meanwhile.
         judging = joblib.Parallel(jobs, prefer="threads", return_as="generator_unordered")(
@@ -97,11 +98,10 @@ def grade(course, assignment, sandbox, *, limits=Limits(), jobs=1, progress=True
             pass
         gradebook.enter(book, course, assignment)
         for student in found:
-            judged = _kept(course, assignment, student, keys[student])
             given = reading.answers(course, assignment, student)
             words = reading.words(course, assignment, student, given)
-            gradebook.record(book, assignment, student, judged, words)
-            reading.write(course, assignment, student, given, judged.events)
+            gradebook.record(book, assignment, student, judged[student], words)
+            reading.write(course, assignment, student, given, judged[student].events)
     return len(found), len(new)
 
 
@@ -166,11 +166,8 @@ def _judge(course, assignment, student, notebook, sandbox, limits):
 
 
 def _keep(course, assignment, student, key, judged):
-    path = _path(course, assignment, student)
-    path.parent.mkdir(parents=True, exist_ok=True)
     card = {"version": VERSION, "key": key, **asdict(judged)}
-    with atomic(path) as part:
-        part.write_text(cards.dumps(card, _Result), encoding="utf-8")
+    put(_path(course, assignment, student), cards.dumps(card, _Result).encode())
 
 
 def _path(course, assignment, student):

@@ -196,12 +196,11 @@ class Marks:
         return (*self.code.values(), *self.words.values())
 
 
-def marks(gradebook, course, assignment):
+def marks(course, assignment):
     """The marks of all on the list of students whose work was graded.
 
     Parameters
     ----------
-    gradebook : nbgrader.api.Gradebook
     course : Course
     assignment : Assignment
 
@@ -213,24 +212,26 @@ def marks(gradebook, course, assignment):
     Raises
     ------
     ValueError
-        If nothing was graded yet.
+        If nothing was graded yet, or the gradebook cannot be used.
     """
     from nbgrader.api import MissingEntry
 
-    try:
-        submissions = gradebook.find_assignment(assignment.name).submissions
-    except MissingEntry:
-        submissions = []
-    if not submissions:
-        raise ValueError(
-            f"nothing of {assignment.name} is graded yet; begin with `coronet course grade {assignment.name}`"
-        )
-    graded = {submission.student.id: submission.notebooks[0] for submission in submissions}
-    return {
-        student.id: _marks(assignment, graded[student.id])
-        for student in course.students
-        if student.id in graded
-    }
+    with opened(course) as gradebook:
+        try:
+            submissions = gradebook.find_assignment(assignment.name).submissions
+        except MissingEntry:
+            submissions = []
+        if not submissions:
+            raise ValueError(
+                f"nothing of {assignment.name} is graded yet; "
+                f"begin with `coronet course grade {assignment.name}`"
+            )
+        graded = {submission.student.id: submission.notebooks[0] for submission in submissions}
+        return {
+            student.id: _marks(assignment, graded[student.id])
+            for student in course.students
+            if student.id in graded
+        }
 
 
 def _marks(assignment, notebook):

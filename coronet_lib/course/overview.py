@@ -66,8 +66,7 @@ def write(course, assignment):
     ValueError
         If nothing was graded yet.
     """
-    with gradebook.opened(course) as book:
-        marks = gradebook.marks(book, course, assignment)
+    marks = gradebook.marks(course, assignment)
     judged = grade.results(course, assignment, marks)
     answers = {student: reading.answers(course, assignment, student) for student in marks}
     points = [one.points for one in marks.values()]

@@ -12,8 +12,6 @@ from enum import StrEnum
 
 import numpy as np
 
-CHAPTERS = range(1, 15)
-
 
 class Kind(StrEnum):
     """What a problem asks the student to do."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from coronet_lib.course import notebooks
 from coronet_lib.course.repair import REFUSED
-from coronet_lib.files import atomic
+from coronet_lib.files import put
 
 
 @dataclass(frozen=True)
@@ -42,14 +42,8 @@ def answers(course, assignment, student):
         Code and words, by the ids of their cells, without the marker line; what stands there as it was handed
         out is no answer.
     """
-    sources = _sources(submitted(course, assignment, student))
+    found = _in_cells(assignment, _sources(submitted(course, assignment, student)))
     empty = handed_out(course, assignment, student)
-    found = {
-        cell: sources[cell].removeprefix(marker).strip("\n")
-        for entry in assignment.entries
-        for cell, marker in _answered(entry)
-        if cell in sources
-    }
     return {cell: source for cell, source in found.items() if source != empty[cell]}
 
 
@@ -70,7 +64,11 @@ def handed_out(course, assignment, student=""):
     notebook = notebooks.compose(
         assignment, notebooks.Reader.STUDENT, secret=course.secret, student=course.variant(student)
     )
-    sources = {cell.id: cell.source for cell in notebook.cells}
+    return _in_cells(assignment, {cell.id: cell.source for cell in notebook.cells})
+
+
+def _in_cells(assignment, sources):
+    """What stands in the cells of answers, by their ids, of all cells' sources."""
     return {
         cell: sources[cell].removeprefix(marker).strip("\n")
         for entry in assignment.entries
@@ -136,11 +134,8 @@ def write(course, assignment, student, given, events):
         elif cell.id in markers:
             cell.source = given.get(cell.id, "# There is no answer.")
         cells.append(cell)
-    path = shown(course, assignment, student)
-    path.parent.mkdir(parents=True, exist_ok=True)
     notebook.cells = cells
-    with atomic(path) as part:
-        part.write_bytes(notebooks.to_bytes(notebook))
+    put(shown(course, assignment, student), notebooks.to_bytes(notebook))
 
 
 def submitted(course, assignment, student):

@@ -15,7 +15,7 @@ from coronet_lib.course.folder import read_table
 from coronet_lib.course.leaks import Scanner
 from coronet_lib.course.notebooks import Reader, compose, to_bytes
 from coronet_lib.course.roll import Roll, Sender
-from coronet_lib.files import atomic, locked
+from coronet_lib.files import locked, put
 
 _NO_DATE = (1980, 1, 1, 0, 0, 0)  # the same archive whenever it is made
 
@@ -36,7 +36,7 @@ def draft(course, assignment):
         (Reader.AUTOGRADER, course.path / "source" / assignment.name / f"{assignment.name}.ipynb"),
         (Reader.INSTRUCTOR, course.path / "instructor" / f"{assignment.name}.ipynb"),
     ):
-        _write(path, to_bytes(compose(assignment, reader, secret=course.secret)))
+        put(path, to_bytes(compose(assignment, reader, secret=course.secret)))
 
 
 def release(course, assignment, *, again=False, moodle=None, canvas=None):
@@ -96,22 +96,16 @@ def release(course, assignment, *, again=False, moodle=None, canvas=None):
         if leaks:
             raise ValueError(f"nothing was released, for {name} would tell too much: {leaks[0]}")
         for one, data in made.items():
-            _write(folder / one / f"{name}.ipynb", data)
+            put(folder / one / f"{name}.ipynb", data)
             solution = compose(assignment, Reader.SOLUTION, secret=course.secret, student=one)
-            _write(course.path / "solution" / name / one / f"{name}.ipynb", to_bytes(solution))
+            put(course.path / "solution" / name / one / f"{name}.ipynb", to_bytes(solution))
         for path, data in reversed(zipped_all.items()):  # that with all comes last, and says that it is done
-            _write(path, data)
+            put(path, data)
     return Released(tuple(archives), len(made), without)
 
 
 def _student(course, assignment, student):
     return to_bytes(compose(assignment, Reader.STUDENT, secret=course.secret, student=student))
-
-
-def _write(path, data):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with atomic(path) as part:
-        part.write_bytes(data)
 
 
 def zipped(members, made):

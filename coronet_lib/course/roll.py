@@ -36,14 +36,6 @@ class Roll:
                 found = [one for one in self.students if spelled(text) in map(spelled, _orders(one.name))]
         return found
 
-    def exactly(self, sender, student):
-        """Whether the name of somebody who handed in is a student's to the letter, or the number is."""
-        (one,) = [one for one in self.students if one.id == student]
-        known = {one.id.lower(), one.email.lower(), *map(_letters, _orders(one.name))}
-        return (sender.platform == "Canvas" and sender.number == one.canvas) or not known.isdisjoint(
-            spelled for name in sender.names for spelled in (name.lower(), _letters(name))
-        )
-
     def within(self, text):
         """Those whose id, or name, stands somewhere in a text such as a file's name."""
         words = _words(text)
@@ -112,6 +104,13 @@ class Sender:
                 if found := look(name):
                     return found
         return []
+
+    def exactly(self, student):
+        """Whether a platform gives a student's number, or the name to the letter."""
+        known = {student.id.lower(), student.email.lower(), *map(_letters, _orders(student.name))}
+        by_number = self.platform == "Canvas" and self.number == student.canvas
+        by_name = any(name.lower() in known or _letters(name) in known for name in self.names)
+        return by_number or (bool(self.platform) and by_name)
 
 
 # As Moodle's mod_assign and Canvas's ContentZipper write them.  Moodle leaves no underscore in a name; up to

@@ -4,7 +4,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from coronet_lib.files import atomic
+from coronet_lib.files import put
 
 
 def write(path, template, **facts):
@@ -19,9 +19,7 @@ def write(path, template, **facts):
         What it names.
     """
     html = _environment().get_template(template).render(**facts)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with atomic(path) as part:
-        part.write_text(html, encoding="utf-8")
+    put(path, html.encode())
 
 
 @cache
