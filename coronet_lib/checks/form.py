@@ -6,7 +6,7 @@ Each takes an answer and returns a :class:`~coronet_lib.checks.Verdict`.
 import functools
 
 from coronet_lib.checks import answer as read
-from coronet_lib.checks.verdict import Verdict, Wrong
+from coronet_lib.checks.verdict import NO_ANSWER, Verdict, Wrong
 
 _PASSED = "The visible checks passed: the form is right. Whether the answer is, the marking will tell."
 
@@ -17,7 +17,7 @@ def _form(check):
     @functools.wraps(check)
     def verdict(answer, *arguments, **settings):
         if answer is ...:
-            return Verdict(False, "there is no answer here yet; put yours in place of the three dots.")
+            return NO_ANSWER
         try:
             check(answer, *arguments, **settings)
         except Wrong as wrong:

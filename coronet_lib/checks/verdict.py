@@ -32,6 +32,9 @@ class Verdict:
         return textwrap.fill(text, 68)  # as many columns as a page of the book shows
 
 
+NO_ANSWER = Verdict(False, "there is no answer here yet; put yours in place of the three dots.")
+
+
 class Wrong(Exception):
     """Raised inside a check; its text becomes the verdict's message."""
 
@@ -75,7 +78,7 @@ def exercise(chapter, number):
         @functools.wraps(check)
         def verdict(answer):
             if answer is ...:
-                return Verdict(False, "there is no answer here yet; put yours in place of the three dots.")
+                return NO_ANSWER
             try:
                 return Verdict(True, check(answer))
             except Wrong as wrong:
