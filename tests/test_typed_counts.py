@@ -4,28 +4,35 @@ What is held here is the sentence, as it stands in the chapter, built from numbe
 """
 
 from itertools import combinations
+from math import comb
 
 import numpy as np
 import pandas as pd
 import pytest
 from chapters import CHAPTERS, cells
+from inserts import solutions
 from sklearn.metrics import roc_auc_score
 
 from coronet_lib import paper, runs
 from coronet_lib.audit.attainable import attainable_fractions, could_print
 from coronet_lib.datasets import phantom
 from coronet_lib.datasets.folds import folds, leaked_patients
+from coronet_lib.evaluation import holm, mcnemar
 from coronet_lib.files import data_path
+from coronet_lib.systems.tables import aligned
 from coronet_lib.training import CORRECTED
 
 NUMBERS = dict(enumerate(("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")))
 NUMBERS |= {12: "twelve", 13: "thirteen", 15: "fifteen", 19: "nineteen"}
 
 
-def says(chapter, sentence):
-    """Whether a chapter's text has these words, wherever its lines break."""
-    text = " ".join(" ".join(cell.source for cell in cells(CHAPTERS[chapter], "markdown")).split())
-    assert sentence in text, f"chapter {chapter} does not say: {sentence}"
+def says(chapter, sentence, exercise=None):
+    """Whether a chapter's text, or the solution of an exercise, has these words, wherever its lines break."""
+    path = CHAPTERS[chapter]
+    told = " ".join(cell.source for cell in cells(path, "markdown"))
+    if exercise:
+        told = solutions(path.parent / "solutions" / f"{path.stem}.md")[exercise]
+    assert sentence in " ".join(told.split()), f"chapter {chapter} does not say: {sentence}"
 
 
 def kept(name):
@@ -69,6 +76,20 @@ class TestLeak:
     def test_by_patient_nobody_does(self, few):
         assert not any(leaked_patients(d, few.patients).images.any() for d in self.deals(few, "patient"))
         says(8, "the counter stays at 0")
+
+
+def test_how_many_images_of_a_class_leak_if_a_number_is_two_children():
+    dealt = pd.read_csv(data_path("manifests", "dataset1_folds.csv"))
+    label, fold_of = dealt["label"], dealt["image_wise"].to_numpy()
+
+    def shares(patients):
+        leak = leaked_patients(fold_of, patients.to_numpy())
+        return pd.Series(leak.images, dealt.index).groupby(label).mean()
+
+    two = shares(dealt["patient"] + " " + label)
+    bacterial, viral = percent(two["pneumonia_bacterial"]), percent(two["pneumonia_viral"])
+    says(8, f"those of the pneumonias would be {bacterial} and {viral} %, and COVID-19's stays what it is")
+    assert two["covid19"] == shares(dealt["patient"])["covid19"]
 
 
 class TestGrid:
@@ -167,6 +188,18 @@ class TestThreshold:
         says(12, f"(At 0.50 {NUMBERS[other.sum()]} X-rays differ")
 
 
+def test_who_is_added_at_a_threshold_of_a_fifth():
+    table, *_ = kept("phantom")
+    added = table[(table["covid19"] > 0.2) & (table["predicted"] != "covid19")]
+    assert (table["covid19"][table["predicted"] == "covid19"] > 0.2).all()
+    ill = (added["true"] == "covid19").sum()
+    says(
+        12,
+        f"{NUMBERS[len(added)]} more are called COVID-19, and {NUMBERS[ill]} of them has it",
+        exercise=4,
+    )
+
+
 class TestFewerClasses:
     """Chapter 13: classes counted as one, and two classes turned by hand."""
 
@@ -197,6 +230,12 @@ class TestFewerClasses:
         return sum(could_print(100 * mean, str(text)) for mean, text in zip(means, printed, strict=True))
 
 
+def test_how_often_ten_tosses_are_as_uneven_as_eight_to_two():
+    at_least = 2 * sum(comb(10, heads) for heads in range(3)) / 2**10
+    says(13, "Eight gained and two lost: ten tosses of a fair coin come out at least as uneven in one of "
+             f"{NUMBERS[round(1 / at_least)]} tries")  # fmt: skip
+
+
 def test_how_far_the_second_hospitals_own_test_fell():
     right = pd.read_csv(data_path("second_hospital.csv"), index_col="seed")["test third right"]
     fell = right["before"] - right.drop("before")
@@ -216,6 +255,42 @@ def test_two_preparations_of_the_same_x_rays():
     shares = [f"{100 * table['right'].mean():.1f}" for table in (first, second)]
     says(14, f"has {shares[0]} % for the narrow CoroNet, and this table {shares[1]}")
     says(14, f"On {(first['right'] != second['right']).sum()} X-rays only one of the two is right")
+
+
+class TestComparison:
+    """Chapter 14: six systems on the same real X-rays."""
+
+    @pytest.fixture(scope="class")
+    def folders(self):
+        cards = data_path("comparisons", "dataset1").glob("*/card.json")
+        return {card.parent.name: card.parent for card in cards}
+
+    def test_which_pairs_are_left_after_the_correction(self, folders):
+        table = aligned(folders.values())
+        right = {name: (table[name] == table["true"]).to_numpy() for name in folders}
+
+        def corrected(names):
+            every = list(combinations(sorted(names), 2))
+            return dict(zip(every, holm([mcnemar(right[a], right[b]).p for a, b in every]), strict=True))
+
+        whole = corrected(folders)
+        left = [pair for pair, p in whole.items() if p < 0.05]
+        says(14, f"Of {NUMBERS[len(whole)]} pairs {NUMBERS[len(left)]} are left after the correction")
+        assert left == [
+            ("darkcovidnet", "logistic-pixels"),
+            ("darkcovidnet", "sethy-resnet50"),
+            ("logistic-pixels", "svm-coronet-quick"),
+        ]
+        says(14, "DarkCovidNet against the SVM on Xception's features misses the line of 0.05 by a hair, and "
+                 "would not with one system fewer")  # fmt: skip
+        near = ("darkcovidnet", "svm-xception")
+        assert 0.05 < whole[near] < 0.06
+        assert all(corrected(folders.keys() - {one})[near] < 0.05 for one in folders.keys() - {*near})
+
+    def test_how_much_more_darkcovidnet_costs(self, folders):
+        dark, narrow = (runs.read_card(folders[name])["cost"] for name in ("darkcovidnet", "coronet-quick"))
+        weights, work = (dark[what] / narrow[what] for what in ("parameters", "macs"))
+        says(14, f"DarkCovidNet has {weights:.1f} times the narrow CoroNet's, and {work:.0f} times its")
 
 
 class TestLab:
@@ -274,6 +349,13 @@ def test_the_cost_of_the_kept_run():
     minutes = card["minutes"] / card["epochs"] * paper.RECIPE.epochs
     says(11, f"Its card says {card['minutes']:.0f} minutes for {card['epochs']} epochs")
     says(11, f"at that pace the {paper.RECIPE.epochs} would take about {round(minutes, -2):.0f}")
+
+
+def test_when_the_test_fold_of_the_kept_run_was_best():
+    curve = runs.read_history(data_path("runs", "paper-image-fold1-partial")).set_index("epoch")
+    best = curve["val_accuracy"].idxmax()
+    says(11, f"that of the test fold has not passed its value of epoch {best} again")
+    assert curve["accuracy"].iloc[-1] == curve["accuracy"].max()
 
 
 def test_how_many_images_can_print_a_reported_accuracy():

@@ -51,7 +51,7 @@ revealjs_static_path = [{str(STATIC)!r}]
 revealjs_style_theme = "white"
 revealjs_css_files = ["deck.css"]
 revealjs_js_files = [("explorers.js", {{}})]
-revealjs_script_conf = {{"hash": True, "slideNumber": True, "controls": True, "width": 1280, "height": 800}}
+revealjs_script_conf = {{"hash": True, "slideNumber": True, "width": 1280, "height": 800}}
 revealjs_script_plugins = [
     {{"src": "revealjs/plugin/notes/notes.js", "name": "RevealNotes"}},
     {{"src": "revealjs/plugin/highlight/highlight.js", "name": "RevealHighlight"}},

@@ -1,4 +1,4 @@
-"""Checks of chapter 5: batch normalization and dropout."""
+"""Checks of chapter 5: batch normalisation and dropout."""
 
 import numpy as np
 
@@ -74,7 +74,7 @@ def frozen(answer):
             "this is the full network's; the narrow one has an eighth of the channels.": 54_528,
         },
     )
-    return "Two moving averages for every channel of every batch normalization."
+    return "Two moving averages for every channel of every batch normalisation."
 
 
 _RNG = np.random.default_rng(5)
@@ -86,7 +86,7 @@ _KERNEL_AXES = "(height, width, channels in, channels out)"
 
 @exercise(5, 3)
 def fold(answer):
-    """One convolution for a convolution and its batch normalization.
+    """One convolution for a convolution and its batch normalisation.
 
     Parameters
     ----------

@@ -239,8 +239,8 @@ def _report_data(card, out, as_json):
     out_console.print(rich_table(title, ["class", "images"], rows, left=("class",)))
     if copies := card.get("near_identical"):
         out_console.print(
-            f"{len(copies)} pictures are there more than once; {card['joined_patients']} patients turned out "
-            "to be somebody else of the list and were joined. The card names the files."
+            f"{len(copies)} pictures are there more than once; {card['joined_patients']} patient numbers "
+            "turned out to be another's and were joined. The card names the files."
         )
     out_console.print(
         f"Wrote {plain(out)}. Train on it: coronet train --data {plain(shlex.quote(str(out)))} --out RUN",

@@ -86,7 +86,7 @@ function render({ model, el }) {
   return figure(
     { model, el },
     {
-      label: "Batch normalization explorer",
+      label: "Batch normalisation explorer",
       names: ["value", "batch_size", "momentum", "steps"],
       controls: [
         sliderControl("Batch size", stops(1, 64, 48, { grow: true }), bound(model, "batch_size")),

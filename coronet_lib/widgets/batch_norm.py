@@ -10,7 +10,7 @@ MOMENTA = (0.0, 0.5, 0.9, 0.99, 0.999)
 
 
 class BatchNormExplorer(BrowserWidget):
-    """Train one channel of a batch normalization layer, batch by batch, and compare its two modes.
+    """Train one channel of a batch normalisation layer, batch by batch, and compare its two modes.
 
     The layer is fresh: its moving mean is 0, its moving variance 1; scale and shift stay 1 and 0. The
     batches are the numbers in their order, from the beginning again after the last.

@@ -26,7 +26,7 @@ def forgotten_after(draw, hidden):
     turned = int(np.log(left / 100) / np.log(1 - momentum)) + 1
     typed = Typed("forgotten_after", 2, "the steps and the epochs")
     return Problem(
-        text=f"A fresh batch normalization has the momentum {momentum} (Keras's: the share of the old that "
+        text=f"A fresh batch normalisation has the momentum {momentum} (Keras's: the share of the old that "
         f"stays). {images} X-rays are there to learn from, in batches of {batch}; the few that fill no batch "
         f"are left out of an epoch. After how many steps is, for the first time, less than {left} % left of "
         "the values that the moving averages began with? And after how many whole epochs is it so for the "
@@ -114,7 +114,7 @@ def moved_averages(moving, batch, momentum):
 
     judged = Hidden(wanted, "the averages are others; take one channel and one step.", mistakes)
     return Problem(
-        text="`moved_averages(moving, batch, momentum)` is to take a step of a batch normalization's moving "
+        text="`moved_averages(moving, batch, momentum)` is to take a step of a batch normalisation's moving "
         "averages. `moving` has shape (2, channels), the means above the variances, and so has the result. "
         f"`batch` has shape (batch, channels) behind a dense layer, or {axes} behind a convolution. The "
         "variance is that of all values, divided by their number, and `momentum` is the share of the "
@@ -269,7 +269,7 @@ def signs_of_averages(draw, hidden):
     read=PAGE + "one-channel-one-mean",
 )  # fmt: skip
 def normalised_apart(draw, hidden):
-    """Batch normalization in which each part of the batch has its own statistics."""
+    """Batch normalisation in which each part of the batch has its own statistics."""
     epsilon = float(draw.choice([0.001, 0.01, 0.05, 0.1]))
     solution = f"""\
 def normalised_apart(maps, size):
@@ -335,6 +335,6 @@ def normalised_apart(maps, size):
             KnownWrong(altered(solution, (f"(variance + {epsilon})", f"(variance) + {epsilon}")), 0),
             KnownWrong(altered(solution, ("(0, len(maps), size)", "(0, len(maps) - size + 1, size)")), 3),
         ),
-        note="Ten X-rays on five machines are batches of two to every normalization: the chapter's figure of "
+        note="Ten X-rays on five machines are batches of two to every normalisation: the chapter's figure of "
         "small batches says what that costs.",
     )  # fmt: skip

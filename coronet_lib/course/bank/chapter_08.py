@@ -387,5 +387,5 @@ def people_left(draw, hidden):
             typed.wrong(0, people - 2, len(pairs) - 1),
         ),
         note="A question on connected components without the word. The fourth wrong answer leaves nobody "
-        "of two families. In the real Dataset-1 two patients were somebody else of the list.",
+        "of two families. In the real Dataset-1 two patient numbers turned out to be another's.",
     )  # fmt: skip
