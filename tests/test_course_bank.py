@@ -10,7 +10,7 @@ from chapters import CHAPTERS, anchors
 
 from coronet_lib import checks
 from coronet_lib.checks import form
-from coronet_lib.course.bank import add, choose, registered
+from coronet_lib.course.bank import _cases, add, choose, registered
 from coronet_lib.course.problem import Kind
 from coronet_lib.course.scoring import score
 
@@ -86,6 +86,13 @@ class TestAProblem:
                 [[one.message for one in score(problem, run(code, entry, problem))] for code in codes]
             )
         assert texts[0] == texts[1] == texts[2]
+
+    def test_says_of_a_wrong_way_what_a_function_may_return(self, entry, monkeypatch):
+        """A tuple of one array, left by a comma, is none, so that its message would never be said."""
+        problem, ways = entry.problem("a secret"), []
+        monkeypatch.setattr(_cases, "match", lambda *given: ways.append(given[-1]))
+        score(problem, run(problem.solution, entry, problem))
+        assert not [message for way in ways for message, one in way.items() if isinstance(one, tuple)]
 
     def test_is_another_for_another_student_if_it_says_so(self, entry):
         seen = {

@@ -50,6 +50,6 @@ def test_no_chapter_is_named_without_a_link(page):
     for apart in article.select("a, code, pre, script, h1, h2, h3, summary, .admonition-title, .cell_output"):
         apart.decompose()
     own = re.match(r"0?(\d+)_|", page.stem)[1]
-    named = re.findall(r"\bchapters?\s+(\d+)", article.get_text("|"), re.I)  # not over the edge of a table's cell
+    named = re.findall(r"\bchapters?\s+(\d+)", article.get_text("|"), re.I)  # "|": not beyond a cell of a table
     written = {str(int(other.stem[:2])) for other in SITE.glob("book/[0-9][0-9]_*.html")}
     assert [number for number in named if number != own and number in written] == []

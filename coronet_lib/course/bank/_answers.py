@@ -15,7 +15,8 @@ class Typed:
     Parameters
     ----------
     name : str
-    count : int
+    count : int or tuple of int
+        How many; of a table, how many rows and how many numbers in each.
     meaning : str
         What they are, in their order, as the check of the form says it.
     decimals : int, optional
@@ -23,27 +24,34 @@ class Typed:
     """
 
     def __init__(self, name, count, meaning, decimals=None):
-        self.name, self.count, self.meaning, self.decimals = name, count, meaning, decimals
-        self.starter = f"{name} = ({', '.join(['...'] * count)})"
-        self.form = f"form.numbers({name}, ({count},), {meaning!r}, whole={decimals is None})"
+        self.name, self.meaning, self.decimals = name, meaning, decimals
+        self.shape = count if isinstance(count, tuple) else (count,)
+        dots = f"({', '.join(['...'] * self.shape[-1])})"
+        self.starter = f"{name} = " + (f"[{dots}] * {self.shape[0]}" if len(self.shape) > 1 else dots)
+        self.form = f"form.numbers({name}, {self.shape}, {meaning!r}, whole={decimals is None})"
 
     def code(self, *numbers):
-        """The code that answers with these numbers."""
-        return f"{self.name} = ({', '.join(f'{number:.{self.decimals or 0}f}' for number in numbers)})"
+        """The code that answers with these numbers, or rows of numbers."""
+        return f"{self.name} = ({', '.join(map(self._written, numbers))})"
+
+    def _written(self, one):
+        if np.ndim(one):
+            return f"({', '.join(map(self._written, one))})"
+        return f"{one:.{self.decimals or 0}f}"
 
     def wrong(self, points, *numbers):
         """A known wrong answer."""
         return KnownWrong(self.code(*numbers), points)
 
     def part(self, points, about, place, wanted, why, mistakes):
-        """A part for one of the numbers, or for several if ``place`` is a slice.
+        """A part for one of the numbers, or for several if ``place`` is an index of several.
 
         ``why`` says how the number comes about, to who has it and to who has not; ``mistakes`` are those of
         :func:`coronet_lib.checks.answer.match`.
         """
 
         def judge(answer):
-            result = typed_numbers(answer, (self.count,), self.meaning, whole=self.decimals is None)[place]
+            result = self.read(answer)[place]
             # A number half-way between two others may be rounded to either.
             half = 0 if self.decimals is None else 0.5 * 10**-self.decimals + 1e-9
             if not (np.abs(result - np.asarray(wanted)) <= half).all():
@@ -52,6 +60,20 @@ class Typed:
             return why[0].upper() + why[1:]
 
         return Part(points, about, judge)
+
+    def together(self, points, about, places, wanted, otherwise, praise):
+        """A part for some of the numbers, which may stand in any order among themselves."""
+
+        def judge(answer):
+            if set(self.read(answer)[places].tolist()) != set(wanted):
+                raise Wrong(otherwise)
+            return praise
+
+        return Part(points, about, judge)
+
+    def read(self, answer):
+        """The answer as an array of numbers, if that is its form."""
+        return typed_numbers(answer, self.shape, self.meaning, whole=self.decimals is None)
 
 
 class Statements:

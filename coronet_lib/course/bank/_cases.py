@@ -16,7 +16,8 @@ class Hidden:
         Takes what the answer takes, and returns an array or a number; a type without a sign is wanted, too.
     otherwise : str
     mistakes : callable
-        Takes what is right and then what the answer takes; returns what wrong ways give, by message.
+        Takes what is right and then what the answer takes; returns what a wrong way gives, by message, and a
+        list if several ways are meant.
     shapes : callable, optional
         The same, with shapes that only a wrong way has.
     """

@@ -4,10 +4,6 @@ import base64
 
 import numpy as np
 
-from coronet_lib.checks import Wrong
-from coronet_lib.checks.answer import typed_numbers
-from coronet_lib.course.problem import Part
-
 
 def pick(draw, candidates):
     """One of some candidates, as it is; ``draw.choice`` would make an array of a tuple."""
@@ -44,15 +40,3 @@ fig, axes = plt.subplots(1, {len(images)}, num={name!r}, clear=True, figsize=(11
 for axis, (title, image) in zip(axes, images.items()):
     axis.imshow(image, cmap="gray", vmin=0, vmax=255)
     axis.set_title(title)"""
-
-
-def together(points, about, typed, places, wanted, otherwise, praise):
-    """A part for some of the typed numbers, which may stand in any order among themselves."""
-
-    def judge(answer):
-        result = typed_numbers(answer, (typed.count,), typed.meaning, whole=True)
-        if set(result[places].tolist()) != set(wanted):
-            raise Wrong(otherwise)
-        return praise
-
-    return Part(points, about, judge)

@@ -4,7 +4,7 @@ import numpy as np
 
 from coronet_lib.course.bank._answers import Typed, altered, stopped, unwritten
 from coronet_lib.course.bank._cases import Hidden
-from coronet_lib.course.bank._variants import pick, pictures, together
+from coronet_lib.course.bank._variants import pick, pictures
 from coronet_lib.course.problem import Criterion, Kind, KnownWrong, Problem, problem
 from coronet_lib.layers.forward import convolve2d, cross_correlate2d
 
@@ -142,8 +142,8 @@ def kernel_maps(draw, hidden):
         form=typed.form,
         solution=typed.code(a, b, c, d),
         parts=(
-            together(
-                2, "the edges' direction", typed, slice(0, 2),
+            typed.together(
+                2, "the edges' direction", slice(0, 2),
                 (a, b),
                 "a and b compare columns, c and d compare rows; which edges does each pair answer to?",
                 "What compares columns sees upright edges.",

@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from coronet_lib.checks.answer import match, typed_numbers
 from coronet_lib.course.bank._answers import Typed, altered, stopped, unwritten
 from coronet_lib.course.bank._cases import Hidden
 from coronet_lib.course.bank._variants import pick, pictures
-from coronet_lib.course.problem import Kind, KnownWrong, Part, Problem, problem
+from coronet_lib.course.problem import Kind, KnownWrong, Problem, problem
 from coronet_lib.layers.forward import pool2d
 
 PAGE = "03_relu_and_pooling.html#"
@@ -31,56 +30,50 @@ def pixel_gradients(draw, hidden):
 
     x, by_output, top = map(as_map, (windows, upstream, windows.max(axis=1)))
     largest, shut = x == top, top < 0
-    right = by_output * largest * ~shut
-
-    def part(points, about, where, why, mistakes):
-        def judge(answer):
-            given = typed_numbers(answer, (4, 4), "four rows of four gradients")
-            wrong = {message: way[where] for message, way in mistakes.items()}
-            match(given[where], right[where], f"this is not what is asked for: {why}", wrong)
-            return why[0].upper() + why[1:]
-
-        return Part(points, about, judge)
-
-    def code(gradients):
-        return f"pixel_gradients = {np.asarray(gradients).tolist()}"
-
+    right, alive = by_output * largest * ~shut, ~shut
+    typed = Typed("pixel_gradients", (4, 4), "four rows of four gradients", decimals=2)
     return Problem(
         text="This map of 4 × 4 goes through a ReLU and then a max pooling of 2 × 2 with stride 2:\n\n"
         f"    x = {x.tolist()}\n\n"
         f"The gradient of the loss by the four pooled numbers is `{upstream.reshape(2, 2).tolist()}`. What "
         "is its gradient by each of the sixteen numbers of `x`? Type four rows of four numbers.",
-        starter="pixel_gradients = ...",
-        form='form.numbers(pixel_gradients, (4, 4), "four rows of four gradients")',
-        solution=code(right),
+        starter=typed.starter,
+        form=typed.form,
+        solution=typed.code(*right),
         parts=(
-            part(
-                3,
-                "windows with something positive",
-                ~shut,
+            typed.part(
+                3, "windows with something positive", alive, right[alive],
                 "the pixel that won gets the whole gradient of its window, the others nothing.",
                 {
-                    "the maximum does not share: that is how an average goes back.": by_output / 4,
-                    "all positive pixels get the gradient; the maximum has one winner.": by_output * (x > 0),
-                    "the winners are right, but each gets the gradient of its own output.": 1 * largest,
-                    "every pixel of a window gets the gradient; only one has moved the output.": by_output,
-                    "this is what was pooled; wanted is the gradient.": x * largest,
+                    "the maximum does not share: that is how an average goes back.": by_output[alive] / 4,
+                    "all positive pixels get the gradient; the maximum has one winner.": (
+                        (by_output * (x > 0))[alive]
+                    ),
+                    "the winners are right, but each gets the gradient of its own output.": (
+                        1 * largest[alive]
+                    ),
+                    "every pixel of a window gets the gradient; only one has moved the output.": (
+                        by_output[alive]
+                    ),
+                    "this is what was pooled; wanted is the gradient.": (x * largest)[alive],
                 },
             ),
-            part(
-                1,
-                "the window without",
-                shut,
+            typed.part(
+                1, "the window without", shut, right[shut],
                 "where the ReLU shuts all of a window, no pixel of it hears of the loss.",
-                {"the largest of negative numbers wins, but the ReLU has shut it.": by_output * largest},
+                {
+                    "the largest of negative numbers wins, but the ReLU has shut it.": (
+                        (by_output * largest)[shut]
+                    ),
+                },
             ),
         ),
         wrong=(
-            KnownWrong(code(by_output * largest), 3),
-            KnownWrong(code(by_output / 4), 0),
-            KnownWrong(code(by_output * (x > 0)), 1),
-            KnownWrong(code(1 * largest * ~shut), 1),
-            KnownWrong(code(by_output), 0),
+            typed.wrong(3, *(by_output * largest)),
+            typed.wrong(0, *(by_output / 4)),
+            typed.wrong(1, *(by_output * (x > 0))),
+            typed.wrong(1, *(1 * largest * alive)),
+            typed.wrong(0, *by_output),
         ),
         note="Change one number that lost by a little and ask what the loss does: nothing. Then ask for how "
         "large a change that stays true.",

@@ -4,7 +4,7 @@ import numpy as np
 
 from coronet_lib.course.bank._answers import Statements, Typed, altered, stopped, unwritten
 from coronet_lib.course.bank._cases import Hidden
-from coronet_lib.course.bank._variants import packed, pick, together
+from coronet_lib.course.bank._variants import packed, pick
 from coronet_lib.course.problem import Criterion, Kind, KnownWrong, Problem, problem
 
 PAGE = "05_batch_norm_and_dropout.html#"
@@ -178,13 +178,13 @@ for number, (axis, (dots, line)) in enumerate(zip(axes, panels / 255 * 4 - 0.5),
         form=typed.form,
         solution=typed.code(a, b, c, d),
         parts=(
-            together(
-                2, "the momentum", typed, slice(0, 2), (a, b),
+            typed.together(
+                2, "the momentum", slice(0, 2), (a, b),
                 "a and b have the larger momentum: more of the old stays, so is their line slow or quick?",
                 "The more of the old stays, the later a line arrives.",
             ),
-            together(
-                2, "the batch size", typed, slice(0, 4, 2), (a, c),
+            typed.together(
+                2, "the batch size", slice(0, 4, 2), (a, c),
                 "a and c have the smaller batches: do their means scatter more or less?",
                 "Small batches know their mean badly.",
             ),

@@ -5,7 +5,6 @@ from itertools import product
 import numpy as np
 
 from coronet_lib.checks import Wrong
-from coronet_lib.checks.answer import typed_numbers
 from coronet_lib.course.bank._answers import Typed, altered, stopped, unwritten
 from coronet_lib.course.bank._cases import Hidden
 from coronet_lib.course.bank._variants import packed, pick
@@ -302,7 +301,7 @@ def gradient_curves(draw, hidden):
     typed = Typed("gradient_curves", 5, "the curves of a, b, c and d, and a's scale", decimals=2)
 
     def judge_scale(answer):
-        given = typed_numbers(answer, (5,), typed.meaning)[4]
+        given = typed.read(answer)[4]
         for wrong, message in (
             (unknown, None),
             (unknown**2, "this is the factor of the mean square; the curve shows its root."),

@@ -125,7 +125,7 @@ def middle_block(draw, hidden):
         lambda right, x, weights: {
             "a block ends with the addition: no ReLU follows it.": _block(x, weights, end=True),
             "the shortcut carries what comes in, and not what a ReLU has left of it.": (
-                _block(x, weights, identity=False),
+                _block(x, weights, identity=False)
             ),
             "the ReLU stands before its brick, not after it.": _block(x, weights, before=False),
             "there are ReLUs after the bricks and after the addition.": [
@@ -199,7 +199,7 @@ def partner(draw, hidden):
                 [np.arange(len(names)), np.where(right < 0, right, np.arange(len(names)))]
             ),
             "turned round: this is, for each layer of the other network, its place in the first.": (
-                places(others, names),
+                places(others, names)
             ),
             "both are sorted and matched in that order; that goes wrong once a name is missing.": (
                 np.argsort(others, kind="stable")[in_order % len(others)]
@@ -312,6 +312,7 @@ def two_depths(draw, hidden):
     """Two ways to count the depth of a network, and a claim that mixes them."""
     middle = int(draw.choice([6, 7, 9, 10, 11, 12]))
     plain, double = 12 + 3 * middle, 23 + 6 * middle
+    a_block = 3 * _brick(728, 728) / 1e6
     typed = Typed("two_depths", 2, "the depth by either way of counting")
     return Problem(
         text=f"“Xception is 36 layers deep. Our XceptionPlus has {middle} middle blocks instead of eight "
@@ -363,9 +364,9 @@ def two_depths(draw, hidden):
         ),
         model_answer=f"36 counts a separable convolution as one layer, {double} counts it as two and the "
         f"classifier as well. By the first way it is 36 against {plain}, by the second 71 against "
-        f"{double}. The number of blocks changes the parameters by 1.6 million a block, too, and weights "
-        "from ImageNet fit eight middle blocks only, so the start may differ. One training of each on "
-        "one test set may differ by as much for a seed. Needed: both trained with one recipe, from the "
+        f"{double}. The number of blocks changes the parameters by {a_block:.1f} million a block, too, and "
+        "weights from ImageNet fit eight middle blocks only, so the start may differ. One training of each "
+        "on one test set may differ by as much for a seed. Needed: both trained with one recipe, from the "
         "same kind of start, on the same patients, with several seeds each, and an interval for the "
         "difference that draws patients.",
         note="With fewer than eight blocks the network is called deeper and is not. The chapter: a depth "

@@ -6,11 +6,13 @@ from coronet_lib import paper
 from coronet_lib.course.bank._answers import Typed, altered, unwritten
 from coronet_lib.course.bank._cases import Hidden
 from coronet_lib.course.problem import Criterion, Kind, KnownWrong, Problem, problem
+from coronet_lib.layers import forward
 from coronet_lib.layers.cost import parameters
 
 PAGE = "10_coronet.html#"
 FEATURES = 2048
 XCEPTION, AVERAGES = paper.TABLE_II["xception"].parameters, paper.TABLE_II_PARAMETERS.non_trainable
+PRINTED = {name: system.parameters for name, system in paper.TABLE_VIII_SYSTEMS.items()}
 
 
 def _dense(inputs, outputs):
@@ -136,7 +138,7 @@ def trained_counts(draw, hidden):
             typed.wrong(1, XCEPTION - AVERAGES // 2 + head, head, everything - AVERAGES // 2),
             typed.wrong(3, everything, head - units - classes, everything - AVERAGES),
         ),
-        note="The first is the paper's own slip {claim}`A2` with other numbers. In case 3 the averages "
+        note="The first is the paper's own slip (A2 of the audit) with other numbers. In case 3 the averages "
         "stay as well: they would move without a gradient if the layers were not frozen.",
     )  # fmt: skip
 
@@ -150,13 +152,25 @@ def head_scores(grid, w1, b1, w2, b2):
     return scores / scores.sum(axis=1, keepdims=True)"""
 
 
-def _scores(grid, w1, b1, w2, b2, relu=True, keep=1, axis=1, largest=True):
-    x = grid.reshape(len(grid), -1) @ w1 + b1
-    x = (np.maximum(x, 0) if relu else x) * keep
-    scores = x @ w2 + b2
-    with np.errstate(over="ignore", invalid="ignore"):
-        powers = np.exp(scores - largest * scores.max(axis=axis, keepdims=True))
-        return powers / powers.sum(axis=axis, keepdims=True)
+def _scores(grid, w1, b1, w2, b2, bend=forward.relu, keep=1):
+    units = bend(forward.dense(grid.reshape(len(grid), -1), w1, b1))
+    return forward.dense(keep * units, w2, b2)
+
+
+def _headed_wrongly(right, *given):
+    bare = np.exp(_scores(*given))
+    return {
+        "dropout is for training; a trained network keeps all units, and at full strength.": (
+            [forward.softmax(_scores(*given, keep=keep)) for keep in (0.5, 2)]
+        ),
+        "a ReLU follows the hidden layer.": forward.softmax(_scores(*given, bend=np.positive)),
+        "softmax shares out among the classes of an image, not among images.": (
+            forward.softmax(_scores(*given), axis=0)
+        ),
+        "the power of a large score is beyond all floats; take the largest score off first.": (
+            bare / bare.sum(axis=1, keepdims=True)
+        ),
+    }
 
 
 @problem(
@@ -172,19 +186,10 @@ def head_scores(draw, hidden):
 
     loud = np.array([[[[1.0]]]]), np.array([[1.0]]), np.array([0.0]), np.array([[1200.0, 0.0]]), np.zeros(2)
     function = Hidden(
-        _scores,
+        lambda *given: forward.softmax(_scores(*given)),
         "the scores are others; go through the four layers one by one.",
-        lambda right, *given: {
-            "dropout is for training; a trained network keeps all units, and at full strength.": (
-                [_scores(*given, keep=0.5), _scores(*given, keep=2)]
-            ),
-            "a ReLU follows the hidden layer.": _scores(*given, relu=False),
-            "softmax shares out among the classes of an image, not among images.": _scores(*given, axis=0),
-            "the power of a large score is beyond all floats; take the largest score off first.": (
-                _scores(*given, largest=False),
-            ),
-        },
-    )  # fmt: skip
+        _headed_wrongly,
+    )
     return Problem(
         text="Write CoroNet's head as it answers *after* training, in NumPy: `head_scores(grid, w1, b1, "
         "w2, b2)`. `grid` is the base's last map of some images, shape `(images, height, width, "
@@ -289,8 +294,8 @@ def two_bodies(draw, hidden):
         "place of its map, so nearly all of the work is in the bases. A's large head costs memory and "
         "little computing. I would count multiply-accumulates of both for an image of one size, measure "
         "the time on one machine, and give the parameters of base and head apart.",
-        note="The paper's 33 against 116 million is of this kind {claim}`A6`. Ask whether A with an "
-        "averaged head would still be network A.",
+        note=f"The paper's {PRINTED['coronet']} against {PRINTED['covid_net']} million is of this kind "
+        "(A6 of the audit). Ask whether A with an averaged head would still be network A.",
     )  # fmt: skip
 
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from coronet_lib.checks.answer import match, typed_numbers
+from coronet_lib import paper
 from coronet_lib.course.bank._answers import LETTERS, Typed, altered, stopped, unwritten
 from coronet_lib.course.bank._cases import Hidden
 from coronet_lib.course.bank._variants import packed
-from coronet_lib.course.problem import Criterion, Kind, KnownWrong, Part, Problem, problem
+from coronet_lib.course.problem import Criterion, Kind, KnownWrong, Problem, problem
 
 PAGE = "12_evaluation.html#"
 
@@ -103,13 +103,14 @@ def macro_f(matrix):
 )  # fmt: skip
 def three_accuracies(draw, hidden):
     """Accuracy, mean accuracy of the classes, and macro recall."""
+    from coronet_lib.evaluation import macro, per_class  # here, because they bring pandas
+
     matrix = draw.integers(1, 9, (4, 4)) + np.diag(draw.permutation([95, 60, 38, 22]))
     matrix[1:, 0] += draw.integers(16, 24, 3)
-    images, called = matrix.sum(axis=1), matrix.sum(axis=0)
-    right, total = np.diag(matrix), matrix.sum()
-    accuracy = 100 * right.sum() / total
-    of_classes = 100 * (1 - (images + called - 2 * right).mean() / total)
-    recall, precision = 100 * (right / images).mean(), 100 * (right / called).mean()
+    images, right, total = matrix.sum(axis=1), np.diag(matrix), matrix.sum()
+    of_class = 100 * per_class(matrix)["accuracy"]
+    of_classes, averages = of_class.mean(), 100 * macro(matrix)
+    accuracy, recall, precision = averages[["accuracy", "recall", "precision"]]
     typed = Typed(
         "three_accuracies", 3, "accuracy, mean of the class accuracies, macro recall, in percent", 1
     )
@@ -140,9 +141,7 @@ def three_accuracies(draw, hidden):
                         100 * (1 - (images - right).mean() / total)
                     ),
                     "the first two are exchanged.": accuracy,
-                    "weighed by their X-rays, the classes do not count alike.": (
-                        100 * (1 - (images + called - 2 * right) @ images / total**2)
-                    ),
+                    "weighed by their X-rays, the classes do not count alike.": of_class @ images / total,
                 },
             ),
             typed.part(
@@ -393,8 +392,8 @@ def four_in_hundred(draw, hidden):
         f"accuracy of {nobody:.1f} % and finds nobody. Print the four counts, or recall and precision "
         f"with intervals, and draw patients for them; with about {ill} X-rays of COVID-19 the interval "
         "of the recall is wide.",
-        note="The paper's 96.6 % for the COVID-19 class is such a number. Ask what becomes of precision "
-        "if the test moves from this set to a clinic where one in a hundred has it.",
+        note=f"The paper's {paper.COVID_TEXT.accuracy} % for the COVID-19 class is such a number. Ask what "
+        "becomes of precision if the test moves from this set to a clinic where one in a hundred has it.",
     )  # fmt: skip
 
 
@@ -414,23 +413,16 @@ _EVENTS = (  # what happens, and what precision, recall and specificity of COVID
 def which_way(draw, hidden):
     """Which metrics fall, rise or stay when something happens to a confusion matrix."""
     order = draw.permutation(len(_EVENTS))
+    places, moves = order.argsort(), np.array([moves for _, moves in _EVENTS])
+    answers, added = moves[:3], moves[3:]
     meaning = "a row for each of a to e, of −1, 0 or 1 for precision, recall and specificity"
+    typed = Typed("which_way", (len(_EVENTS), 3), meaning)
     listed = "\n".join(f"- {letter}: {_EVENTS[one][0]}." for letter, one in zip(LETTERS, order, strict=False))
 
-    def part(points, about, events, why, mistakes):
-        rows = [list(order).index(event) for event in events]
-
-        def judge(answer):
-            given = typed_numbers(answer, (len(_EVENTS), 3), meaning, whole=True)[rows]
-            right = np.array([_EVENTS[event][1] for event in events])
-            match(given, right, f"this is not what happens: {why}", mistakes(right))
-            return why[0].upper() + why[1:]
-
-        return Part(points, about, judge)
-
-    def code(**changes):
-        moves = {f"e{event}": moves for event, (_, moves) in enumerate(_EVENTS)} | changes
-        return f"which_way = {[moves[f'e{event}'] for event in order]}"
+    def wrong(points, changes):
+        taken = moves.copy()
+        taken[[*changes]] = [*changes.values()]
+        return typed.wrong(points, *taken[order])
 
     return Problem(
         text="A test set has X-rays of COVID-19, of other pneumonias and of normal chests, and each "
@@ -439,39 +431,39 @@ def which_way(draw, hidden):
         "recall and the specificity of COVID-19? Type five rows, a first, of three numbers each, for "
         "precision, recall and specificity in this order: −1 if it falls, 0 if it stays exactly as it "
         "is, 1 if it rises.",
-        starter="which_way = [(..., ..., ...)] * 5",
-        form=f"form.numbers(which_way, (5, 3), {meaning!r}, whole=True)",
-        solution=code(),
+        starter=typed.starter,
+        form=typed.form,
+        solution=typed.code(*moves[order]),
         parts=(
-            part(
-                2, "answers that change", (0, 1, 2),
+            typed.part(
+                2, "answers that change", places[:3], answers,
                 "precision asks about those called COVID-19, recall about those who have it, "
                 "specificity about the rest.",
-                lambda right: {
-                    "precision and recall are exchanged.": right[:, [1, 0, 2]],
+                {
+                    "precision and recall are exchanged.": answers[:, [1, 0, 2]],
                     "fewer true positives among those called so lower the precision, too.": (
-                        right + np.array([[1, 0, 0], [0, 0, 0], [0, 0, 0]])
+                        answers + np.array([[1, 0, 0], [0, 0, 0], [0, 0, 0]])
                     ),
                     "whoever is not called COVID-19 is left alone, whatever else it is called.": (
-                        right - np.array([[0, 0, 0], [0, 0, 0], [0, 0, 1]])
+                        answers - np.array([[0, 0, 0], [0, 0, 0], [0, 0, 1]])
                     ),
                 },
             ),
-            part(
-                2, "X-rays that are added", (3, 4),
+            typed.part(
+                2, "X-rays that are added", places[3:], added,
                 "only precision mixes the two groups, so only precision depends on how many each has.",
-                lambda right: {
-                    "the precision does depend on how many there are of each group.": 0 * right,
-                    "which of the two groups fills the column with right answers?": -right,
+                {
+                    "the precision does depend on how many there are of each group.": 0 * added,
+                    "which of the two groups fills the column with right answers?": -added,
                 },
             ),
         ),
         wrong=(
-            KnownWrong(code(e3=(0, 0, 0), e4=(0, 0, 0)), 2),
-            KnownWrong(code(e0=(0, -1, 0)), 2),
-            KnownWrong(code(e2=(0, 0, -1)), 2),
-            KnownWrong(code(e3=(-1, 0, 0), e4=(1, 0, 0)), 2),
-            KnownWrong(code(e0=(-1, -1, 0), e1=(0, -1, -1), e3=(0, 1, 0), e4=(0, 0, 1)), 0),
+            wrong(2, {3: (0, 0, 0), 4: (0, 0, 0)}),
+            wrong(2, {0: (0, -1, 0)}),
+            wrong(2, {2: (0, 0, -1)}),
+            wrong(2, {3: (-1, 0, 0), 4: (1, 0, 0)}),
+            wrong(0, {0: (-1, -1, 0), 1: (0, -1, -1), 3: (0, 1, 0), 4: (0, 0, 1)}),
         ),
         note="Each metric is a share of a row, a column or the rest. The fourth and fifth are why a "
         "precision from a balanced set means nothing in a clinic. The workbench shows the first three.",

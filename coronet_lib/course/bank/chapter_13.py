@@ -106,7 +106,7 @@ def join(draw, hidden):
         neighbours = np.flatnonzero(np.diff(groups, prepend=-1))
         return {
             "rows are joined, but columns are not: an answer within a group is still called wrong.": (
-                belongs.T @ matrix,
+                belongs.T @ matrix
             ),
             "columns are joined, but rows are not.": matrix @ belongs,
             "of a group only one class is left; the X-rays of the others count as well.": (

@@ -20,41 +20,37 @@ def holm(p):
     return adjusted"""
 
 
-def _holm(p, running=True, capped=True):
-    order, adjusted = np.argsort(p, kind="stable"), np.empty(len(p))
-    values = p[order] * np.arange(len(p), 0, -1)
-    values = np.maximum.accumulate(values) if running else values
-    adjusted[order] = np.minimum(values, 1) if capped else values
-    return adjusted
-
-
 @problem(
     14, 1, title="Holm's correction", kind=Kind.FUNCTION, minutes=15, points=4,
     read=PAGE + "are-they-different", variants=False,
 )  # fmt: skip
 def holm(draw, hidden):
     """A function that corrects p values for their number."""
-    apart = np.array([0.001, 0.004, 0.012, 0.04]) * hidden.uniform(0.9, 1.1)
-    function = Hidden(
-        _holm,
-        "the corrected values are others; go from the smallest p to the largest.",
-        lambda right, p: {
+    from coronet_lib.evaluation.uncertainty import holm as corrected  # here, because it brings pandas
+
+    def mistakes(right, p):
+        order = np.argsort(p, kind="stable")
+        place = np.argsort(order)
+        alone = p * (len(p) - place)  # each without a look at the smaller ones
+        return {
             "this is Bonferroni's correction: all times their number; Holm's factors go down.": (
                 [np.minimum(p * len(p), 1), p * len(p)]
             ),
             "the factors follow the size of the p values, and not the order in which they are given.": (
-                np.minimum(np.maximum.accumulate(p * np.arange(len(p), 0, -1)), 1),
+                np.minimum(np.maximum.accumulate(p * np.arange(len(p), 0, -1)), 1)
             ),
             "each belongs in its old place, not in the order of size.": np.sort(right),
             "the largest p is multiplied by one and the smallest by their number, not the other way.": (
-                np.minimum(p * (np.argsort(np.argsort(p)) + 1), 1),
+                np.minimum(p * (place + 1), 1)
             ),
-            "a corrected value is never below that of a smaller p.": [
-                _holm(p, running=False), _holm(p, running=False, capped=False)
-            ],
-            "a p value is never above 1.": _holm(p, capped=False),
-        },
-    )  # fmt: skip
+            "a corrected value is never below that of a smaller p.": [np.minimum(alone, 1), alone],
+            "a p value is never above 1.": np.maximum.accumulate(alone[order])[place],
+        }
+
+    apart = np.array([0.001, 0.004, 0.012, 0.04]) * hidden.uniform(0.9, 1.1)
+    function = Hidden(
+        corrected, "the corrected values are others; go from the smallest p to the largest.", mistakes
+    )
     return Problem(
         text="Write `holm(p)`: from the p values of several tests, an array of shape `(tests,)` with at "
         "least one, to the corrected ones, in the same places. The smallest is multiplied by the number "
@@ -139,8 +135,7 @@ def scaled(features, train):
     return (features - mean) / spread"""
 
 
-def _scaled(features, train, seen=None, axis=0):
-    seen = features[train] if seen is None else seen
+def _scaled(features, seen, axis=0):
     spread = seen.std(axis=axis)
     return (features - seen.mean(axis=axis)) / np.where(spread > 0, spread, 1)
 
@@ -157,34 +152,27 @@ def scaled(draw, hidden):
     constant[train, 1] = 4.0
 
     def mistakes(right, features, train):
-        test = features[~train] if (~train).any() else features
+        spread = features[train].std(axis=0)
         return {
-            "the scaler has seen the tested X-rays: their mean and spread are in it.": _scaled(
-                features,
-                None,
-                features,
+            "the scaler has seen the tested X-rays: their mean and spread are in it.": (
+                _scaled(features, features)
             ),
             "all features are scaled by one mean and one spread; each has its own.": [
-                _scaled(features, None, features, None),
-                _scaled(features, train, axis=None),
+                _scaled(features, seen, axis=None) for seen in (features, features[train])
             ],
-            "the tested X-rays are scaled by themselves; they want the training's mean and spread.": np.where(
-                train[:, None],
-                right,
-                _scaled(features, None, test),
+            "the tested X-rays are scaled by themselves; they want the training's mean and spread.": (
+                np.where(train[:, None], right, _scaled(features, features[~train]))
             ),
-            "a feature that is the same in all of training has no spread to divide by.": np.where(
-                features[train].std(axis=0) > 0,
-                right,
-                np.nan,
+            "a feature that is the same in all of training has no spread to divide by.": (
+                np.where(spread > 0, right, np.nan)
             ),
             "this divides by the variance, the square of what is asked for.": (
-                right / np.where(features[train].std(axis=0) > 0, features[train].std(axis=0), 1),
+                right / np.where(spread > 0, spread, 1)
             ),
         }
 
     function = Hidden(
-        _scaled,
+        lambda features, train: _scaled(features, features[train]),
         "the scaled features are others; whose mean is 0 now, and whose spread is 1?",
         mistakes,
     )
@@ -244,13 +232,7 @@ def told_apart(draw, hidden):
         - a difference whose interval just crosses zero
         the interval holds zero, if only just; it leaves open which of the two is better.
     """)  # fmt: skip
-    facts = (
-        (2.4, 1.9),
-        (-3.1, 1.7),
-        (3.6, 4.3),
-        (0.3, 1.4),
-        (1.8, 2.3),
-    )  # difference, and half of its interval
+    facts = (2.4, 1.9), (-3.1, 1.7), (3.6, 4.3), (0.3, 1.4), (1.8, 2.3)  # difference, half of its interval
     rows = [facts[one] for one in pairs.order]
     return Problem(
         text="Five pairs of systems, a to e. On the left the accuracy of either system with its own 95 "
@@ -291,19 +273,20 @@ for axis in (left, right):
     )  # fmt: skip
 
 
+_Z = 1.96  # as the problem gives it, so not `wilson_interval`, which takes more decimals
 _ENDS = r"$$\frac{p + \frac{z^2}{2n} \pm z\sqrt{\frac{p(1-p)}{n} + \frac{z^2}{4n^2}}}{1 + \frac{z^2}{n}}$$"
 
 
-def _wilson(right, total, z=1.96):
-    share, shrink = right / total, 1 + z * z / total
-    middle = (share + z * z / (2 * total)) / shrink
-    reach = z * sqrt(share * (1 - share) / total + z * z / (4 * total**2)) / shrink
+def _wilson(right, total):
+    share, shrink = right / total, 1 + _Z**2 / total
+    middle = (share + _Z**2 / (2 * total)) / shrink
+    reach = _Z * sqrt(share * (1 - share) / total + _Z**2 / (4 * total**2)) / shrink
     return 100 * (middle - reach), 100 * (middle + reach)
 
 
 def _wald(right, total):
     share = right / total
-    reach = 1.96 * sqrt(share * (1 - share) / total)
+    reach = _Z * sqrt(share * (1 - share) / total)
     return 100 * (share - reach), 100 * (share + reach)
 
 
@@ -323,7 +306,7 @@ def two_intervals(draw, hidden):
         f"with two classes. The best published system has {said[1]:.1f} % ({theirs} of {many:,} X-rays "
         "of other collections, with two classes, too) and twenty times the parameters. So ours is the "
         "better system, and size does not help.”\n\n1. The ends of the 95 % Wilson interval of $k$ "
-        f"right of $n$ are, with $p = k/n$ and $z = 1.96$,\n\n{_ENDS}\n\nType, in percent and to one "
+        f"right of $n$ are, with $p = k/n$ and $z = {_Z}$,\n\n{_ENDS}\n\nType, in percent and to one "
         "decimal, the lower and the upper end for the small network, then the lower and the upper end "
         "for the published system.\n\n2. In six to nine sentences: do the intervals decide which system "
         "is better? What else stands in the way of the first conclusion, what of the second, and what "
@@ -340,7 +323,7 @@ def two_intervals(draw, hidden):
                         _wald(ours, few)
                     ),
                     "the last division, by 1 + z²/n, is missing.": tuple(
-                        end * (1 + 1.96**2 / few) for end in first
+                        end * (1 + _Z**2 / few) for end in first
                     ),
                     "the two intervals are exchanged.": second,
                     "the lower end comes first.": first[::-1],
@@ -361,7 +344,7 @@ def two_intervals(draw, hidden):
             typed.wrong(2, *first, *_wilson(few * theirs / many, few)),
             typed.wrong(0, *second, *first),
             typed.wrong(0, *first[::-1], *second[::-1]),
-            typed.wrong(2, *(end * (1 + 1.96**2 / few) for end in first), *second),
+            typed.wrong(2, *(end * (1 + _Z**2 / few) for end in first), *second),
         ),
         rubric=(
             Criterion(1, "Says that the small test leaves open accuracies below the other's, and above."),
