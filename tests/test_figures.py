@@ -7,6 +7,7 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 from conftest import ROOT
 
 from coronet_lib import figures
@@ -108,3 +109,66 @@ def test_the_colour_of_a_class_is_named_by_its_class(path):
         text = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
     used = {colour.upper() for colour in re.findall("#[0-9A-Fa-f]{6}", text)}
     assert path.name == "style.py" or not used & set(figures.COLOURS.values())
+
+
+class TestTable:
+    FRAME = pd.DataFrame(
+        {"accuracy": [0.917, 0.262], "low": [0.88, 0.2], "high": [0.95, 0.35], "of": [1251, 313]}
+        | {"seen": ["a<b", None]},
+        index=pd.Index(["covid19", "covid19"], name="class"),
+    )  # fmt: skip
+
+    def shown(self, **options):
+        table = figures.show_table(self.FRAME, **options)
+        return table, BeautifulSoup(table._repr_html_(), "html.parser")
+
+    def test_has_words_for_names_and_right_digits(self):
+        table, page = self.shown(digits={"accuracy": ".2f"})
+        assert repr(table).split("\n")[1].split() == ["COVID-19", "0.92", "0.9", "0.9", "1,251", "a<b"]
+        assert [th.text for th in page.select("thead th")] == [
+            "class",
+            "accuracy",
+            "low",
+            "high",
+            "of",
+            "seen",
+        ]
+        assert [td.text for td in page.select("tbody tr:last-child td")] == ["0.26", "0.2", "0.3", "313", "–"]
+        assert len(page.select("thead tr")) == 1
+        assert "words" in page.find("td", string="a<b")["class"]
+        assert "number" in page.find("td", string="1,251")["class"]
+
+    def test_draws_intervals_on_one_scale(self):
+        table, page = self.shown(digits=".2f", interval=("accuracy", "low", "high"))
+        assert "0.88 to 0.95" in repr(table)
+        assert [th.text for th in page.select("thead th")] == [
+            "class",
+            "accuracy",
+            "95 % interval",
+            "of",
+            "seen",
+        ]
+        lines = [(float(line["x1"]), float(line["x2"])) for line in page.select("svg line")]
+        dots = [float(dot["cx"]) for dot in page.select("svg circle")]
+        left, right = lines[1][0], lines[0][1]  # 0.2 and 0.95
+        for dot, accuracy in zip(dots, self.FRAME["accuracy"], strict=True):
+            assert dot == pytest.approx(left + (right - left) * (accuracy - 0.2) / 0.75, abs=0.1)
+
+    def test_is_the_same_each_time(self):
+        assert str(self.shown()[1]) == str(self.shown()[1])
+
+    def test_counted_rows_go_without_their_numbers(self):
+        table = figures.show_table(self.FRAME.reset_index())
+        assert "0" not in repr(table).split("\n")[1].split()[0]
+        assert not BeautifulSoup(table._repr_html_(), "html.parser").select("tbody th")
+
+    @pytest.mark.parametrize(
+        ("options", "says"),
+        [
+            ({"interval": ("accuracy", "lo", "high")}, "no column 'lo'"),
+            ({"names": {"low": "high"}}, "one name"),
+        ],
+    )
+    def test_refuses_what_it_cannot_show(self, options, says):
+        with pytest.raises(ValueError, match=says):
+            self.shown(**options)

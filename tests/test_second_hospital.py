@@ -5,20 +5,42 @@ import second_hospital
 
 from coronet_lib.files import data_path
 
+SHORT = """
+old = "old"
+def hospital(contrast=0.0, paediatric=0.5):
+    return contrast, paediatric
+def accuracy_and_found(network, elsewhere):
+    return 1, elsewhere[0] / 2
+def fine_tuned(elsewhere, seed):
+    return elsewhere[1], seed / 100
+"""
 
-def test_the_chapters_function_is_called_with_each_seed(tmp_path, monkeypatch):
-    short = ["accuracy_before, found_before = 1, 0.9", "def fine_tuned(seed):\n    return 0.8, seed / 100"]
-    monkeypatch.setattr(second_hospital, "sources", lambda: short)
+
+def test_each_hospital_is_tried_with_each_seed(tmp_path, monkeypatch):
+    monkeypatch.setattr(second_hospital, "sources", lambda: [SHORT])
     monkeypatch.setattr(second_hospital, "TABLE", tmp_path / "table.csv")
     second_hospital.main()
-    table = pd.read_csv(tmp_path / "table.csv", index_col="seed")
-    kept = pd.read_csv(data_path("second_hospital.csv"), index_col="seed")
-    assert table.index.tolist() == kept.index.tolist() == ["before", *map(str, second_hospital.SEEDS)]
+    table, kept = (pd.read_csv(path) for path in (tmp_path / "table.csv", data_path("second_hospital.csv")))
+    assert table[["hospital", "seed"]].equals(kept[["hospital", "seed"]])
     assert table.columns.tolist() == kept.columns.tolist()
-    assert table["COVID-19 found there"].tolist() == [0.9, *(seed / 100 for seed in second_hospital.SEEDS)]
+    found = table.pivot(index="seed", columns="hospital", values="COVID-19 found there")
+    assert found.loc["before"].to_dict() == {
+        "washed out, no child": 0.5,
+        "washed out": 0.5,
+        "no child": 0.0,
+        "no difference": 0.0,
+    }
+    right = table[table["seed"] != "before"].groupby("hospital")["test third right"].agg(["min", "max"])
+    assert right.T.to_dict() == {
+        "washed out, no child": {"min": 0.0, "max": 0.0},
+        "washed out": {"min": 0.5, "max": 0.5},
+        "no child": {"min": 0.0, "max": 0.0},
+        "no difference": {"min": 0.5, "max": 0.5},
+    }
 
 
 def test_the_chapter_still_defines_what_is_asked_of_it():
-    *before, last = second_hospital.sources()
-    assert "def fine_tuned(seed):" in last
-    assert "accuracy_before, found_before = " in "\n".join(before)
+    code = "\n".join(second_hospital.sources())
+    for asked in ("def hospital(**shares)", "def accuracy_and_found(network, elsewhere)",
+                  "def fine_tuned(elsewhere, seed)", "old = "):  # fmt: skip
+        assert asked in code

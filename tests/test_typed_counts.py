@@ -237,9 +237,10 @@ def test_how_often_ten_tosses_are_as_uneven_as_eight_to_two():
 
 
 def test_how_far_the_second_hospitals_own_test_fell():
-    right = pd.read_csv(data_path("second_hospital.csv"), index_col="seed")["test third right"]
-    fell = right["before"] - right.drop("before")
-    says(13, f"That test fell, too, by {percent(fell.min())} to {percent(fell.max())} points")
+    right = pd.read_csv(data_path("second_hospital.csv"), index_col=["hospital", "seed"])["test third right"]
+    both = right.loc["washed out, no child"]
+    fell = both["before"] - both.drop("before")
+    says(13, f"With both differences the test third falls by at most {percent(fell.max())} points")
 
 
 def test_two_preparations_of_the_same_x_rays():

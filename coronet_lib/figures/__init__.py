@@ -9,6 +9,7 @@ from coronet_lib.figures.results import (
     learning_curves,
 )
 from coronet_lib.figures.style import COLOURS, FIRST, MARK, ON_XRAY, QUIET, SECOND, use_style
+from coronet_lib.figures.tables import show_table
 from coronet_lib.figures.xrays import class_scores, show_xrays
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "forest",
     "learning_curves",
     "show_numbers",
+    "show_table",
     "show_xrays",
     "use_style",
 ]

@@ -1,0 +1,153 @@
+"""Tables of results as the book shows them: words for names, digits under digits, intervals drawn."""
+
+import html
+from dataclasses import dataclass
+from numbers import Integral, Real
+from zlib import crc32
+
+import pandas as pd
+from pandas.io.formats.style import Styler
+
+from coronet_lib.classes import TITLES
+
+_WORDS = TITLES | {
+    "f1": "F-measure",
+    "f_measure": "F-measure",
+    "nan": "–",
+    "None": "–",
+    "True": "yes",
+    "False": "no",
+}
+_INTERVAL = "95 % interval"
+_WIDE, _HIGH, _DOT = 90, 10, 3  # of a drawn interval, in px
+
+
+class Table:
+    """A table that shows itself: in a notebook and on a page as HTML, elsewhere as text.
+
+    Parameters
+    ----------
+    shown : pandas.DataFrame
+        Of strings and of what has a text and may have a ``drawing``.
+    numbers : pandas.DataFrame of bool
+        Of the same shape: which of them are numbers, and stand under each other's last digit.
+    index : bool
+        Whether the rows have names.
+    """
+
+    def __init__(self, shown, numbers, *, index=True):
+        self._shown, self._numbers, self._index = shown, numbers, index
+
+    def __repr__(self):
+        return self._shown.to_string(index=self._index)
+
+    def _repr_html_(self):
+        name = f"{crc32(repr(self).encode()):08x}"  # pandas would draw one, and the page be another each time
+        rows = [html.escape(row) for row in self._shown.index]
+        shown, numbers = (table.reset_index(drop=True) for table in (self._shown, self._numbers))
+        styler = Styler(shown, uuid=name, cell_ids=False).format(_cell)
+        styler.set_td_classes(numbers.map({True: "number", False: "words"}.get))
+        styler.set_table_attributes('class="dataframe"').format_index(html.escape, axis=1)
+        styler.format_index(lambda row: rows[row])  # several may have one name, which Styler does not bear
+        return (styler if self._index else styler.hide(axis="index")).to_html()
+
+
+def show_table(frame, *, digits=".1f", interval=(), names=None):
+    """A data frame with words for the names of classes and metrics and, drawn, with its intervals.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Rows that are only counted, by an index without a name, go without their numbers.
+    digits : str or dict of str to str
+        How numbers that are not whole are written, as in ``format``; by column, where columns differ.
+    interval : sequence of str, optional
+        Three columns, an estimate and both ends of its 95 % interval. The ends become one column, drawn on
+        one scale for all rows.
+    names : dict of str to str, optional
+        More words for names in the index, the columns and the cells.
+
+    Returns
+    -------
+    Table
+        Its ``repr`` is the same table as text.
+
+    Raises
+    ------
+    ValueError
+        If the frame has no such column, or two columns of one name.
+    """
+    words = _WORDS | (names or {})
+    missing = [column for column in interval if column not in frame]
+    if missing:
+        raise ValueError(
+            f"the table has no column {missing[0]!r}; it has {', '.join(map(str, frame.columns))}"
+        )
+    numbers = frame.map(_is_number)
+    digits = {column: digits.get(column, ".1f") if isinstance(digits, dict) else digits for column in frame}
+    shown = frame.astype(object).copy()
+    for column in frame:
+        shown[column] = [_text(cell, digits[column], words) for cell in shown[column]]
+    if interval:
+        estimate, low, high = interval
+        drawn = _intervals(*(frame[column] for column in interval), digits[low])
+        place = shown.columns.get_loc(estimate) + 1
+        for table, column in ((shown, drawn), (numbers, True)):
+            table.insert(place, _INTERVAL, column)
+        shown, numbers = (table.drop(columns=[low, high]) for table in (shown, numbers))
+    counted = frame.index.name is None and pd.api.types.is_integer_dtype(frame.index)
+    for table in (shown, numbers):
+        table.index, table.columns = _axes(table, words)
+    if not shown.columns.is_unique:
+        raise ValueError(f"two columns of the table have one name; it has {', '.join(shown.columns)}")
+    return Table(shown, numbers, index=not counted)
+
+
+def _is_number(cell):
+    return isinstance(cell, Real) and not isinstance(cell, bool)
+
+
+def _text(cell, digits, words):
+    if str(cell) in words:
+        return words[str(cell)]
+    if _is_number(cell):
+        return format(cell, "," if isinstance(cell, Integral) else digits)
+    return str(cell)
+
+
+def _axes(table, words):
+    """Index and columns in words; what the index is called stands in the row of the columns' names."""
+    index, columns = table.index, table.columns
+    rows = [", ".join(words.get(str(part), str(part)) for part in (row if isinstance(row, tuple) else [row]))
+            for row in index]  # fmt: skip
+    over = columns.name or ", ".join(str(name) for name in index.names if name is not None) or None
+    return pd.Index(rows), pd.Index([words.get(str(column), str(column)) for column in columns], name=over)
+
+
+@dataclass(frozen=True)
+class _Interval:
+    text: str
+    drawing: str
+
+    def __str__(self):
+        return self.text
+
+
+def _intervals(estimates, lows, highs, digits):
+    left, right = lows.min(), highs.max()
+    across = (_WIDE - 2 * _DOT) / ((right - left) or 1)
+    low, high, dot = (_DOT + (values - left) * across for values in (lows, highs, estimates))
+    middle = _HIGH / 2
+    return [
+        _Interval(
+            f"{lows.iloc[row]:{digits}} to {highs.iloc[row]:{digits}}",
+            f'<svg class="interval" width="{_WIDE}" height="{_HIGH}" aria-hidden="true">'
+            f'<line x1="{low.iloc[row]:.1f}" x2="{high.iloc[row]:.1f}" y1="{middle:g}" y2="{middle:g}"/>'
+            f'<circle cx="{dot.iloc[row]:.1f}" cy="{middle:g}" r="{_DOT}"/></svg>',
+        )
+        for row in range(len(lows))
+    ]
+
+
+def _cell(cell):
+    return html.escape(str(cell)) + getattr(cell, "drawing", "")
