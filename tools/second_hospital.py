@@ -3,8 +3,8 @@
 usage: python tools/second_hospital.py
 
 Executes the chapter up to its function ``fine_tuned``, calls that with each seed for four hospitals, one with
-both differences, two with one each and one with neither, and writes what the network got right before and after to
-data/second_hospital.csv.
+both differences, two with one each and one with neither, and writes what the network got right before and
+after to data/second_hospital.csv.
 """
 
 import os
