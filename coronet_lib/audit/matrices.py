@@ -64,7 +64,8 @@ def matrices_matching(row_totals, metrics, how="either", scale=100, limit=1000):
     metrics : mapping
         From ``"accuracy"``, ``"precision"``, ``"recall"``, ``"specificity"`` or ``"f_measure"``
         (macro averages), or from a pair such as ``("recall", 0)`` for class 0, to the printed number.
-    how, scale
+    how : {"either", "rounded", "truncated"}
+    scale : number
         As :func:`printed_interval` takes them.
     limit : int
         Most matrices to list.
