@@ -3,9 +3,8 @@
 ``.. room:: layers`` shows all public names of ``coronet_lib.layers``: a table of them, then each with its
 docstring; ``.. room:: runs systems`` those of two rooms. Which names are public says ``public_names.py``.
 
-Below a name stands where the book uses it. The first chapter that does so, in a cell or by naming it with its
-room in the text (``layers.relu``), is the one that teaches it. Which cells use a name finds
-sphinx-codeautolink, which also makes links of them.
+Below a name stands where the book uses it. The first chapter whose cells use it and whose text names it is
+the one that teaches it. Which cells use a name finds sphinx-codeautolink, which also makes links of them.
 """
 
 import inspect
@@ -24,7 +23,7 @@ from sphinx.util.parsing import nested_parse_to_nodes
 STYLE = Path(__file__).with_suffix(".css")
 REFERENCE = "book/reference/"
 CHAPTER = re.compile(r"book/(\d\d)_")
-NAMED = re.compile(r"(?:\w+\.)+\w+")
+NAMED = re.compile(r"((?:\w+\.)*\w+)(?:\(.*\))?", re.S)
 NO_DOCSTRING = "Alias for field number"  # what Python itself says of a field of a named tuple
 
 
@@ -80,14 +79,11 @@ def say_what_it_is(app, what, name, obj, options, lines):
 
 
 def note_names_in_text(app, doctree):
-    """Keep which names a page's text has with their rooms, and in which section."""
-    docname = app.env.docname
+    """Keep which names a page's text has, as in ``relu`` or ``layers.relu()``, and in which section."""
     found = app.env.__dict__.setdefault("reference_texts", {})
-    found[docname] = [
-        (literal.astext().removesuffix("()"), section_of(literal))
-        for literal in doctree.findall(nodes.literal)
-        if NAMED.fullmatch(literal.astext().removesuffix("()"))
-    ]
+    literals = doctree.findall(nodes.literal)
+    named = [(match[1], one) for one in literals if (match := NAMED.fullmatch(one.astext()))]
+    found[app.env.docname] = [(name, section_of(one)) for name, one in named]
 
 
 def section_of(node):
@@ -109,33 +105,46 @@ def tell_places(app, env):
 
 
 def uses(env, name):
-    """The pages that use a name, each with the section that does so first, in the book's order."""
+    """The chapters that use a name in a cell, or with its room in their text; each with the section."""
     found = []
     for docname, blocks in getattr(env, "sphinx_codeautolink_transforms", {}).items():  # in HTML only
         for block in blocks:
             if any(f"{used.resolved_location}.".startswith(f"{name}.") for used in block.names):
                 found.append((docname, block.example.ref_id))
-    for docname, texts in env.__dict__.get("reference_texts", {}).items():
-        found += [(docname, section) for text, section in texts if f".{name}".endswith(f".{text}")]
+    for docname, texts in env.reference_texts.items():
+        found += [
+            (docname, section) for text, section in texts if "." in text and f".{name}".endswith(f".{text}")
+        ]
     chapters = sorted((use for use in found if CHAPTER.match(use[0])), key=itemgetter(0))
     return {docname: next(of_page)[1] for docname, of_page in groupby(chapters, key=itemgetter(0))}
 
 
-def say_where_taught(app, doctree, docname):
+def teaches(env, docname, name):
+    """Whether a chapter's text names what its cells use."""
+    return any(text.rpartition(".")[2] == name.rpartition(".")[2] for text, _ in env.reference_texts[docname])
+
+
+def say_where_used(app, doctree, docname):
+    """Put below each name the chapter that teaches it, and those that use it."""
     if not docname.startswith(REFERENCE):
         return
-    for described in doctree.findall(addnodes.desc):
-        name = described[0].get("fullname") and f"{described[0]['module']}.{described[0]['fullname']}"
-        used = uses(app.env, name)
-        if not used or described["objtype"] in ("method", "attribute", "property"):
-            continue
-        links = []
-        for number, (page, section) in enumerate(used.items()):
-            address = app.builder.get_relative_uri(docname, page) + f"#{section}"
-            chapter = int(CHAPTER.match(page)[1])
-            link = nodes.reference("", f"chapter {chapter}", refuri=address, internal=True)
-            links += [nodes.Text(("Taught in ", "; used in ", ", ")[min(number, 2)]), link]
-        described[-1].insert(0, nodes.paragraph("", "", *links, nodes.Text("."), classes=["taught"]))
+    for shown in doctree.findall(addnodes.desc):
+        if isinstance(shown.parent, nodes.section):  # no member of a class
+            name = f"{shown[0]['module']}.{shown[0]['fullname']}"
+            used = uses(app.env, name)
+            taught = next((page for page in used if teaches(app.env, page, name)), None)
+            links = {page: link(app, docname, page, section) for page, section in used.items()}
+            text = [nodes.Text("Taught in "), links.pop(taught)] if taught else []
+            for number, one in enumerate(links.values()):
+                text += [nodes.Text(", " if number else "; used in " if taught else "Used in "), one]
+            if text:
+                shown[-1].insert(0, nodes.paragraph("", "", *text, nodes.Text("."), classes=["taught"]))
+
+
+def link(app, docname, page, section):
+    address = f"{app.builder.get_relative_uri(docname, page)}#{section}"
+    chapter = int(CHAPTER.match(page)[1])
+    return nodes.reference("", f"chapter {chapter}", refuri=address, internal=True)
 
 
 def add_style(app, config):
@@ -149,5 +158,5 @@ def setup(app):
     app.connect("autodoc-process-docstring", say_what_it_is)
     app.connect("doctree-read", note_names_in_text)
     app.connect("env-updated", tell_places, priority=400)  # before codeautolink
-    app.connect("doctree-resolved", say_where_taught)
+    app.connect("doctree-resolved", say_where_used)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

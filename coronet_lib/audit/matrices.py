@@ -35,6 +35,11 @@ def scores(matrix):
         ``accuracy``: a float; ``precision``, ``recall``, ``specificity`` and ``f_measure``: the
         macro average under the plain name and one value per class under ``(name, class index)``.
         A precision of a class that was never predicted counts as 0.
+
+    Raises
+    ------
+    ValueError
+        If it is no square matrix of counts, or a class has no image.
     """
     matrix = np.asarray(matrix)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.shape[0] < 2 or (matrix < 0).any():

@@ -1,7 +1,7 @@
 """A deep stack of equal layers, with and without shortcuts: how large a gradient arrives where.
 
-Each layer is a ReLU and, after it, a dense layer without bias: Xception's order. With shortcuts (He et al. 2016),
-what went into the layer is added to what comes out of it; nothing else differs.
+Each layer is a ReLU and, after it, a dense layer without bias: Xception's order. With shortcuts, what went
+into the layer is added to what comes out of it (He et al. 2016); nothing else differs.
 """
 
 import numpy as np
