@@ -5,6 +5,7 @@ CLASSES = {
     3: ("covid19", "normal", "pneumonia"),
     2: ("covid19", "normal"),
 }
+"""Number of classes to their names, for each of the paper's three problems."""
 
 TITLES = {
     "covid19": "COVID-19",
@@ -13,6 +14,7 @@ TITLES = {
     "pneumonia_bacterial": "Bacterial pneumonia",
     "pneumonia_viral": "Viral pneumonia",
 }
+"""Class to the words that a figure or a table shows."""
 
 
 def class_names(classes):

@@ -17,7 +17,22 @@ from coronet_lib.text import reason
 
 @contextmanager
 def atomic(path):
-    """A temporary path beside ``path`` that takes its place when the block ends well."""
+    """A temporary path that takes a file's place when the block ends well, and is gone when it does not.
+
+    Parameters
+    ----------
+    path : path
+
+    Yields
+    ------
+    pathlib.Path
+        Beside it, with the same suffix.
+
+    Raises
+    ------
+    OSError
+        If the disk is full or the folder cannot be written; it names ``path``.
+    """
     path = Path(path)
     # The suffix stays last: Keras tells formats apart by it.
     part = path.with_name(f".part-{path.name}")
@@ -31,7 +46,17 @@ def atomic(path):
 
 @contextmanager
 def naming(path, part):
-    """Let the system's errors name ``path``: of a full disk they name nothing, and else ``part``."""
+    """Let the system's errors name a file: of a full disk they name nothing, and else its temporary path.
+
+    Parameters
+    ----------
+    path, part : path
+        The file, and what stands for it meanwhile.
+
+    Yields
+    ------
+    None
+    """
     try:
         yield
     except OSError as error:
@@ -42,14 +67,30 @@ def naming(path, part):
 
 
 def put(path, data):
-    """Write bytes to ``path``, a :class:`~pathlib.Path`; its folder is made if it is not there."""
+    """Write bytes to a file, whole or not at all; its folder is made if it is not there.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    data : bytes
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic(path) as part:
         part.write_bytes(data)
 
 
 def sha256(path):
-    """SHA-256 of a file, as 64 hexadecimal digits."""
+    """SHA-256 of a file.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -73,6 +114,10 @@ def locked(folder):
     ----------
     folder : path
         Need not be there.  Folders inside it have locks of their own.
+
+    Yields
+    ------
+    None
 
     Raises
     ------
@@ -133,6 +178,15 @@ _HERE = Path(__file__).resolve().parent
 
 def data_path(*parts):
     """Path of something under ``data/``, such as ``data_path("runs", "quick-phantom")``.
+
+    Parameters
+    ----------
+    *parts : str
+        Names of folders, and of a file.
+
+    Returns
+    -------
+    pathlib.Path
 
     Raises
     ------

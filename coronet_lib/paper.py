@@ -152,6 +152,7 @@ class Parameters(NamedTuple):
 
 
 TABLE_II_PARAMETERS = Parameters(total=33_969_964, trainable=33_915_436, non_trainable=54_528)
+"""The totals below Table II."""
 PARAMETERS_TEXT = Parameters(total=33_969_964, trainable=33_969_964, non_trainable=54_528)
 """The same three counts as the sentence about Table II gives them."""
 
@@ -184,6 +185,7 @@ class Recipe(NamedTuple):
 
 
 RECIPE = Recipe()
+"""The paper's training, as one object."""
 
 EQUATIONS = MappingProxyType(
     {
@@ -204,7 +206,9 @@ TABLE_III = MappingProxyType(
         4: _scores("92.5  92.2  97.3  92.1  92.26"),
     }
 )
+"""Fold to its scores, 4 classes."""
 TABLE_III_AVERAGE = _scores("90  89.92  96.4  89.8  89.6")
+"""The last row of Table III."""
 
 TABLE_IV = _table(  # precision, recall, specificity, F-measure, averaged over the folds
     covid19=_scores("             93.17  98.25  97.9  95.61"),
@@ -212,6 +216,7 @@ TABLE_IV = _table(  # precision, recall, specificity, F-measure, averaged over t
     pneumonia_bacterial=_scores(" 86.85  85.9   95    86.3"),
     pneumonia_viral=_scores("     84.1   82.1   94.8  83.1"),
 )
+"""Class to its scores, averaged over the folds."""
 
 TABLE_V = MappingProxyType(
     {  # classes: precision, recall, specificity, F-measure, accuracy
@@ -220,6 +225,7 @@ TABLE_V = MappingProxyType(
         2: _scores("98.3  99.3   98.6  98.5  99"),
     }
 )
+"""Number of classes to the scores of that problem."""
 
 ABSTRACT = _table(
     accuracy_4=Printed("89.6"),
@@ -227,6 +233,7 @@ ABSTRACT = _table(
     covid_recall=Printed("98.2"),
     accuracy_3=Printed("95"),
 )
+"""The four numbers of the abstract."""
 COVID_TEXT = Scores(
     precision=Printed("93.17"), recall=Printed("98.25"), f_measure=Printed("95.6"), accuracy=Printed("96.6")
 )
@@ -249,10 +256,13 @@ TABLE_VI = _table(  # precision, recall, specificity, F-measure
     normal=_scores("    92  85  97.7  89"),
     pneumonia=_scores(" 87  95  88.7  91"),
 )
+"""Class to its scores on Dataset-2."""
 TABLE_VI_LABELS = _table(covid19="COVID-19", normal="Normal", pneumonia="Pneumonia Bacterial")
 """The row names of Table VI as printed."""
 TABLE_VI_AVERAGE = _scores("92  90  95.3  91")
+"""The last row of Table VI."""
 TABLE_VI_ACCURACY = Printed("90.21")
+"""The accuracy below Table VI."""
 
 FIGURE_7 = np.array(
     [  # predicted: COVID-19, normal, pneumonia
@@ -283,6 +293,7 @@ TABLE_VII = _table(
     ozturk_darknet=_study("Ozturk et al.", 18, "DarkNet", "87.02", "98.08", "1.1"),
     coronet=_study("Proposed CoroNet", None, "CoroNet (Xception)", "89.6", "99", "33"),
 )
+"""CoroNet beside eight published results."""
 
 TABLE_VIII = _table(
     covid19=Compared(_scores("80 100 NA 88.8"), _scores("93.17 98.25 NA 95.61")),
@@ -290,9 +301,11 @@ TABLE_VIII = _table(
     pneumonia_bacterial=Compared(_scores("87.1 93.1 NA 90"), _scores("86.85 85.9 NA 86.3")),
     pneumonia_viral=Compared(_scores("67.0 81.9 NA 73.7"), _scores("84.1 82.1 NA 83.1")),
 )
+"""Class to the scores of COVID-Net and of CoroNet."""
 TABLE_VIII_SYSTEMS = _table(
     covid_net=System(Printed("83.5"), Printed("116")), coronet=System(Printed("89.6"), Printed("33"))
 )
+"""The foot of Table VIII."""
 
 IMAGES_OF_OTHERS = _table(
     apostolopoulos=_table(covid19=224, pneumonia=700, normal=504),

@@ -19,7 +19,17 @@ def plain(text):
 
 
 def reason(error):
-    """What an error of another library says, in one line of at most 300 letters; or else its kind."""
+    """What an error of another library says, in a line that can be shown.
+
+    Parameters
+    ----------
+    error : BaseException
+
+    Returns
+    -------
+    str
+        At most 300 letters; the error's kind if it says nothing.
+    """
     said = " ".join(str(error).split()) or type(error).__name__
     return said if len(said) <= 300 else f"{said[:300]}…"
 
@@ -29,5 +39,15 @@ FORMULA = "=+-@\t\r"
 
 
 def inert(text):
-    """``text`` as a cell that no spreadsheet runs: behind an apostrophe it is text."""
+    """A text as a cell that no spreadsheet runs: behind an apostrophe it is text.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+        Unchanged unless a spreadsheet would take it for a formula.
+    """
     return f"'{text}" if text.startswith(tuple(FORMULA)) else text

@@ -291,11 +291,15 @@ def test_a_result_waits_for_the_prediction_and_a_self_test_counts(browser, built
         )
 
 
-def test_search_leads_to_sections(browser, built_site):
-    with opened(browser, built_site, "search.html?q=kernel") as (page, record):
+@pytest.mark.parametrize(
+    ("word", "place"),
+    [("kernel", r"book/02_convolution\.html#\w"), ("pool2d", r"book/reference/layers\.html#coronet_lib\.\w")],
+)
+def test_search_leads_to_sections_and_names(browser, built_site, word, place):
+    with opened(browser, built_site, f"search.html?q={word}") as (page, record):
         page.wait_for_selector(".search-summary:has-text('finished')")
         links = page.locator("ul.search li > a").evaluate_all("all => all.map((e) => e.getAttribute('href'))")
-        assert any(re.match(r"book/02_convolution\.html#\w", link) for link in links), links
+        assert any(re.match(place, link) for link in links), links
         assert len(links) == len(set(links))
         assert record.errors == []
 

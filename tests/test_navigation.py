@@ -1,7 +1,10 @@
 """How readers get about: links between chapters, and the search."""
 
+import functools
 import json
 import re
+from html.parser import HTMLParser
+from urllib.parse import unquote, urlsplit
 
 import pytest
 import small_book
@@ -54,3 +57,52 @@ def test_no_chapter_is_named_without_a_link(page):
     named = re.findall(r"\bchapters?\s+(\d+)", text, re.I)
     written = {str(int(other.stem[:2])) for other in SITE.glob("book/[0-9][0-9]_*.html")}
     assert [number for number in named if number != own and number in written] == []
+
+
+class Anchors(HTMLParser):
+    """What a page links to and loads, and the places in it that can be linked to."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.links, self.ids = set(), set()
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        said = dict(attributes)
+        self.links |= {said[name] for name in ("href", "src") if said.get(name)}
+        self.ids |= {said[name] for name in ("id", "name") if said.get(name)}
+
+
+@functools.cache
+def anchors(page):
+    return Anchors(page.read_text())
+
+
+def leads(page, link):
+    """Whether a link of a page that stays within the book leads to a file, and to a place in it."""
+    parts = urlsplit(link)
+    if parts.scheme or parts.netloc:
+        return True
+    target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
+    if not target.exists():
+        return False
+    return target.suffix != ".html" or unquote(parts.fragment) in {"", *anchors(target).ids}
+
+
+@pytest.mark.parametrize(
+    "page",
+    sorted(page for page in SITE.rglob("*.html") if "_static" not in page.parts),
+    ids=lambda page: str(page.relative_to(SITE)),
+)
+def test_every_link_within_the_book_leads_somewhere(page):
+    assert sorted(link for link in anchors(page).links if not leads(page, link)) == []
+
+
+def test_a_link_to_nowhere_is_found(tmp_path):
+    one, two = tmp_path / "one.html", tmp_path / "two.html"
+    one.write_text('<a href="two.html#here"></a><a href="two.html#there"></a><a href="three.html"></a>')
+    two.write_text('<p id="here">')
+    assert [link for link in sorted(anchors(one).links) if not leads(one, link)] == [
+        "three.html",
+        "two.html#there",
+    ]

@@ -57,7 +57,7 @@ __all__ = [
 
 
 def findings(fast=False):
-    """All findings, in the order of their ids: A1, A2, …, B2, …, D1, …, N1, …
+    """All findings, in the order of their ids: A1, A2, …, B2, …, D1, …, N1 and so on.
 
     Parameters
     ----------

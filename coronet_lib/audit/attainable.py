@@ -88,7 +88,20 @@ def printed_interval(printed, how="either", scale=100):
 
 
 def could_print(value, printed, how="either", scale=100):
-    """Whether ``value`` (a number or an array) may be printed as ``printed``."""
+    """Whether a value may be printed as a number is.
+
+    Parameters
+    ----------
+    value : number or array
+    printed : str or coronet_lib.paper.Printed
+    how : {"either", "rounded", "truncated"}
+    scale : number
+        As :func:`printed_interval` takes them.
+
+    Returns
+    -------
+    bool or bool array
+    """
     low, high = printed_interval(printed, how, scale)
     value = np.asarray(value, dtype=float)
     answer = (value >= low - EPSILON) & (value <= high + EPSILON)
@@ -98,13 +111,15 @@ def could_print(value, printed, how="either", scale=100):
 def attainable_fractions(n, printed, how="either", scale=100):
     """The counts k for which k of n is printed as ``printed``; none means: impossible.
 
-    This is the GRIM idea (a mean of whole numbers can take few values) for a proportion.
+    This is the GRIM idea (Brown & Heathers 2017) for a proportion: means of whole numbers take few values.
 
     Parameters
     ----------
     n : int
         Number of images (or patients, or answers), at least 1.
-    printed, how, scale
+    printed : str or coronet_lib.paper.Printed
+    how : {"either", "rounded", "truncated"}
+    scale : number
         As :func:`printed_interval` takes them.
 
     Returns
@@ -138,10 +153,11 @@ def fold_sizes_that_allow(total, printed, spread=1, how="either", scale=100, lim
         Images in all folds together.
     printed : sequence
         One accuracy a fold, in fold order.
-    how, scale
-        As :func:`printed_interval` takes them.
     spread : int
         Largest allowed difference between two folds; 1 is what "equal" can mean.
+    how : {"either", "rounded", "truncated"}
+    scale : number
+        As :func:`printed_interval` takes them.
     limit : int
         Most solutions to list.
 

@@ -30,6 +30,7 @@ MEANING = {
     Verdict.ROUNDING: "explained by rounding, digits cut off or averaging over folds",
     Verdict.HOLDS: "the recomputation gives what is printed",
 }
+"""Verdict to what it means, in words."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,17 @@ def listed(numbers):
 
 
 def wilson(successes, trials):
-    """Wilson's 95 % interval for a proportion, in percent."""
+    """Wilson's 95 % interval for a proportion (Wilson 1927), in percent.
+
+    Parameters
+    ----------
+    successes, trials : int
+
+    Returns
+    -------
+    low, high : float
+        0 to 100.
+    """
     low, high = wilson_interval(successes, trials)
     return 100 * low, 100 * high
 

@@ -35,6 +35,11 @@ def scores(matrix):
         ``accuracy``: a float; ``precision``, ``recall``, ``specificity`` and ``f_measure``: the
         macro average under the plain name and one value per class under ``(name, class index)``.
         A precision of a class that was never predicted counts as 0.
+
+    Raises
+    ------
+    ValueError
+        If it is no square matrix of counts, or a class has no image.
     """
     matrix = np.asarray(matrix)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.shape[0] < 2 or (matrix < 0).any():
@@ -64,7 +69,8 @@ def matrices_matching(row_totals, metrics, how="either", scale=100, limit=1000):
     metrics : mapping
         From ``"accuracy"``, ``"precision"``, ``"recall"``, ``"specificity"`` or ``"f_measure"``
         (macro averages), or from a pair such as ``("recall", 0)`` for class 0, to the printed number.
-    how, scale
+    how : {"either", "rounded", "truncated"}
+    scale : number
         As :func:`printed_interval` takes them.
     limit : int
         Most matrices to list.

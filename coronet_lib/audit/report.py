@@ -59,7 +59,17 @@ def to_dict(finding):
 
 
 def to_json(findings):
-    """Recomputed findings as JSON text: a list of objects, in the order given."""
+    """Recomputed findings as JSON.
+
+    Parameters
+    ----------
+    findings : iterable of Finding
+
+    Returns
+    -------
+    str
+        A list of objects, in the order given.
+    """
     return json.dumps([to_dict(finding) for finding in findings], ensure_ascii=False, indent=2)
 
 
@@ -67,6 +77,10 @@ def to_html(findings):
     """Recomputed findings as a table that can be searched and filtered without a kernel or a network.
 
     Every row carries the finding's id as its HTML id, so ``audit.html#A9`` leads to it.
+
+    Parameters
+    ----------
+    findings : iterable of Finding
 
     Returns
     -------

@@ -259,7 +259,7 @@ def _lines_run(answer, *arguments, **settings):
 
 
 def judgements(answer, cases):
-    """The answer as an array of True and False, one for each of so many cases a, b, …"""
+    """The answer as an array of True and False, one for each of so many cases a, b and so on."""
     meaning = f"True or False for each of a to {chr(ord('a') + cases - 1)}"
     return array(_as_array(answer), (cases,), meaning, kind="b")
 

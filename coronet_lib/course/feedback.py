@@ -131,6 +131,7 @@ def archive(course, assignment, written, *, moodle=None, canvas=None):
 
 
 def path_of(course, assignment, student):
+    """Where the page of a student's feedback on an assignment lies."""
     return course.path / "feedback" / student / assignment.name / f"{assignment.name}.html"
 
 

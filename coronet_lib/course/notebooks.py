@@ -42,12 +42,12 @@ def words_marker(entry):
 
 
 def points_id(entry):
-    """nbgrader's id of the cell whose points the machine gives."""
+    """Id, in nbgrader, of the cell whose points the machine gives."""
     return f"{entry.name}-points"
 
 
 def words_id(entry):
-    """nbgrader's id of the cell whose points a person gives."""
+    """Id, in nbgrader, of the cell whose points a person gives."""
     return f"{entry.name}-words"
 
 

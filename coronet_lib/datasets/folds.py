@@ -118,9 +118,10 @@ def fold_manifest(collection, n=4, by=("image", "patient"), seed=0):
     Parameters
     ----------
     collection : XrayCollection
-    n, seed : int
+    n : int
     by : sequence of {"image", "patient"}
         The ways to deal; see :func:`folds`.
+    seed : int
 
     Returns
     -------

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 METRICS = ("precision", "recall", "specificity", "f1", "accuracy")
+"""What the paper's tables print, in their order."""
 
 
 def confusion_matrix(true, predicted, classes):
@@ -88,6 +89,11 @@ def per_class(matrix, names=None):
 def macro(matrix):
     """The unweighted mean over classes, with the overall accuracy: the paper's table rows.
 
+    Parameters
+    ----------
+    matrix : int array, shape (k, k)
+        Rows true, columns predicted.
+
     Returns
     -------
     pandas.Series
@@ -103,6 +109,16 @@ def micro(matrix):
     """Metrics of the pooled counts: what the paper's formulas say.
 
     With one label an image, micro precision, recall, F1 and accuracy are one and the same number.
+
+    Parameters
+    ----------
+    matrix : int array, shape (k, k)
+        Rows true, columns predicted.
+
+    Returns
+    -------
+    pandas.Series
+        Indexed by :data:`METRICS`, 0 to 1.
     """
     right, total, k = np.trace(matrix), np.sum(matrix), len(matrix)
     wrong = total - right  # every wrong image is one false positive and one false negative
@@ -112,12 +128,33 @@ def micro(matrix):
 
 
 def accuracy(matrix):
-    """Share of images on the diagonal; NaN for an empty matrix."""
+    """Share of images on the diagonal.
+
+    Parameters
+    ----------
+    matrix : int array, shape (k, k)
+        Rows true, columns predicted.
+
+    Returns
+    -------
+    float
+        0 to 1; NaN for an empty matrix.
+    """
     return float(_ratio(np.trace(matrix), np.sum(matrix)))
 
 
 def as_json(metrics):
-    """A Series, or a DataFrame row by row, as a dict fit for JSON: what is undefined is null, not NaN."""
+    """Metrics as a dict fit for JSON: what is undefined is null, not NaN.
+
+    Parameters
+    ----------
+    metrics : pandas.Series or pandas.DataFrame
+
+    Returns
+    -------
+    dict
+        Of a DataFrame, one dict a row.
+    """
     return json.loads(metrics.to_json(orient="index"))
 
 

@@ -12,7 +12,8 @@ def confusion_matrices(table, classes):
 
     Parameters
     ----------
-    table, classes
+    table : pandas.DataFrame
+    classes : tuple of str
         From :func:`coronet_lib.runs.read_predictions`.
 
     Returns
@@ -30,6 +31,12 @@ def confusion_matrices(table, classes):
 def by_fold(table, classes):
     """Macro averages of each fold, their mean and their standard deviation: the paper's Table III.
 
+    Parameters
+    ----------
+    table : pandas.DataFrame
+    classes : tuple of str
+        From :func:`coronet_lib.runs.read_predictions`.
+
     Returns
     -------
     pandas.DataFrame
@@ -43,6 +50,12 @@ def by_fold(table, classes):
 
 def by_class(table, classes):
     """Mean over the folds of each class's metrics, with standard deviations: the paper's Table IV.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+    classes : tuple of str
+        From :func:`coronet_lib.runs.read_predictions`.
 
     Returns
     -------

@@ -55,7 +55,7 @@ def difference_interval(right_a, total_a, right_b, total_b, confidence=0.95):
 
 
 def patient_bootstrap(true, predicted, patients, statistic, *, resamples=2000, confidence=0.95, seed=0):
-    """Percentile interval of a statistic when whole patients are drawn again.
+    """Percentile interval of a statistic when whole patients are drawn again (Efron 1979).
 
     Images of one person are alike, so drawing single images would make the interval too narrow.
 
@@ -67,6 +67,8 @@ def patient_bootstrap(true, predicted, patients, statistic, *, resamples=2000, c
         From (true, predicted) to a number.
     resamples : int
     confidence : float
+    seed : int
+        Of the patients that are drawn.
 
     Returns
     -------
@@ -96,12 +98,13 @@ class McNemar(NamedTuple):
     only_a: int
     """Images that only the first system got right."""
     only_b: int
+    """Images that only the second got right."""
     p: float
     """Chance of a split at least as uneven, if neither system were better."""
 
 
 def mcnemar(right_a, right_b):
-    """Exact McNemar test (McNemar 1947): do two systems err on different numbers of the same images?
+    """Exact McNemar test (McNemar 1947) of whether two systems err equally often on the same images.
 
     Only images that one system got right and the other did not can tell them apart; if neither is better,
     each of those is a coin toss.  The test takes images as independent, which images of one patient are not.
@@ -136,10 +139,12 @@ def holm(p_values):
     Parameters
     ----------
     p_values : sequence of float
+        Each 0 to 1.
 
     Returns
     -------
-    float array, in the same order
+    float array, shape (n,)
+        In the same order, 0 to 1.
     """
     p = np.asarray(p_values, float)
     order = np.argsort(p)

@@ -15,6 +15,7 @@ COLOURS = {
     "pneumonia_bacterial": "#0072B2",
     "pneumonia_viral": "#CC79A7",
 }
+"""Class to its colour, the same in every figure."""
 
 FIRST, SECOND, QUIET = "#0b56c4", "#9a4a12", "#7f7f7f"
 """Of what is no class: a thing, another beside it, and what neither of them is."""

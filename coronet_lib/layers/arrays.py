@@ -4,9 +4,21 @@ import numpy as np
 
 
 def floats(*arrays):
-    """The arrays in one floating type: NumPy's common one, or float64 for integers. ``None`` stays ``None``.
+    """The arrays in one floating type: NumPy's common one, or float64 for integers.
 
-    A TypeError refuses what does not hold real numbers.
+    Parameters
+    ----------
+    *arrays : array of any shape, or None
+
+    Returns
+    -------
+    list of array
+        ``None`` stays ``None``.
+
+    Raises
+    ------
+    TypeError
+        If one does not hold real numbers.
     """
     arrays = [None if a is None else np.asarray(a) for a in arrays]
     dtype = np.result_type(*(a for a in arrays if a is not None))
@@ -18,9 +30,20 @@ def floats(*arrays):
 
 
 def check_shape(name, array, *wanted):
-    """Refuse, with a ValueError, an array of another shape.
+    """Refuse an array of another shape.
 
-    ``wanted`` has for each axis its length, or a word for an axis of any length.
+    Parameters
+    ----------
+    name : str
+        What the message calls it.
+    array : array of any shape
+    *wanted : int or str
+        For each axis its length, or a word for an axis of any length.
+
+    Raises
+    ------
+    ValueError
+        If the array has another number of axes, or one of another length.
     """
     fits = array.ndim == len(wanted) and all(
         isinstance(length, str) or length == got for length, got in zip(wanted, array.shape, strict=True)
@@ -31,7 +54,23 @@ def check_shape(name, array, *wanted):
 
 
 def pair(name, value):
-    """``(vertical, horizontal)`` from one positive integer for both, or from a pair; else a ValueError."""
+    """Both numbers of what is given as one for both directions, or as two.
+
+    Parameters
+    ----------
+    name : str
+        What the message calls it.
+    value : int or (int, int)
+
+    Returns
+    -------
+    vertical, horizontal : int
+
+    Raises
+    ------
+    ValueError
+        If a number is not a positive integer.
+    """
     both = (value, value) if np.ndim(value) == 0 else tuple(value)
     if len(both) != 2 or not all(isinstance(v, int | np.integer) and v >= 1 for v in both):
         raise ValueError(f"{name} wants a positive integer or a pair of them, got {value!r}")

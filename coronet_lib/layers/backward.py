@@ -1,4 +1,7 @@
-"""Backward passes: from the gradient of the loss by a layer's output to those by what went into it."""
+"""Backward passes: from the gradient of the loss by a layer's output to those by what went into it.
+
+They are the chain rule, one layer at a time (Rumelhart et al. 1986).
+"""
 
 import numpy as np
 
@@ -31,7 +34,7 @@ def relu_backward(upstream, x):
 
 
 def dense_backward(upstream, x, weights):
-    """Gradients through a dense layer.
+    """Gradients through a dense layer: the chain rule in three products (Rumelhart et al. 1986).
 
     Parameters
     ----------

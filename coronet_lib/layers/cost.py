@@ -1,6 +1,7 @@
 """What a layer costs: the numbers it learns and the multiplications it makes.
 
 Both follow from one count, because each weight of these layers is used once for every output pixel.
+MobileNets are compared in this way (Howard et al. 2017).
 """
 
 from math import prod
@@ -49,7 +50,9 @@ def macs(kind, channels_in, channels_out, kernel_size=1, output_size=1):
 
     Parameters
     ----------
-    kind, channels_in, channels_out, kernel_size
+    kind : {"conv2d", "depthwise_conv2d", "pointwise_conv2d", "separable_conv2d", "dense"}
+    channels_in, channels_out : int
+    kernel_size : int or (int, int)
         As for :func:`parameters`.
     output_size : int or (int, int)
         Height and width of the layer's output, which is 1 for a dense layer.
@@ -61,7 +64,7 @@ def macs(kind, channels_in, channels_out, kernel_size=1, output_size=1):
     Raises
     ------
     ValueError
-        If there is no such layer.
+        If there is no such layer, or a dense one is to have several output pixels.
     """
     pixels = prod(pair("output_size", output_size))
     if kind == "dense" and pixels != 1:

@@ -38,11 +38,13 @@ def cross_correlate2d(x, kernel, stride=1, padding="valid", dilation=1, bias=Non
     x : array, shape (batch, height, width, channels_in) or (height, width)
     kernel : array, shape (kernel_height, kernel_width, channels_in, channels_out)
         Or (kernel_height, kernel_width), exactly if ``x`` is (height, width): one grey image, one kernel.
-    stride, dilation : int or (int, int)
-        Step of the window and distance between its taps, vertical first.
+    stride : int or (int, int)
+        Step of the window, vertical first.
     padding : {"valid", "same"}
         ``valid`` keeps the kernel inside the image; ``same`` surrounds the image with zeros so that
         ``ceil(length / stride)`` steps fit, an odd row or column at the bottom or right, as TensorFlow does.
+    dilation : int or (int, int)
+        Distance between the window's taps, vertical first.
     bias : array, shape (channels_out,), optional
         One number, if ``x`` is two-dimensional.
 
@@ -73,7 +75,19 @@ def cross_correlate2d(x, kernel, stride=1, padding="valid", dilation=1, bias=Non
 def convolve2d(x, kernel, stride=1, padding="valid", dilation=1, bias=None):
     """Convolution as mathematics defines it: cross-correlation with the kernel turned by 180 degrees.
 
-    Parameters, result and errors are those of :func:`cross_correlate2d`.
+    Parameters
+    ----------
+    x : array, shape (batch, height, width, channels_in) or (height, width)
+    kernel : array, shape (kernel_height, kernel_width, channels_in, channels_out)
+    stride : int or (int, int)
+    padding : {"valid", "same"}
+    dilation : int or (int, int)
+    bias : array, shape (channels_out,), optional
+        All as in :func:`cross_correlate2d`, which raises the errors, too.
+
+    Returns
+    -------
+    array, shape (batch, out_height, out_width, channels_out) or (out_height, out_width)
     """
     kernel = np.asarray(kernel)
     turned = kernel[::-1, ::-1] if kernel.ndim > 1 else kernel  # the latter is refused below
@@ -87,8 +101,10 @@ def depthwise_conv2d(x, kernel, stride=1, padding="valid", dilation=1, bias=None
     ----------
     x : array, shape (batch, height, width, channels_in)
     kernel : array, shape (kernel_height, kernel_width, channels_in, multiplier)
-        ``multiplier`` kernels for each channel; Xception has one.
-    stride, padding, dilation
+        ``multiplier`` kernels for each channel; Xception has one (Chollet 2017).
+    stride : int or (int, int)
+    padding : {"valid", "same"}
+    dilation : int or (int, int)
         As in :func:`cross_correlate2d`.
     bias : array, shape (channels_in * multiplier,), optional
 
@@ -133,7 +149,7 @@ def pointwise_conv2d(x, kernel, bias=None):
 
 
 def separable_conv2d(x, depthwise, pointwise, stride=1, padding="valid", dilation=1, bias=None):
-    """A depthwise, then a pointwise convolution: the order of Xception and of Keras.
+    """A depthwise, then a pointwise convolution: the order of Xception (Chollet 2017) and of Keras.
 
     The paper describes the opposite order. Nothing stands between the two, neither bias nor activation.
 
@@ -142,7 +158,9 @@ def separable_conv2d(x, depthwise, pointwise, stride=1, padding="valid", dilatio
     x : array, shape (batch, height, width, channels_in)
     depthwise : array, shape (kernel_height, kernel_width, channels_in, multiplier)
     pointwise : array, shape (1, 1, channels_in * multiplier, channels_out)
-    stride, padding, dilation
+    stride : int or (int, int)
+    padding : {"valid", "same"}
+    dilation : int or (int, int)
         Of the depthwise step, as in :func:`cross_correlate2d`.
     bias : array, shape (channels_out,), optional
 
@@ -268,7 +286,7 @@ def batch_norm(x, gamma, beta, moving_mean, moving_variance, training=False, mom
     """Shift and scale each channel to mean ``beta`` and standard deviation ``gamma``.
 
     While training, the mean and the variance are those of the batch, and the moving ones take a small step
-    towards them; afterwards they are the moving ones (Ioffe and Szegedy, 2015).
+    towards them; afterwards they are the moving ones (Ioffe & Szegedy 2015).
 
     Parameters
     ----------
@@ -319,7 +337,7 @@ def batch_norm(x, gamma, beta, moving_mean, moving_variance, training=False, mom
 def dropout(x, rate, training=False, seed=None):
     """Switch units off at random while training, and scale up the others to keep the expected sum.
 
-    The network at test time then needs no scaling (Srivastava et al., 2014, scaled there).
+    The network at test time then needs no scaling (Srivastava et al. 2014 scaled there).
 
     Parameters
     ----------

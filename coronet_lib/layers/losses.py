@@ -53,7 +53,12 @@ def softmax_cross_entropy(logits, labels):
 def softmax_cross_entropy_backward(logits, labels):
     """Gradient of :func:`softmax_cross_entropy` by the logits: probabilities minus one-hot labels, ``p - y``.
 
-    Parameters and errors are those of :func:`softmax_cross_entropy`.
+    Parameters
+    ----------
+    logits : array, shape (batch, classes)
+        Scores before softmax.
+    labels : int array, shape (batch,)
+        Index of the true class; errors are those of :func:`softmax_cross_entropy`.
 
     Returns
     -------
@@ -78,8 +83,8 @@ def _margins(scores, labels):
 def hinge_loss(scores, labels):
     """What the linear SVM minimises: the true class should beat every other one by at least one point.
 
-    The mean of ``max(0, 1 + best wrong score - true score)``, the multi-class form of Crammer and
-    Singer (2001). With two classes the score difference plays the part of the usual signed margin.
+    The mean of ``max(0, 1 + best wrong score - true score)``, the multi-class form of
+    Crammer & Singer (2001). With two classes the score difference plays the part of the usual signed margin.
 
     Parameters
     ----------
@@ -103,7 +108,11 @@ def hinge_loss(scores, labels):
 def hinge_loss_backward(scores, labels):
     """Gradient of :func:`hinge_loss` by the scores; zero for examples beyond the margin.
 
-    Parameters and errors are those of :func:`hinge_loss`.
+    Parameters
+    ----------
+    scores : array, shape (batch, classes)
+    labels : int array, shape (batch,)
+        Index of the true class; errors are those of :func:`hinge_loss`.
 
     Returns
     -------

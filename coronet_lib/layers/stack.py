@@ -1,7 +1,7 @@
 """A deep stack of equal layers, with and without shortcuts: how large a gradient arrives where.
 
 Each layer is a ReLU and, after it, a dense layer without bias: Xception's order. With shortcuts, what went
-into the layer is added to what comes out of it; nothing else differs.
+into the layer is added to what comes out of it (He et al. 2016); nothing else differs.
 """
 
 import numpy as np
@@ -19,8 +19,9 @@ def stack_weights(depth, units, scale=1.0, seed=0):
     depth, units : int
         Layers, and features that each of them takes and gives.
     scale : float
-        1 is He's initialisation, standard deviation ``sqrt(2 / units)``, with which ReLU layers neither
-        shrink nor enlarge on average; ``sqrt(1/2)`` is the spread of Glorot's, Keras's default.
+        1 is the initialisation of He et al. (2015), standard deviation ``sqrt(2 / units)``, with which ReLU
+        layers neither shrink nor enlarge on average; ``sqrt(1/2)`` is the spread of Glorot & Bengio (2010),
+        Keras's default.
     seed : int
 
     Returns
@@ -70,8 +71,11 @@ def stack_backward(upstream, activations, weights, shortcut=False):
     ----------
     upstream : array, shape (batch, units)
         Gradient of the loss by the output of the last layer.
-    activations, weights, shortcut
-        As :func:`stack_forward` returned and took them.
+    activations : list of array, shape (batch, units)
+        As :func:`stack_forward` returned them.
+    weights : list of array, shape (units, units)
+    shortcut : bool
+        As it took them.
 
     Returns
     -------
@@ -105,12 +109,16 @@ def gradient_sizes(depth, scale=1.0, shortcut=False, *, units=128, batch=16, see
 
     Parameters
     ----------
-    depth, units, scale, seed
+    depth : int
+    scale : float
         As in :func:`stack_weights`.
     shortcut : bool
         As in :func:`stack_forward`.
+    units : int
+        As in :func:`stack_weights`.
     batch : int
         Random inputs and upstream gradients, both standard normal.
+    seed : int
 
     Returns
     -------

@@ -32,11 +32,13 @@ def windows2d(x, size, stride=1, padding="valid", dilation=1):
     Parameters
     ----------
     x : array, shape (batch, height, width, channels)
-    size, stride, dilation : int or (int, int)
-        Taps of the window, its step, and the distance between its taps, vertical first.
+    size, stride : int or (int, int)
+        Taps of the window and its step, vertical first.
     padding : {"valid", "same"}
         ``valid`` keeps windows inside the image; ``same`` pads with zeros as TensorFlow does
         (:func:`same_padding`).
+    dilation : int or (int, int)
+        Distance between its taps.
 
     Returns
     -------
@@ -62,7 +64,9 @@ def reduce_windows(combine, x, size, stride=1, padding="valid", fill=0.0):
     ----------
     combine : numpy.ufunc
         Of two arguments, in whatever order and grouping.
-    x, size, stride, padding
+    x : array, shape (batch, height, width, channels)
+    size, stride : int or (int, int)
+    padding : {"valid", "same"}
         As for :func:`windows2d`, which has the same errors.
     fill : float
         What padded pixels hold.

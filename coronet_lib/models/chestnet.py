@@ -66,7 +66,7 @@ def chestnet(classes=14, size=224, *, weights=None):
     Notes
     -----
     Behind average pooling and one dense layer, Grad-CAM's weights need no gradient: they are the dense
-    layer's kernel, over the number of pixels (Selvaraju et al. 2017).  So the class maps are that very
+    layer's kernel, over the number of pixels (Selvaraju et al. 2020).  So the class maps are that very
     layer, applied at each pixel; normalisation removes its bias and that number.
     """
     check_findings_or_classes(classes)

@@ -51,7 +51,17 @@ def chexnet(classes=14, size=224, *, weights=None):
 
 
 def check_findings_or_classes(classes):
-    """Refuse a number of outputs that neither ChestX-ray14 nor this project has, with a ValueError."""
+    """Refuse a number of outputs that neither ChestX-ray14 nor this project has.
+
+    Parameters
+    ----------
+    classes : int
+
+    Raises
+    ------
+    ValueError
+        If it is none of 14, 4, 3 and 2.
+    """
     if classes != FINDINGS and classes not in CLASSES:
         raise ValueError(
             f"classes must be {FINDINGS} (the findings of ChestX-ray14) or one of "

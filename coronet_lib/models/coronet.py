@@ -31,14 +31,15 @@ def coronet(
     momentum=0.99,
     weights=None,
 ):
-    """CoroNet, from pixels to class probabilities.
+    """CoroNet (Khan et al. 2020), from pixels to class probabilities.
 
     Parameters
     ----------
     classes : {4, 3, 2}
     size : int
         Edge of the square input in pixels; the paper's 5 x 5 x 2048 features need 135 to 166.
-    width, middle_blocks, momentum
+    width : float
+    middle_blocks : int
         As in :func:`coronet_lib.models.xception.xception`.
     hidden : int
         Units of the dense layer.
@@ -48,6 +49,8 @@ def coronet(
         ``"flatten"`` is the paper's; ``"gap"`` averages each feature map instead.
     scaling : {"unit", "symmetric"}
         The model takes pixels 0 to 255 and scales them to [0, 1] or [-1, 1] itself.
+    momentum : float
+        As in :func:`coronet_lib.models.xception.xception`.
     weights : "imagenet", path or None
         For the Xception part.
 

@@ -102,6 +102,17 @@ def pepx(x, stage, name):
 
     Expansion, depthwise convolution and second projection stand where ResNet50V2 has one 3 x 3
     convolution, so like it they have no bias and nothing non-linear between them.
+
+    Parameters
+    ----------
+    x : KerasTensor, shape (batch, height, width, channels)
+    stage : Stage
+    name : str
+        Which the names of the block's layers begin with.
+
+    Returns
+    -------
+    KerasTensor, shape (batch, height, width, stage.extension)
     """
     x = layers.Conv2D(stage.projection, 1, use_bias=False, name=f"{name}_projection1")(x)
     x = _norm_relu(x, f"{name}_projection1")

@@ -49,7 +49,17 @@ def preprocess(x, kind):
 
 
 def check_preprocessing(kind):
-    """Refuse an unknown way to map pixels, with a ValueError."""
+    """Refuse an unknown way to map pixels.
+
+    Parameters
+    ----------
+    kind : str
+
+    Raises
+    ------
+    ValueError
+        If :func:`preprocess` does not know it.
+    """
     if kind not in _RESCALING:
         raise ValueError(f"preprocessing must be one of {', '.join(_RESCALING)}, got {kind!r}")
 
@@ -58,5 +68,14 @@ def class_scores(units):
     """Dense layer with softmax over ``units`` classes.
 
     In 32 bits also where the others compute in 16: the loss takes logarithms of it.
+
+    Parameters
+    ----------
+    units : int
+        Classes.
+
+    Returns
+    -------
+    keras.layers.Dense
     """
     return layers.Dense(units, activation="softmax", dtype="float32", name="head_softmax")

@@ -67,7 +67,20 @@ def stock_network(architecture, x, weights=None):
 
 
 def check_size(architecture, size):
-    """Refuse an input that is too small for a stock network, or an unknown network, with a ValueError."""
+    """Refuse an input that is too small for a stock network, or an unknown network.
+
+    Parameters
+    ----------
+    architecture : str
+        As for :func:`stock_network`.
+    size : int
+        Shorter edge in pixels.
+
+    Raises
+    ------
+    ValueError
+        If Keras would refuse it, too.
+    """
     if architecture not in STOCK:
         raise ValueError(f"stock networks are {', '.join(STOCK)}, got {architecture!r}")
     if size < (smallest := STOCK[architecture].smallest):

@@ -35,7 +35,21 @@ def weights_identity(weights):
 
 
 def weights_file(path):
-    """``path``, if a file is there; a FileNotFoundError otherwise."""
+    """A path, if a file is there.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none.
+    """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"no weights file at {path}")
@@ -43,7 +57,17 @@ def weights_file(path):
 
 
 def check_finite(model):
-    """Refuse, with a ValueError, weights that are infinite or no numbers: all scores would be the same."""
+    """Refuse weights that are infinite or no numbers: all scores would be the same.
+
+    Parameters
+    ----------
+    model : keras.Model
+
+    Raises
+    ------
+    ValueError
+        If there is one; the message names its layer.
+    """
     for weight in model.weights:
         if not np.isfinite(keras.ops.convert_to_numpy(weight)).all():
             raise ValueError(f"its weight {weight.path} is not everywhere a finite number")

@@ -15,7 +15,7 @@ from coronet_lib.models.weights import copy_weights
 
 
 def xception(size=150, *, width=1.0, middle_blocks=8, momentum=0.99, weights=None):
-    """Xception without its classifier.
+    """Xception (Chollet 2017) without its classifier.
 
     Parameters
     ----------
@@ -56,13 +56,42 @@ def xception(size=150, *, width=1.0, middle_blocks=8, momentum=0.99, weights=Non
 
 
 def input_layer(size):
-    """A square RGB input; a ValueError refuses one below 71 pixels, as Keras's own Xception does."""
+    """A square RGB input.
+
+    Parameters
+    ----------
+    size : int
+        Edge in pixels.
+
+    Returns
+    -------
+    KerasTensor, shape (batch, size, size, 3)
+
+    Raises
+    ------
+    ValueError
+        If it is below 71 pixels, which Keras's own Xception refuses, too.
+    """
     check_size("Xception", size)
     return layers.Input((size, size, 3), name="pixels")
 
 
 def xception_features(x, *, width=1.0, middle_blocks=8, momentum=0.99):
-    """Entry, middle and exit flow on top of ``x``; see :func:`xception`."""
+    """Entry, middle and exit flow of Xception (Chollet 2017) on top of a tensor.
+
+    Parameters
+    ----------
+    x : KerasTensor, shape (batch, height, width, 3)
+        Pixels in [-1, 1], or as the network is to learn them.
+    width : float
+    middle_blocks : int
+    momentum : float
+        As in :func:`xception`.
+
+    Returns
+    -------
+    KerasTensor, shape (batch, h, h, 2048 * width)
+    """
     flow = _Flow(width, momentum)
     # Entry flow
     x = flow.conv(x, 32, strides=2, name="block1_conv1")  # (74, 74, 32)

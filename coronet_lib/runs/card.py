@@ -42,12 +42,33 @@ def describe(data, recipe, *, fold, split, seed, compute):
 
 
 def describe_data(data):
-    """What a card says of the X-rays of its run."""
+    """What a card says of the X-rays of its run.
+
+    Parameters
+    ----------
+    data : XrayCollection
+
+    Returns
+    -------
+    dict
+        What tells the collection from others, and images by class.
+    """
     return data.identity() | {"counts": data.counts()}
 
 
 def write_card(folder, card):
-    """Write the card of a run; a ValueError says if nobody could read it."""
+    """Write the card of a run, whole or not at all.
+
+    Parameters
+    ----------
+    folder : path
+    card : Card
+
+    Raises
+    ------
+    ValueError
+        If nobody could read it; nothing is written then.
+    """
     text = cards.dumps(card, SCHEMA)
     with atomic(Path(folder) / "card.json") as part:
         part.write_text(text)
@@ -55,6 +76,10 @@ def write_card(folder, card):
 
 def read_card(folder):
     """The card of a run folder.
+
+    Parameters
+    ----------
+    folder : path
 
     Returns
     -------
@@ -86,7 +111,17 @@ def read_card(folder):
 
 
 def finished_card(folder):
-    """The card of a run that is finished; None for one that is not, or has not begun."""
+    """The card of a run that is finished.
+
+    Parameters
+    ----------
+    folder : path
+
+    Returns
+    -------
+    Card or None
+        None for a run that is not finished, or has not begun; errors are those of :func:`read_card`.
+    """
     if not (Path(folder) / "card.json").is_file():
         return None
     card = read_card(folder)

@@ -80,6 +80,10 @@ def results(folder, classes):
 def read_predictions(folder):
     """Predictions of a finished run.
 
+    Parameters
+    ----------
+    folder : path
+
     Returns
     -------
     table : pandas.DataFrame
@@ -101,6 +105,10 @@ def read_predictions(folder):
 
 def read_history(folder):
     """How the training of a finished run went, epoch by epoch.
+
+    Parameters
+    ----------
+    folder : path
 
     Returns
     -------

@@ -28,6 +28,8 @@ NETWORKS = {"coronet": PAPER, "coronet-quick": QUICK}
 class FeatureSVM(Recipe):
     """Which features, and how the linear classifier is fitted.
 
+    The other parameters are those of :class:`~coronet_lib.training.Recipe`.
+
     Parameters
     ----------
     architecture : str, optional
@@ -45,8 +47,6 @@ class FeatureSVM(Recipe):
         Weight of a training error against the margin.
     batch_size : int
         Images at a time, in computing features and in keeping them.
-
-    The other parameters are those of :class:`~coronet_lib.training.Recipe`.
 
     Raises
     ------

@@ -21,13 +21,13 @@ from coronet_lib.training.recipe import Learned, Recipe
 class PixelRegression(Recipe):
     """Scaled pixels, and a softmax of weighted sums of them.
 
+    The other parameters are those of :class:`~coronet_lib.training.Recipe`.
+
     Parameters
     ----------
     c : float
         Weight of the data against the squares of the weights.  1 is scikit-learn's default, and is not
         tuned: that would have to be done inside the training part of every fold, and would be less plain.
-
-    The other parameters are those of :class:`~coronet_lib.training.Recipe`.
 
     Raises
     ------

@@ -16,6 +16,8 @@ MIN_DELTA = 1e-4
 class PublishedRecipe(EpochRecipe):
     """A published network and its training.
 
+    The other parameters are those of :class:`~coronet_lib.training.EpochRecipe`.
+
     Parameters
     ----------
     network : callable
@@ -36,8 +38,6 @@ class PublishedRecipe(EpochRecipe):
     frozen : int
         Layers of the stock network, counted from the input, that keep their weights.  Without pretrained
         weights there is nothing to keep, and all are trained.
-
-    The other parameters are those of :class:`~coronet_lib.training.EpochRecipe`.
 
     Raises
     ------

@@ -37,8 +37,6 @@ class System:
         See :func:`coronet_lib.models.interface.preprocess`.
     head : str
         What stands on the last feature map, in words.
-    classes : tuple of int
-        Numbers of classes that it can be built for.
     parameters : mapping
         Number of classes to parameters, counted by us.
     macs : int
@@ -48,6 +46,8 @@ class System:
         The images that it was reported on, class to count.
     folds : str
         How its authors tested.
+    classes : tuple of int
+        Numbers of classes that it can be built for.
     reported : tuple of Reported
     row : str, optional
         Its row in the paper's Table VII (:data:`coronet_lib.paper.TABLE_VII`).

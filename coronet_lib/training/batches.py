@@ -50,5 +50,15 @@ class Batches(keras.utils.PyDataset):
 
 
 def as_rgb(images):
-    """uint8 (n, h, w, 1 or 3) to float32 (n, h, w, 3), still 0 to 255: what the models take."""
+    """Grey or coloured images as the models take them: three channels, in floating numbers.
+
+    Parameters
+    ----------
+    images : uint8 array, shape (n, height, width, 1 or 3)
+
+    Returns
+    -------
+    float32 array, shape (n, height, width, 3)
+        Still 0 to 255.
+    """
     return np.broadcast_to(images, (*images.shape[:3], 3)).astype(np.float32)

@@ -14,13 +14,18 @@ from coronet_lib.training.recipe import EpochRecipe, compile_classifier
 class CoroNetRecipe(EpochRecipe):
     """Architecture, input and training of one CoroNet.
 
-    Parameters
-    ----------
-    width, middle_blocks, hidden, dropout, head, scaling, momentum
-        As in :func:`coronet_lib.models.coronet.coronet`.
-
     The other parameters are those of :class:`~coronet_lib.training.EpochRecipe`; ``weights`` are of the
     Xception part.
+
+    Parameters
+    ----------
+    width : float
+    middle_blocks, hidden : int
+    dropout : float
+    head : {"flatten", "gap"}
+    scaling : {"unit", "symmetric"}
+    momentum : float
+        All as in :func:`coronet_lib.models.coronet.coronet`.
     """
 
     epochs: int = 80
@@ -44,6 +49,8 @@ class CoroNetRecipe(EpochRecipe):
 class FineTuning(CoroNetRecipe):
     """A recipe that protects what the pretrained Xception part knows, and stops in time.
 
+    The other parameters are those of :class:`CoroNetRecipe`.
+
     Parameters
     ----------
     warmup : int
@@ -58,8 +65,6 @@ class FineTuning(CoroNetRecipe):
     patience : int
         Stop after so many epochs of fine-tuning without a lower validation loss, and keep the
         weights of the best epoch; 0 keeps the last epoch.
-
-    The other parameters are those of :class:`CoroNetRecipe`.
 
     Raises
     ------
@@ -128,8 +133,6 @@ def _xception_part(model):
     return (layer for layer in model.layers if layer.weights and not layer.name.startswith("head_"))
 
 
-# What the paper's text and the authors' notebook do together.  The notebook asks for
-# a shear of 0.25, which Keras takes as degrees: nothing to see, so it is left out.
 PAPER = CoroNetRecipe(
     name="paper",
     size=150,
@@ -138,8 +141,9 @@ PAPER = CoroNetRecipe(
         rotation=50, shift=0.2, zoom=0.1, brightness=20, horizontal_flip=True, vertical_flip=True
     ),
 )
+"""What the paper's text and the authors' notebook do together.  The notebook asks for a shear of 0.25, which
+Keras takes as degrees: nothing to see, so it is left out."""
 
-# The same topology, small enough to train in a minute on two CPU cores.
 QUICK = CoroNetRecipe(
     name="quick",
     size=96,
@@ -154,9 +158,8 @@ QUICK = CoroNetRecipe(
     augmentation=Augmentation(rotation=2, shift=0.016, zoom=0.02, brightness=6),
     validation=0.15,
 )
+"""The same topology, small enough to train in a minute on two CPU cores."""
 
-# The paper's network trained with care: each choice that differs is a finding of the audit.
-# Values follow common practice of transfer learning; none was tuned on these X-rays.
 CORRECTED = FineTuning(
     name="corrected",
     size=224,
@@ -170,5 +173,8 @@ CORRECTED = FineTuning(
     warmup=3,
     patience=8,
 )
+"""The paper's network trained with care: each choice that differs is a finding of the audit.  Values follow
+common practice of transfer learning; none was tuned on these X-rays."""
 
 PROFILES = {"quick": QUICK, "full": PAPER, "corrected": CORRECTED}
+"""What ``coronet train --profile`` is called with, to the recipe."""

@@ -14,7 +14,13 @@ PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 
 
 def device_name():
-    """What the active Keras backend computes on, such as ``"cpu"`` or ``"NVIDIA H200"``."""
+    """What the active Keras backend computes on.
+
+    Returns
+    -------
+    str
+        Such as ``"cpu"`` or ``"NVIDIA H200"``.
+    """
     return _BACKENDS[_backend()].name()
 
 
@@ -111,6 +117,10 @@ def choose(precision="float32", jit=None, devices=1):
         None compiles where that pays: always on JAX, with TensorFlow on one GPU.  Not on a CPU,
         where TensorFlow's compiled step of the full network took ten times as long on two cores.
     devices : int
+
+    Returns
+    -------
+    Compute
 
     Raises
     ------

@@ -26,7 +26,7 @@ def fit(data, recipe, *, train, validation, seed=0, model=None, compute=None, ch
     data : XrayCollection
         Of the recipe's size.
     recipe : EpochRecipe
-    train, validation : int array
+    train, validation : int array, shape (m,)
         Rows of ``data``.  Nothing is learned from the validation rows; a recipe that stops early
         chooses its epoch by them.
     seed : int

@@ -132,6 +132,8 @@ def origin(weights, drawn):
 class EpochRecipe(Recipe):
     """Input and training of a network; a subclass adds the network, and may train it otherwise.
 
+    The other parameters are those of :class:`Recipe`.
+
     Parameters
     ----------
     epochs : int
@@ -149,8 +151,6 @@ class EpochRecipe(Recipe):
     validation : float
         Share of the training patients that is held out for the validation curve.
         With 0 the curve is that of the test fold, as in the paper; nothing is selected on it.
-
-    The other parameters are those of :class:`Recipe`.
 
     Raises
     ------

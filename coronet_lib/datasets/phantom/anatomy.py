@@ -95,7 +95,7 @@ class Chest:
 
 
 def lateral_border(v, apex):
-    """|u| of the lung's outer border at height ``v``."""
+    """How far out the lung's outer border lies at height ``v``: the size of ``u`` there."""
     return 0.40 + 0.60 * np.sqrt(1 - in_double(np.power, _height(v), apex))
 
 

@@ -58,6 +58,8 @@ def _want_common(size, seed, confounders):
 class Confounders:
     """What else may tell the classes apart: the probability of each, for all classes or by class.
 
+    A dict names some of the four classes; the others have 0 (``paediatric``: one half).
+
     Parameters
     ----------
     marker : float or dict of str to float
@@ -69,8 +71,6 @@ class Confounders:
     paediatric : None, float or dict of str to float
         That a patient is a child of one to five years. None: one half in every class, so age tells
         nothing.
-
-    A dict names some of the four classes; the others have 0 (``paediatric``: one half).
 
     Raises
     ------

@@ -37,7 +37,7 @@ def smoothstep(x):
 
 
 def arch(x):
-    """Half an ellipse: √(1 − x²) inside |x| ≤ 1, nothing outside."""
+    """Half an ellipse: √(1 − x²) for ``x`` from −1 to 1, nothing outside."""
     return np.sqrt(np.maximum(1 - x * x, 0))
 
 

@@ -102,9 +102,12 @@ def dataset2(source, out, *, classes=3, size=150, resample="area", overwrite=Fal
     ----------
     source : str or path-like
         Holds ``COVID-19/`` and, for the patients of the COVID-19 images, ``covid-chestxray-dataset/``.
-    out, size, resample, overwrite, progress
-        As for :func:`dataset1`.
+    out : str or path-like
     classes : {3, 2}
+    size : int
+    resample : str
+    overwrite, progress : bool
+        As for :func:`dataset1`.
 
     Returns
     -------
