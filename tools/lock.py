@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 EXTRAS = ("tensorflow", "dicom", "book", "instructor", "test")  # that `make` installs; cuda is for readers
 
 ENVIRONMENT = """\
-# Written by `make lock` from pyproject.toml: conda env create -f environment.yml (Binder reads it too)
+# Written by `make lock` from pyproject.toml: conda env create -f environment.yml
 name: coronet
 channels:
   - conda-forge
