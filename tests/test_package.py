@@ -29,7 +29,7 @@ def test_what_it_lacks_and_what_it_gives_away_is_said(built, tmp_path):
         part.writestr("coronet_lib/course/bank/chapter_01.py", "")
     assert package.faults(other, archive) == [
         f"{wheel.name} lacks coronet_lib/widgets/softmax.js",
-        f"{wheel.name} has, and should not,  coronet_lib/course/bank/chapter_01.py",
+        f"{wheel.name} has, and should not: coronet_lib/course/bank/chapter_01.py",
         "METADATA says License-Expression: MIT AND CC-4.0",
     ]
 

@@ -27,12 +27,8 @@ from repository import ROOT
 PYTHONS = ("3.11", "3.12", "3.13")
 EXTRAS = ("tensorflow", "dicom")
 BANK = "coronet_lib/course/bank/"
-# What an environment of ours must not hand on to another one.
-CLEAN = {
-    name: value
-    for name, value in os.environ.items()
-    if name not in ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME")
-}
+_OURS = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME")  # no business of another environment
+CLEAN = {name: value for name, value in os.environ.items() if name not in _OURS}
 
 
 def build(folder):
@@ -58,22 +54,20 @@ def faults(wheel, archive):
     with tarfile.open(archive) as opened:
         in_archive = {name.partition("/")[2] for name in opened.getnames()}
 
-    tracked = subprocess.check_output(["git", "ls-files", "coronet_lib", "data"], cwd=ROOT, text=True).split(
-        "\n"
-    )
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "coronet_lib", "data"]
+    tracked = subprocess.check_output(listed, cwd=ROOT, text=True).splitlines()
     library = {name for name in tracked if name.startswith("coronet_lib/") and not name.startswith(BANK)}
     data = {name for name in tracked if name.startswith("data/")}
     info = about.removesuffix("METADATA")
     licences = {f"{info}licenses/{name}" for name in ("LICENSE", "LICENSE-text")}
     by_hatch = {f"{info}{name}" for name in ("METADATA", "RECORD", "WHEEL", "entry_points.txt")}
     wanted = library | {f"coronet_lib/{name}" for name in data} | licences | by_hatch
-    sources = (
-        library | data | {"LICENSE", "LICENSE-text", "README.md", "pyproject.toml", "PKG-INFO", ".gitignore"}
-    )
+    sources = library | data | {"LICENSE", "LICENSE-text", "README.md", "pyproject.toml", "PKG-INFO"}
+    sources.add(".gitignore")  # hatchling's own
     found = [
         f"{file.name} {what} {name}"
         for file, held, due in ((wheel, in_wheel, wanted), (archive, in_archive, sources))
-        for what, names in (("lacks", due - held), ("has, and should not, ", held - due))
+        for what, names in (("lacks", due - held), ("has, and should not:", held - due))
         for name in sorted(names)
     ]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -123,9 +117,8 @@ def install(folder, python, wheel, *, lowest=False, more=()):
     ValueError
         If a lower bound names a version of which this Python has no wheel.
     """
-    subprocess.run(
-        [UV, "venv", "--quiet", "--python", interpreter(python) or python, folder], check=True, env=CLEAN
-    )
+    made_of = interpreter(python) or python
+    subprocess.run([UV, "venv", "--quiet", "--python", made_of, folder], check=True, env=CLEAN)
     path = folder / "bin/python"
     asked = requirements(*EXTRAS)
     options = ["--quiet", "--no-build", "--python", path]
@@ -135,18 +128,15 @@ def install(folder, python, wheel, *, lowest=False, more=()):
     subprocess.run([*pip, *options, *asked, *more], check=True, env=CLEAN)
     subprocess.run([*pip, "--quiet", "--no-deps", "--python", path, wheel], check=True, env=CLEAN)
     if lowest and (higher := _higher(asked, path)):
-        raise ValueError(
-            f"raise the lower bounds, of which Python {python} has no wheels: {', '.join(higher)}"
-        )
+        raise ValueError(f"raise the lower bounds: Python {python} has no wheels of {', '.join(higher)}")
     return path
 
 
 def _higher(asked, python):
     """Requirements of which a higher version is installed than the lowest that they allow."""
-    freeze = subprocess.check_output(
-        [UV, "pip", "freeze", "--quiet", "--python", python], text=True, env=CLEAN
-    )
-    there = dict(re.findall(r"^(\S+)==(\S+)$", freeze, re.M))
+    freeze = [UV, "pip", "freeze", "--quiet", "--python", python]
+    listed = subprocess.check_output(freeze, text=True, env=CLEAN)
+    there = dict(re.findall(r"^(\S+)==(\S+)$", listed, re.M))
     return [
         f"{each} ({there[each.name]})"
         for each in map(Requirement, asked)
