@@ -17,7 +17,8 @@ from coronet_lib.course.sandbox import Bubblewrap
 
 CPU = {"keras": "3.15.1", "backend": "tensorflow", "device": "cpu", "count": 1, "precision": "float32"}
 A100 = CPU | {"device": "NVIDIA A100", "count": 2, "precision": "mixed_bfloat16"}
-NO_BACKEND = {"error": "No module named 'tensorflow'", "remedy": "`pip install tensorflow`"}
+NO_BACKEND = {"error": "No module named 'tensorflow'", "remedy": "`pip install tensorflow`", "broken": True}
+LATE = {"error": "not imported within 115 seconds", "remedy": "try again", "broken": False}
 
 
 def test_the_library_and_what_it_asks_for(monkeypatch):
@@ -37,6 +38,7 @@ def test_the_library_and_what_it_asks_for(monkeypatch):
         (A100, (WORKS, WORKS, WORKS), "tensorflow | 2 x NVIDIA A100 | bfloat16, with"),
         (CPU | {"device": "TFRT_CPU"}, (WORKS, WORKS, MISSING), "tensorflow | 1 x TFRT_CPU | float32"),
         (NO_BACKEND, (BROKEN, MISSING, MISSING), "No module | not known | float32"),
+        (LATE, (MISSING, MISSING, MISSING), "not imported | not known | float32"),
     ],
 )
 def test_keras_and_what_it_computes_on(monkeypatch, found, states, words):

@@ -23,7 +23,7 @@ def main(checkout):
     assert not library.is_relative_to(checkout), f"this is the checkout's library, {library}"
     assert find_spec("coronet_lib.course.bank") is None, "students can read the bank"
     assert coronet_lib.__version__ == version("coronet-lib")
-    for what in (command, drawing, exercise, explorers, dicom, training):
+    for what in (drawing, exercise, explorers, dicom, training, command):
         with warnings.catch_warnings():
             warnings.simplefilter("error", DeprecationWarning)  # of ours, if the newest version says so
             warnings.filterwarnings("ignore", module=r"(?!coronet_lib)")

@@ -91,19 +91,16 @@ def _sorted(specifiers):
     return sorted((specifiers or "").split(","))
 
 
-def install(folder, python, wheel, *, lowest=False, more=()):
-    """A fresh environment with the wheel and what it needs.
+def environment(folder, python, *wanted):
+    """A fresh environment.
 
     Parameters
     ----------
     folder : pathlib.Path
     python : str
         Such as ``"3.12"``; where this machine has none, uv fetches it.
-    wheel : pathlib.Path
-    lowest : bool
-        The lowest versions that pyproject.toml allows, in place of the newest.
-    more : iterable of str
-        Further requirements, or options of ``uv pip install``.
+    wanted : str or path
+        Requirements, wheels, and options of ``uv pip install``.
 
     Returns
     -------
@@ -114,20 +111,32 @@ def install(folder, python, wheel, *, lowest=False, more=()):
     ------
     subprocess.CalledProcessError
         If there is no such Python, or something cannot be installed.
-    ValueError
-        If a lower bound names a version of which this Python has no wheel.
     """
     made_of = interpreter(python) or python
     subprocess.run([UV, "venv", "--quiet", "--python", made_of, folder], check=True, env=CLEAN)
     path = folder / "bin/python"
+    install = [UV, "pip", "install", "--quiet", "--no-build", "--python", path]
+    subprocess.run([*install, *wanted], check=True, env=CLEAN)
+    return path
+
+
+def with_wheel(folder, python, wheel, *, lowest):
+    """A fresh environment with the wheel and the newest or lowest versions that pyproject.toml allows.
+
+    Parameters and results are those of :func:`environment`.
+
+    Raises
+    ------
+    ValueError
+        If a lower bound names a version of which this Python has no wheel.
+    """
     asked = requirements(*EXTRAS)
-    options = ["--quiet", "--no-build", "--python", path]
-    if lowest:
-        options += ["--resolution", "lowest-direct"]
-    pip = [UV, "pip", "install"]
-    subprocess.run([*pip, *options, *asked, *more], check=True, env=CLEAN)
-    subprocess.run([*pip, "--quiet", "--no-deps", "--python", path, wheel], check=True, env=CLEAN)
-    if lowest and (higher := _higher(asked, path)):
+    if not lowest:
+        return environment(folder, python, *asked, wheel)
+    # Of a wheel's own requirements uv would take the newest: they are not direct.
+    path = environment(folder, python, *asked, "--resolution", "lowest-direct")
+    subprocess.run([UV, "pip", "install", "--quiet", "--no-deps", "--python", path, wheel], check=True, env=CLEAN)
+    if higher := _higher(asked, path):
         raise ValueError(f"raise the lower bounds: Python {python} has no wheels of {', '.join(higher)}")
     return path
 
@@ -166,7 +175,7 @@ def main():
         for python in asked.python:
             for lowest in (False, True):
                 print(f"Python {python}, {'lowest' if lowest else 'newest'} versions:", flush=True)
-                use(install(folder / f"{python}-{lowest}", python, wheel, lowest=lowest))
+                use(with_wheel(folder / f"{python}-{lowest}", python, wheel, lowest=lowest))
         if asked.frontends:
             import frontends
 

@@ -127,7 +127,7 @@ def backend():
     """Whether Keras computes."""
     found = _computing()
     if why := found.get("error"):
-        return Line(why, found["remedy"], broken=True)
+        return Line(why, found["remedy"], broken=found["broken"])
     return Line(f"{found['backend']} {_version(found['backend']) or ''}, Keras {found['keras']}")
 
 
@@ -172,13 +172,13 @@ def _ask_keras():
         done = subprocess.run(asked, capture_output=True, text=True, env=quiet, timeout=SECONDS - 5)
     except subprocess.TimeoutExpired as error:
         late = f"not imported within {error.timeout:g} seconds"
-        return {"error": late, "remedy": "try again when less is at work here"}
+        return {"error": late, "remedy": "try again when less is at work here", "broken": False}
     try:
         return json.loads(done.stdout.splitlines()[-1])
     except (IndexError, ValueError):
         said = done.stderr.strip().splitlines() or [f"Keras ends Python with code {done.returncode}"]
         install = "`pip install tensorflow`, or set KERAS_BACKEND to jax or torch where that is installed"
-        return {"error": reason(said[-1]), "remedy": install}
+        return {"error": reason(said[-1]), "remedy": install, "broken": True}
 
 
 _ASKED = """
