@@ -136,7 +136,7 @@ def test_twenty_thousand_pixels_wide_is_read(save):
     ("content", "reason"),
     [
         (b"", "empty"),
-        (b"not an image at all", "no JPEG, PNG, BMP, GIF, TIFF or WEBP image"),
+        (b"not an image at all", "no JPEG, PNG, BMP, GIF, TIFF, WEBP or DICOM image"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "no JPEG"),
         (png_header(30, 30), "truncated"),
     ],

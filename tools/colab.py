@@ -34,20 +34,20 @@ def pinned():
     return dict(line.split("==") for line in lines if line and not line.startswith("#"))
 
 
-def colab_python():
-    """Colab's Python if this machine has one, else this Python."""
+def interpreter(version):
+    """A Python such as ``"3.12"`` that this machine has, on the path or with pyenv; None if it has none."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    candidates = [shutil.which(f"python{COLAB_PYTHON}"), *sorted(pyenv.glob(f"{COLAB_PYTHON}.*/bin/python"))]
+    candidates = [shutil.which(f"python{version}"), *sorted(pyenv.glob(f"{version}.*/bin/python"))]
     for candidate in filter(None, candidates):
         # pyenv puts a python3.13 on the path that only says that none is chosen
         if subprocess.run([candidate, "--version"], capture_output=True).returncode == 0:
             return candidate
-    return sys.executable
+    return None
 
 
 def set_up():
     """Create .venv-colab, unless it was made from the same versions and the same Python."""
-    python = colab_python()
+    python = interpreter(COLAB_PYTHON) or sys.executable
     version = subprocess.check_output([python, "-c", "import sys; print(sys.version)"], text=True)
     stamp = hashlib.sha256(version.encode() + PINNED.read_bytes()).hexdigest()
     if STAMP.exists() and STAMP.read_text() == stamp:

@@ -17,7 +17,10 @@ from unittest import mock
 
 import mutations
 import numpy as np
+from dicom_file import dicom_file
 from PIL import Image
+from pydicom import dcmread
+from pydicom.uid import RLELossless
 
 from coronet_lib import runs
 from coronet_lib.datasets import phantom, store
@@ -62,6 +65,7 @@ def originals(folder):
     """
     return {
         **_image(folder),
+        **_dicom(folder),
         **_prepared(folder / "prepared"),
         **_runs(folder),
         **_upstream(folder),
@@ -97,6 +101,30 @@ def _image(folder):
         return grey.shape, grey.dtype, colour.shape, colour.dtype
 
     return {"image": Original(path, damage, read)}
+
+
+def _dicom(folder):
+    """A DICOM file: with a window, turned round, or compressed."""
+    path, sound = folder / "x-ray.dcm", []
+    pixels = np.random.default_rng(0).integers(0, 4096, (9, 12)).astype(np.uint16)
+    for header in (
+        {"WindowCenter": 2000, "WindowWidth": 3000},
+        {"PhotometricInterpretation": "MONOCHROME1", "RescaleSlope": 2, "RescaleIntercept": -100},
+    ):
+        sound.append(dicom_file(path, pixels, **header).read_bytes())
+    said = dcmread(path)
+    said.compress(RLELossless)
+    said.save_as(path)
+    sound.append(path.read_bytes())
+
+    def damage(_, random):
+        return mutations.in_bytes(random.choice(sound), random)
+
+    def read():
+        pixels = read_xray(path)
+        return pixels.shape, pixels.dtype
+
+    return {"DICOM file": Original(path, damage, read)}
 
 
 def _prepared(folder):

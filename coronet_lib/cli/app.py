@@ -14,10 +14,12 @@ from typing import Annotated, Literal
 
 import typer
 
+from coronet_lib import __version__
 from coronet_lib.classes import TITLES, class_names
 from coronet_lib.cli import compare
 from coronet_lib.cli import course as cli_course
 from coronet_lib.cli import data as cli_data
+from coronet_lib.cli.doctor import doctor
 from coronet_lib.cli.options import (
     TRACEBACK,
     WARNING,
@@ -34,7 +36,6 @@ from coronet_lib.text import plain, reason
 app = typer.Typer(
     help=f"CoroNet, step by step: prepare X-rays, train, evaluate, predict. {WARNING}",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
@@ -42,6 +43,7 @@ paper_app = typer.Typer(help="What the paper prints.", no_args_is_help=True)
 app.add_typer(cli_data.app, name="data")
 app.add_typer(cli_course.app, name="course")
 app.add_typer(paper_app, name="paper")
+app.command("doctor", epilog="Example, for the report of a fault: coronet doctor --json")(doctor)
 app.command("systems", epilog="Example: coronet systems --json")(compare.list_systems)
 app.command(
     "compare",
@@ -87,6 +89,21 @@ def main():
             f"with what the same command prints where {TRACEBACK}=1 is set in the environment",
             code=3,
         )
+
+
+def _version(asked: bool):
+    if asked:
+        print(f"coronet {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _every_command(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+):
+    pass  # what Typer's own help says is said above
 
 
 @app.command(

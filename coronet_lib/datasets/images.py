@@ -5,6 +5,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
+from coronet_lib.datasets import dicom
+from coronet_lib.text import reason
+
 # What the upstream collections hold, and what a screenshot or an export may be. Other formats of
 # Pillow stay closed: some of them start external programs.
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP")
@@ -28,7 +31,8 @@ def read_xray(path, size=None, resample="area", grey=True, smallest=1):
     Parameters
     ----------
     path : str or path-like
-        A JPEG, PNG, BMP, GIF, TIFF or WebP file. Of several frames the first counts.
+        A JPEG, PNG, BMP, GIF, TIFF or WebP file; of several frames the first counts. Or, where
+        pydicom is installed, a DICOM file, shown as :func:`coronet_lib.datasets.dicom.grey_levels` says.
     size : int or (height, width), optional
         In pixels; one number means a square. The aspect ratio is not kept: the paper squashes
         every X-ray to a square as well. Without it the image keeps its own size.
@@ -71,24 +75,35 @@ def read_xray(path, size=None, resample="area", grey=True, smallest=1):
     if path.stat().st_size == 0:
         raise ValueError(f"{path}: the file is empty (zero bytes)")
     try:
-        with Image.open(path, formats=FORMATS) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise ValueError(
-                    f"{image.width} × {image.height} pixels are more than the {MAX_PIXELS:,} allowed"
-                )
-            if min(image.size) < smallest:
-                raise ValueError(
-                    f"{image.width} × {image.height} pixels are too few: an edge wants at least {smallest}"
-                )
-            ImageOps.exif_transpose(image, in_place=True)
-            image = _eight_bit(image).convert("L" if grey else "RGB")
-            if size is not None:
-                image = image.resize((width, height), RESAMPLING[resample])
-            return np.array(image)
-    # A damaged file makes Pillow's readers raise OSError, SyntaxError, struct.error, KeyError and
-    # more; which one depends on the byte that is wrong, so all become the one error promised.
+        read = _read_dicom if dicom.is_dicom(path) else _read_picture
+        image = read(path, smallest).convert("L" if grey else "RGB")
+        if size is not None:
+            image = image.resize((width, height), RESAMPLING[resample])
+        return np.array(image)
+    # A damaged file makes Pillow's and pydicom's readers raise OSError, SyntaxError, struct.error, KeyError
+    # and more; which one depends on the byte that is wrong, so all become the one error promised.
     except Exception as error:
         raise ValueError(f"{path}: cannot be read as an X-ray: {_reason(error)}") from error
+
+
+def _read_picture(path, smallest):
+    with Image.open(path, formats=FORMATS) as image:
+        _check_extent(*image.size, smallest)
+        ImageOps.exif_transpose(image, in_place=True)
+        return _eight_bit(image).copy()  # read whole, before the file is closed
+
+
+def _read_dicom(path, smallest):
+    header = dicom.read_header(path)
+    _check_extent(header.Columns, header.Rows, smallest)
+    return Image.fromarray(dicom.grey_levels(header))
+
+
+def _check_extent(width, height, smallest):
+    if width * height > MAX_PIXELS:
+        raise ValueError(f"{width} × {height} pixels are more than the {MAX_PIXELS:,} allowed")
+    if min(width, height) < smallest:
+        raise ValueError(f"{width} × {height} pixels are too few: an edge wants at least {smallest}")
 
 
 def _height_and_width(size):
@@ -119,5 +134,5 @@ def _scale_depth(pixels):
 
 def _reason(error):
     if isinstance(error, Image.UnidentifiedImageError):
-        return f"it is no {', '.join(FORMATS[:-1])} or {FORMATS[-1]} image"
-    return str(error) or type(error).__name__
+        return f"it is no {', '.join(FORMATS)} or DICOM image"
+    return reason(error)
