@@ -6,7 +6,7 @@ NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=600 --nbval-sanitize-w
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export PYTHONDONTWRITEBYTECODE ?= 1
 
-.PHONY: help book test test-machines test-colab lab fuzz bench notebooks slides lock set-repository clean venv
+.PHONY: help book test test-machines test-colab lab fuzz bench notebooks slides zip lock set-repository clean venv
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 18
@@ -21,11 +21,17 @@ test: book  ## unit tests, every chapter compared with its stored output, the pa
 test-machines: venv  ## the chapters as other processors, other kernels, other threads and other seeds run them
 	@$(BIN)/python tools/machines.py $(if $(MACHINES),--only $(MACHINES) --) $(CHAPTERS)
 
-test-colab: venv  ## the chapters with the versions that Google Colab has
+test-cozip: book  ## the built pages in one file, for reading offline
+	@$(BIN)/python tools/zip_pages.py
+
+lab: venv  ## the chapters with the versions that Google Colab has
 	@$(BIN)/python tools/colab.py
 
 slides: venv  ## a deck of slides from a chapter, as in make slides CHAPTER=2
 	@$(BIN)/python tools/slides.py $(CHAPTER)
+
+zip: book  ## the built pages in one file, for reading offline
+	@$(BIN)/python tools/zip_pages.py
 
 lab: venv  ## open the chapters in JupyterLab
 	@$(BIN)/jupyter lab book

@@ -13,6 +13,7 @@ def build(folder, extension, pages):
         f"extensions = ['myst_parser', {extension!r}]\n"
         # Said outright, because Sphinx writes an extension's suffixes into a default that all builds share.
         "source_suffix = {'.md': 'markdown'}\n"
+        "myst_heading_anchors = 3\n"
     )
     (folder / "index.md").write_text("# Start\n\n```{toctree}\n:glob:\n\nbook/*\n```\n")
     for name, text in pages.items():
