@@ -57,7 +57,7 @@ def result(name):
         "keras": environment["versions"]["keras"],
         "tensorflow": environment["versions"]["tensorflow"],
         "date": card["started"][:10],
-        "counts": ", ".join(f"{n} {TITLES[label]}" for label, n in card["data"]["counts"].items()),
+        "counts": ", ".join(f"{n} {TITLES[label]}" for label, n in card["data"]["counts"].items()).lower(),
     }
 
 
@@ -85,7 +85,7 @@ class KeptRuns(SphinxDirective):
     def run(self):
         runs = overview(data_path("runs"))
         real = runs[runs["xrays"] == "real"]
-        headings = ("run", "dealt by", "fold", "epochs", "images", "accuracy, %", "95 %")
+        headings = ("run", "dealt by", "fold", "epochs", "images", "accuracy, %", "95 % interval")
         rows = (
             (
                 name,
@@ -121,7 +121,9 @@ class ByClass(SphinxDirective):
                 (TITLES[name], int(total), percent(right / total), interval(low, high),
                  percent(score["precision"]), percent(score["specificity"]))
             )  # fmt: skip
-        return [table(("class", "images", "recall, %", "95 %", "precision, %", "specificity, %"), rows)]
+        return [
+            table(("class", "images", "recall, %", "95 % interval", "precision, %", "specificity, %"), rows)
+        ]
 
 
 def checklist(folder, name):
@@ -135,9 +137,7 @@ def checklist(folder, name):
     items = yaml.safe_load(Path(folder, f"{name}.yml").read_text(encoding="utf-8"))
     for item in items:
         if item.keys() != {"item", "asks", *JUDGED}:
-            raise ExtensionError(
-                f"{name}.yml: item {item.get('item')} wants item, asks, {' and '.join(JUDGED)}"
-            )
+            raise ExtensionError(f"{name}.yml: an item wants item, asks, {' and '.join(JUDGED)}: {item}")
         for who in JUDGED:
             verdict, _, why = item[who].partition(": ")
             if verdict not in VERDICTS or not why:

@@ -16,7 +16,7 @@ from chapter_links import join_lines, running_text
 from docutils import nodes
 from inserts import slug
 from sphinx.errors import ExtensionError
-from sphinx_design.dropdown import dropdown_title
+from sphinx_design.dropdown import dropdown_main
 
 GLOSSARY = "book/glossary"
 CHAPTER = re.compile(r"book/(\d\d_\w+|audit)")
@@ -78,23 +78,30 @@ def usable(found, page):
     }
 
 
-def pattern(words):
-    """What finds any of some words, the longest first, also in the plural and with a capital."""
+def finder(words):
+    """A function that finds words in a text, the longest first, also in the plural and with a capital.
+
+    It gives pairs of a match and the word as it stands in ``words``.
+    """
 
     def written(word):
         first = f"[{word[0]}{word[0].upper()}]" if word.islower() else re.escape(word[0])
-        return first + re.sub(r"\\?[- ]", r"[-\\s]", re.escape(word[1:]).replace("'", "['’]"))
+        return first + re.escape(word[1:]).replace("\\ ", r"[-\s]").replace("'", "['’]")
 
     longest_first = sorted(words, key=len, reverse=True)
-    return re.compile(
-        rf"(?<![\w.-])(?:{'|'.join(f'({written(word)})' for word in longest_first)})(?:e?s)?(?![\w-])"
-    )
+    any_word = "|".join(f"({written(word)})" for word in longest_first)
+    expression = re.compile(rf"(?<![\w.-])(?:{any_word})(?:e?s)?(?![\w-])")
+
+    def find(text):
+        return ((match, longest_first[match.lastindex - 1]) for match in expression.finditer(text))
+
+    return find
 
 
-def in_dropdown_title(text):
-    """Whether a text is what a fold-out is opened by, in which a link could not be reached."""
+def folded(text):
+    """Whether a text is in a fold-out, where nobody meets it in reading."""
     parent = text.parent
-    while parent and not isinstance(parent, dropdown_title):
+    while parent and not (isinstance(parent, dropdown_main) or "dropdown" in parent.get("classes", ())):
         parent = parent.parent
     return bool(parent)
 
@@ -137,26 +144,25 @@ class Terms:
 
     def link_first_uses(self, app, doctree, docname):
         words = usable(self.entries, Path(docname).name)
-        same = {word: entry.words for entry in self.entries for word in entry.words}
+        find, met = finder(words), set()
+        entry_of = {word: entry.words for entry in self.entries for word in entry.words}
         join_lines(doctree)
         for text in list(running_text(doctree)):
-            if not in_dropdown_title(text) and (pieces := list(self.pieces(app, docname, text, words, same))):
-                text.parent.replace(text, pieces)
-
-    def pieces(self, app, docname, text, words, same):
-        """A text cut into plain text and links, and each word that is linked taken out of ``words``."""
-        done = 0
-        while words and (match := pattern(words).search(text, done)):
-            word = next(word for word in words if re.fullmatch(pattern([word]), match[0]))
-            entry = same[words[word]]
-            for used in entry:
-                words.pop(used.partition(" (")[0], None)
-            yield nodes.Text(text[done : match.start()])
-            yield self.link(app, docname, match[0], entry[0])
-            self.index(app, docname, section_of(text), entry)
-            done = match.end()
-        if done:
-            yield nodes.Text(text[done:])
+            if folded(text):
+                continue
+            pieces, done = [], 0
+            for match, word in find(text):
+                entry = entry_of[words[word]]
+                if entry not in met:
+                    met.add(entry)
+                    pieces += [
+                        nodes.Text(text[done : match.start()]),
+                        self.link(app, docname, match[0], entry[0]),
+                    ]
+                    self.index(app, docname, section_of(text), entry)
+                    done = match.end()
+            if pieces:
+                text.parent.replace(text, [*pieces, nodes.Text(text[done:])])
 
     def link(self, app, docname, words, word):
         page, anchor = app.env.domaindata["std"]["objects"]["term", word][:2]
