@@ -41,6 +41,11 @@ TWO = """# 2 · Convolution
 `convolution`, [convolution](03_three), with a margin, deconvolution and relus. *Separable
 convolutions*, again separable convolutions and **convolutions**: a convolution more.
 
+```{admonition} ReLU
+:class: dropdown
+A ReLU that nobody sees.
+```
+
 ## Windows
 
 Rectified linear units, ReLU.
@@ -80,7 +85,7 @@ def test_the_index_names_the_places_and_the_one_that_teaches(small):
         item.find(string=True).strip(): [(a.text.strip(), bool(a.strong)) for a in item.select("a")]
         for item in parsed(small / "genindex.html").select(".index-words > li")
     }
-    assert index["convolution"] == [("2, Windows", True), ("2 · Convolution", False), ("glossary", False)]
+    assert index["convolution"] == [("2, Windows", True), ("glossary", False), ("2 · Convolution", False)]
     assert ("3, Leads", True) in index["rectified linear unit"]
     assert ("2, Windows", False) in index["ReLU"]
 
