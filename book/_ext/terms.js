@@ -31,6 +31,7 @@
 
   const wordAt = (event) => event.target.closest?.("a.term");
   document.addEventListener("pointerover", (event) => {
+    if (event.pointerType === "touch") return; // a tap: below
     if (wordAt(event)) show(wordAt(event));
     else if (card.contains(event.target)) clearTimeout(leaving);
   });
@@ -48,6 +49,7 @@
   }, true);
   document.addEventListener("click", (event) => {
     if (!firstTap || !wordAt(event)) return;
+    firstTap = false;
     event.preventDefault();
     show(wordAt(event));
   });
