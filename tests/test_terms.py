@@ -137,6 +137,8 @@ def headings(chapter):
 def test_each_word_is_taught_in_a_section_that_is_there():
     taught = {path.stem: headings(path) for path in CHAPTERS.values()}
     assert [entry.words[0] for entry in FOUND if entry.section not in taught[entry.page]] == []
+    said = re.findall(r"^ {4}(?:Chapter (\d+)|The audit): \[\]\(\./(?:0?(\d+)_)?", GLOSSARY, re.M)
+    assert [numbers for numbers in said if numbers[0] != numbers[1]] == []
 
 
 # What a chapter's text has in capitals and what is no word to be learned: numerals of tables, kinds of files,
