@@ -44,6 +44,9 @@ bench: venv  ## time the NumPy layers beside Keras, and the feeding beside the n
 notebooks: venv  ## execute the chapters and write their text outputs back
 	@$(BIN)/python tools/notebooks.py $(CHAPTERS)
 
+zip: book  ## the built pages in one file, for reading offline
+	@$(BIN)/python tools/zip_pages.py
+
 links: venv  ## ask the other sites that pages link to, which links are dead; answers are kept for a week
 	@$(BIN)/python tools/links.py
 

@@ -7,12 +7,13 @@ from sphinx.util.docutils import docutils_namespace
 
 def build(folder, extension, pages):
     """Build pages, MyST text by name, in a folder, where a warning is an error; the folder of the HTML."""
-    (folder / "book").mkdir()
+    (folder / "book").mkdir(exist_ok=True)
     (folder / "conf.py").write_text(
         f"import sys\nsys.path.insert(0, {str(ROOT / 'book/_ext')!r})\n"
         f"extensions = ['myst_parser', {extension!r}]\n"
         # Said outright, because Sphinx writes an extension's suffixes into a default that all builds share.
         "source_suffix = {'.md': 'markdown'}\n"
+        "myst_heading_anchors = 3\n"
     )
     (folder / "index.md").write_text("# Start\n\n```{toctree}\n:glob:\n\nbook/*\n```\n")
     for name, text in pages.items():
