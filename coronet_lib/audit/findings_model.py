@@ -98,8 +98,8 @@ def input_size():
         verdict,
         f"The sentence is about the data set; the size of the network's input is stated nowhere. A {edge} × "
         f"{edge} map needs {fitting[0]} to {fitting[-1]} pixels. Both hold if the images were made smaller "
-        f"once more on their way in, as the authors' notebook does: to {seen}. Who feeds the {stored} pixels "
-        f"gets a {at_stored} × {at_stored} map and {_coronet(stored).count_params():,} parameters.",
+        f"once more on their way in, as the authors' notebook does: to {seen}. Anyone who feeds it {stored} "
+        f"pixels gets a {at_stored} × {at_stored} map and {_coronet(stored).count_params():,} parameters.",
     )
 
 
@@ -272,10 +272,10 @@ def convolution_equation():
     return Recomputed(
         {"equation": float(centre), "correlation": float(correlation), "convolution": float(convolution)},
         Verdict.HOLDS if np.isclose(centre, correlation) else Verdict.INCONSISTENT,  # with the network
-        "With the squares of 0 to 24 as an image of 5 × 5 and 0 to 8 as the kernel, the equation gives "
-        f"{centre:g}, as cross-correlation does ({correlation:g}); convolution in the strict sense flips the "
-        f"kernel and gives {convolution:g}. Deep-learning libraries compute what is printed and use the name "
-        "just as loosely.",
+        "With the squares of 0 to 24 as an image of 5 × 5 and 0 to 8 as the kernel, the equation gives a map "
+        f"of 3 × 3. Its middle pixel is {centre:g}, and so it is in cross-correlation ({correlation:g}); "
+        f"convolution in the strict sense flips the kernel and has {convolution:g} there. Deep-learning "
+        "libraries compute what is printed and use the name just as loosely.",
     )
 
 

@@ -208,7 +208,7 @@ def one_column(answer):
         "both scores, leaves one of them at zero?",
         axes="(features,): one column is left",
         mistakes=lambda right, weights: {
-            "this is the probability of the second class; the first is wanted.": -right,
+            "the sign is turned: this is the score of the second class against the first.": -right,
             "the columns are added; only differences of scores count.": weights.sum(axis=1),
             "this is half of the new score: a temperature of 2.": right / 2,
             "the second column is dropped; its scores were not zero.": weights[:, 0],
