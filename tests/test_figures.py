@@ -137,6 +137,9 @@ class TestTable:
         assert len(page.select("thead tr")) == 1
         assert "words" in page.find("td", string="a<b")["class"]
         assert "number" in page.find("td", string="1,251")["class"]
+        assert page.select_one("tbody th span.whole").text == "COVID-19"
+        assert re.search(r"th\.col4\s*{\s*text-align: left", page.style.text)
+        assert page.style.text.count("th.") == 1
 
     def test_draws_intervals_on_one_scale(self):
         table, page = self.shown(digits=".2f", interval=("accuracy", "low", "high"))

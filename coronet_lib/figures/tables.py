@@ -1,6 +1,7 @@
 """Tables of results as the book shows them: words for names, digits under digits, intervals drawn."""
 
 import html
+import re
 from dataclasses import dataclass
 from numbers import Integral, Real
 from zlib import crc32
@@ -19,6 +20,7 @@ _WORDS = TITLES | {
     "False": "no",
 }
 _INTERVAL = "95 % interval"
+_WITH_HYPHEN = r"(?<!\S)\w{1,8}-\w{1,8}(?!\S)"  # which no line breaks, as in COVID-19
 _WIDE, _HIGH, _DOT = 90, 10, 3  # of a drawn interval, in px
 
 
@@ -43,11 +45,13 @@ class Table:
 
     def _repr_html_(self):
         name = f"{crc32(repr(self).encode()):08x}"  # pandas would draw one, and the page be another each time
-        rows = [html.escape(row) for row in self._shown.index]
+        rows = [_cell(row) for row in self._shown.index]
         shown, numbers = (table.reset_index(drop=True) for table in (self._shown, self._numbers))
         styler = Styler(shown, uuid=name, cell_ids=False).format(_cell)
         styler.set_td_classes(numbers.map({True: "number", False: "words"}.get))
-        styler.set_table_attributes('class="dataframe"').format_index(html.escape, axis=1)
+        styler.set_table_attributes('class="dataframe"').format_index(_cell, axis=1)
+        over_words = [f"th.col{place}" for place, name in enumerate(numbers) if not numbers[name].any()]
+        styler.set_table_styles([{"selector": one, "props": "text-align: left"} for one in over_words])
         styler.format_index(lambda row: rows[row])  # several may have one name, which Styler does not bear
         return (styler if self._index else styler.hide(axis="index")).to_html()
 
@@ -83,7 +87,8 @@ def show_table(frame, *, digits=".1f", interval=(), names=None):
         raise ValueError(
             f"the table has no column {missing[0]!r}; it has {', '.join(map(str, frame.columns))}"
         )
-    numbers = frame.map(_is_number)
+    missing, numbers = frame.isna(), frame.map(_is_number) & frame.notna()
+    numbers |= missing & numbers.any()
     digits = {column: digits.get(column, ".1f") if isinstance(digits, dict) else digits for column in frame}
     shown = frame.astype(object).copy()
     for column in frame:
@@ -150,4 +155,5 @@ def _intervals(estimates, lows, highs, digits):
 
 
 def _cell(cell):
-    return html.escape(str(cell)) + getattr(cell, "drawing", "")
+    text = re.sub(_WITH_HYPHEN, r'<span class="whole">\g<0></span>', html.escape(str(cell)))
+    return text + getattr(cell, "drawing", "")
