@@ -18,6 +18,22 @@ After chapter
 2, and before chapters 3, 2 and 9. [As chapter 2](02_two) has it, `chapter 2`, chapter 7, chapter 15.
 """
 
+CALLS = """# 3 · Plain
+
+It is `inert` that counts.
+
+```python
+from coronet_lib.text import inert
+```
+
+## Called
+
+```python
+inert("=1")
+```
+"""
+REFERENCE = "# Text\n\n```{eval-rst}\n.. room:: text\n```\n"
+
 
 def parsed(page):
     return BeautifulSoup(page.read_text(), "html.parser")
@@ -25,26 +41,41 @@ def parsed(page):
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
-    def build(extension):
-        folder = tmp_path_factory.mktemp(extension)
-        return small_book.build(folder, extension, {"02_two": TWO, "07_seven": SEVEN})
+    def build(extension, texts):
+        return small_book.build(tmp_path_factory.mktemp(extension), extension, texts)
 
     return build
 
 
 def test_chapters_named_in_running_text_are_links(pages):
-    page = parsed(pages("chapter_links") / "book/07_seven.html")
+    page = parsed(pages("chapter_links", {"02_two": TWO, "07_seven": SEVEN}) / "book/07_seven.html")
     links = [(" ".join(link.text.split()), link["href"]) for link in page.select("p a.internal")]
     two = "02_two.html"
     assert [link for link in links if two in link] == [("chapter 2", two), ("2", two), ("As chapter 2", two)]
 
 
 def test_sections_are_in_the_index_of_the_search(pages):
-    script = (pages("search_sections") / "searchindex.js").read_text()
+    script = (pages("search_sections", {"02_two": TWO}) / "searchindex.js").read_text()
     index = json.loads(re.search(r"\{.*\}", script, re.S)[0])
     found = index["terms"]["kangaroo"]
     names = [index["docnames"][number] for number in ([found] if isinstance(found, int) else found)]
     assert names == ["book/02_two", "book/02_two#strides"]
+
+
+def test_names_in_cells_lead_to_the_reference_and_it_to_their_chapters(pages):
+    out = pages("reference", {"02_two": TWO, "03_three": CALLS, "reference/text": REFERENCE})
+    cells = parsed(out / "book/03_three.html").select("pre")
+    there = "../book/reference/text.html#coronet_lib.text.inert"
+    assert [cell.a["href"] for cell in cells] == [there, there]
+    page = parsed(out / "book/reference/text.html")
+    names = [name["id"] for name in page.select("dt.sig")]
+    assert names == [f"coronet_lib.text.{name}" for name in ("plain", "reason", "FORMULA", "inert")]
+    assert "for a formula and runs" in page.find(id="coronet_lib.text.FORMULA").parent.text
+    used = page.select("p.taught")
+    assert [(line.text, line.a["href"]) for line in used] == [
+        ("Taught in chapter 3.", "../03_three.html#plain")
+    ]
+    assert used[0].find_previous("dt")["id"] == "coronet_lib.text.inert"
 
 
 @pytest.mark.parametrize("page", sorted(SITE.glob("book/*.html")), ids=lambda page: page.stem)

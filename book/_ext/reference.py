@@ -9,6 +9,7 @@ the one that teaches it. Which cells use a name finds sphinx-codeautolink, which
 
 import inspect
 import re
+from copy import copy
 from importlib import import_module
 from itertools import groupby
 from operator import itemgetter
@@ -20,6 +21,15 @@ from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.parsing import nested_parse_to_nodes
 
+NEEDED = ("sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc", "sphinx_codeautolink")
+SETTINGS = {
+    "autodoc_preserve_defaults": True,
+    "autosummary_generate": False,  # a page a room, not one a name
+    "codeautolink_concat_default": True,  # a cell goes on from those above it
+    "codeautolink_inventory_map": {},  # filled when all pages have been read
+    "numpydoc_show_class_members": False,  # autodoc shows them
+    "toc_object_entries_show_parents": "hide",
+}
 STYLE = Path(__file__).with_suffix(".css")
 REFERENCE = "book/reference/"
 CHAPTER = re.compile(r"book/(\d\d)_")
@@ -147,13 +157,17 @@ def link(app, docname, page, section):
     return nodes.reference("", f"chapter {chapter}", refuri=address, internal=True)
 
 
-def add_style(app, config):
+def settle(app, config):
+    for name, value in SETTINGS.items():
+        config[name] = copy(value)  # the map is filled anew
     config.html_static_path.append(str(STYLE))
 
 
 def setup(app):
+    for needed in NEEDED:
+        app.setup_extension(needed)
     app.add_directive("room", Room)
-    app.connect("config-inited", add_style)
+    app.connect("config-inited", settle)
     app.add_css_file(STYLE.name, priority=600)  # after codeautolink's own
     app.connect("autodoc-process-docstring", say_what_it_is)
     app.connect("doctree-read", note_names_in_text)
