@@ -44,6 +44,7 @@ def test_numbers_are_those_of_the_runs(facts):
     images = sum(map(sum, matrix))
     assert facts["patient"]["images"] == f"{images:,}"
     assert facts["patient"]["accuracy"] == f"{100 * right / images:.1f} %"
+    assert facts["patient"]["counts"].startswith("284 COVID-19, 310 normal, ")
     low, high = map(float, re.findall(r"[\d.]+", facts["patient"]["interval"]))
     assert low < 100 * right / images < high
 
