@@ -1,9 +1,12 @@
 """The model card: its numbers are those of the runs, and its checklists are whole."""
 
 import re
+import shutil
 
 import model_card
 import pytest
+import small_book
+from bs4 import BeautifulSoup
 from conftest import ROOT
 from sphinx.errors import ExtensionError
 
@@ -44,6 +47,7 @@ def test_numbers_are_those_of_the_runs(facts):
     images = sum(map(sum, matrix))
     assert facts["patient"]["images"] == f"{images:,}"
     assert facts["patient"]["accuracy"] == f"{100 * right / images:.1f} %"
+    assert facts["patient"]["counts"].startswith("284 COVID-19, 310 normal, ")
     low, high = map(float, re.findall(r"[\d.]+", facts["patient"]["interval"]))
     assert low < 100 * right / images < high
 
@@ -79,3 +83,25 @@ def test_an_item_that_is_not_whole_ends_the_build(tmp_path, text, message):
     (tmp_path / "short.yml").write_text(text)
     with pytest.raises(ExtensionError, match=re.escape(message)):
         model_card.checklist(tmp_path, "short")
+
+
+def test_a_page_has_tables_of_runs_and_lists_and_both_verdicts_of_an_item(tmp_path):
+    shutil.copytree(LISTS, tmp_path / "book/checklists")
+    run = model_card.REAL["patient"]
+    fences = ("by-class} " + run, "checklist-totals}", "checklist} claim_2024")
+    text = "# Card\n\n" + "".join(f"```{{{fence}\n```\n\n" for fence in fences)
+    out = small_book.build(tmp_path, "model_card", {"card": text})
+    page = BeautifulSoup((out / "book/card.html").read_text(), "html.parser")
+    by_class, totals = (
+        [[cell.text.strip() for cell in row.select("td")] for row in table.select("tbody tr")]
+        for table in page.select("table")
+    )
+    assert by_class[0][:2] == ["COVID-19", "284"]
+    assert (
+        [sum(map(int, row[1:-1])) for row in totals] == [int(row[-1]) for row in totals] == [44, 44, 52, 52]
+    )
+    assert len(page.select("dl.pair")) == 44
+    said = [" ".join(said.text.split()) for said in page.select("dl.pair")[0].select("dt, dd")]
+    assert said[0] == "The paper"
+    assert said[1].startswith("Met. ")
+    assert said[2] == "This book"

@@ -28,6 +28,8 @@ JUDGED = {"paper": "The paper", "book": "This book"}
 VERDICTS = ("met", "partly", "not met", "not applicable", "not checked")
 REAL = {"patient": "quick-dataset1-patient-cv", "image": "quick-dataset1-image-cv"}
 PARTIAL, DRAWN = "paper-image-fold1-partial", "quick-phantom"
+RUN_HEADINGS = ("run", "dealt by", "fold", "epochs", "images", "accuracy, %", "95 % interval, %")
+CLASS_HEADINGS = ("class", "images", "recall, %", "95 % interval, %", "precision, %", "specificity, %")
 
 
 def percent(share):
@@ -35,7 +37,11 @@ def percent(share):
 
 
 def interval(low, high):
-    return f"{percent(low)} to {percent(high)} %"
+    return f"{percent(low)} to {percent(high)}"
+
+
+def in_a_sentence(label):
+    return TITLES[label] if label == "covid19" else TITLES[label].lower()
 
 
 def result(name):
@@ -45,7 +51,7 @@ def result(name):
     environment = card["environment"]
     return {
         "accuracy": f"{percent((table['true'] == table['predicted']).mean())} %",
-        "interval": interval(*evaluation.accuracy_interval(table)),
+        "interval": f"{interval(*evaluation.accuracy_interval(table))} %",
         "images": f"{len(table):,}",
         "patients": f"{table['patient'].nunique():,}",
         "epochs": card["recipe"]["epochs"],
@@ -57,7 +63,7 @@ def result(name):
         "keras": environment["versions"]["keras"],
         "tensorflow": environment["versions"]["tensorflow"],
         "date": card["started"][:10],
-        "counts": ", ".join(f"{n} {TITLES[label]}" for label, n in card["data"]["counts"].items()).lower(),
+        "counts": ", ".join(f"{n} {in_a_sentence(label)}" for label, n in card["data"]["counts"].items()),
     }
 
 
@@ -66,39 +72,39 @@ def facts():
     return {name: result(run) for name, run in {**REAL, "partial": PARTIAL, "drawn": DRAWN}.items()}
 
 
+def recall_interval(predictions, name):
+    """95 % interval of a class's recall, when whole patients are drawn again."""
+    return evaluation.patient_bootstrap(
+        predictions["true"] == name,
+        predictions["predicted"] == name,
+        predictions["patient"],
+        lambda true, called: (true & called).sum() / true.sum(),
+    )
+
+
 def table(headings, rows):
     """A table as docutils has it; all columns but the first are of numbers."""
+
+    def cell(text, place):
+        return nodes.entry("", nodes.paragraph("", str(text)), classes=["text-right"] if place else [])
+
+    def row(texts):
+        return nodes.row("", *map(cell, texts, range(len(headings))))
+
     group = nodes.tgroup(cols=len(headings))
     group += [nodes.colspec(colwidth=1) for _ in headings]
-
-    def row(cells):
-        entries = (nodes.entry("", nodes.paragraph("", str(cell)), classes=["text-right"] * (i > 0))
-                   for i, cell in enumerate(cells))  # fmt: skip
-        return nodes.row("", *entries)
-
-    group += nodes.thead("", row(headings))
-    group += nodes.tbody("", *map(row, rows))
+    group += [nodes.thead("", row(headings)), nodes.tbody("", *map(row, rows))]
     return nodes.table("", group)
 
 
 class KeptRuns(SphinxDirective):
     def run(self):
         runs = overview(data_path("runs"))
-        real = runs[runs["xrays"] == "real"]
-        headings = ("run", "dealt by", "fold", "epochs", "images", "accuracy, %", "95 % interval")
-        rows = (
-            (
-                name,
-                run.split,
-                run.fold,
-                run.epochs,
-                f"{run.images:,}",
-                percent(run.accuracy),
-                interval(run.low, run.high),
-            )
-            for name, run in real.iterrows()
-        )
-        return [table(headings, rows)]
+        real = runs[runs["xrays"] == "real"].reset_index()
+        real["accuracy"] = real["accuracy"].map(percent)
+        real["interval"] = [interval(*ends) for ends in zip(real["low"], real["high"], strict=True)]
+        shown = real[["run", "split", "fold", "epochs", "images", "accuracy", "interval"]]
+        return [table(RUN_HEADINGS, shown.itertuples(index=False))]
 
 
 class ByClass(SphinxDirective):
@@ -107,23 +113,18 @@ class ByClass(SphinxDirective):
     def run(self):
         predictions, names = read_predictions(data_path("runs", self.arguments[0]))
         matrix = sum(evaluation.confusion_matrices(predictions, names).values())
-        scores = evaluation.per_class(matrix, names)
-        rows = []
-        for name, right, total in zip(names, matrix.diagonal(), matrix.sum(1), strict=True):
-            low, high = evaluation.patient_bootstrap(
-                predictions["true"] == name,
-                predictions["predicted"] == name,
-                predictions["patient"],
-                lambda true, called: (true & called).sum() / true.sum(),
+        rows = (
+            (
+                TITLES[name],
+                f"{score.support:.0f}",
+                percent(score.recall),
+                interval(*recall_interval(predictions, name)),
+                percent(score.precision),
+                percent(score.specificity),
             )
-            score = scores.loc[name]
-            rows.append(
-                (TITLES[name], int(total), percent(right / total), interval(low, high),
-                 percent(score["precision"]), percent(score["specificity"]))
-            )  # fmt: skip
-        return [
-            table(("class", "images", "recall, %", "95 % interval", "precision, %", "specificity, %"), rows)
-        ]
+            for name, score in evaluation.per_class(matrix, names).iterrows()
+        )
+        return [table(CLASS_HEADINGS, rows)]
 
 
 def checklist(folder, name):
