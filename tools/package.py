@@ -135,7 +135,9 @@ def with_wheel(folder, python, wheel, *, lowest):
         return environment(folder, python, *asked, wheel)
     # Of a wheel's own requirements uv would take the newest: they are not direct.
     path = environment(folder, python, *asked, "--resolution", "lowest-direct")
-    subprocess.run([UV, "pip", "install", "--quiet", "--no-deps", "--python", path, wheel], check=True, env=CLEAN)
+    subprocess.run(
+        [UV, "pip", "install", "--quiet", "--no-deps", "--python", path, wheel], check=True, env=CLEAN
+    )
     if higher := _higher(asked, path):
         raise ValueError(f"raise the lower bounds: Python {python} has no wheels of {', '.join(higher)}")
     return path
