@@ -6,7 +6,7 @@ NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=600 --nbval-sanitize-w
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export PYTHONDONTWRITEBYTECODE ?= 1
 
-.PHONY: help book test test-machines test-colab lab fuzz bench notebooks slides lock set-repository clean venv
+.PHONY: help book test test-machines test-colab test-package lab fuzz bench notebooks slides lock set-repository clean venv
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 18
@@ -23,6 +23,9 @@ test-machines: venv  ## the chapters as other processors, other kernels, other t
 
 test-colab: venv  ## the chapters with the versions that Google Colab has
 	@$(BIN)/python tools/colab.py
+
+test-package: venv  ## the wheel on each Python, with the newest and the lowest versions, and its explorers in Jupyter
+	@$(BIN)/python tools/package.py --frontends
 
 slides: venv  ## a deck of slides from a chapter, as in make slides CHAPTER=2
 	@$(BIN)/python tools/slides.py $(CHAPTER)

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 import nbformat
 from colab import COLAB_PYTHON, PINNED
 from package import CLEAN, environment
-from playwright.sync_api import TimeoutError, sync_playwright
+from playwright.sync_api import sync_playwright
 
 from coronet_lib.cli.probes import CHROMIUM
 
