@@ -33,7 +33,7 @@ slides: venv  ## a deck of slides from a chapter, as in make slides CHAPTER=2
 lab: venv  ## open the chapters in JupyterLab
 	@$(BIN)/jupyter lab book
 
-fuzz: venv  ## damage every kind of file that is read, 2,250 times: none may get past without a word
+fuzz: venv  ## damage every kind of file that is read, 2,400 times: none may get past without a word
 	@$(BIN)/python tools/fuzz.py --each 150
 
 bench: venv  ## time the NumPy layers beside Keras, and the feeding beside the notebook's
