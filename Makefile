@@ -28,13 +28,16 @@ test-colab: venv  ## the chapters with the versions that Google Colab has
 test-newest: venv  ## the tests and chapters with the newest Keras and TensorFlow, in an environment of its own
 	@$(BIN)/python tools/newest.py $(CHAPTERS)
 
+test-package: venv  ## the wheel on each Python, with the newest and the lowest versions, and its explorers in Jupyter
+	@$(BIN)/python tools/package.py --frontends
+
 slides: venv  ## a deck of slides from a chapter, as in make slides CHAPTER=2
 	@$(BIN)/python tools/slides.py $(CHAPTER)
 
 lab: venv  ## open the chapters in JupyterLab
 	@$(BIN)/jupyter lab book
 
-fuzz: venv  ## damage every kind of file that is read, 2,250 times: none may get past without a word
+fuzz: venv  ## damage every kind of file that is read, 2,400 times: none may get past without a word
 	@$(BIN)/python tools/fuzz.py --each 150
 
 bench: venv  ## time the NumPy layers beside Keras, and the feeding beside the notebook's

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 import widget_page
 
+from coronet_lib.cli.probes import CHROMIUM
+
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build/html"
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_FLAGS = (
     "--no-sandbox",
     "--disable-gpu",

@@ -31,6 +31,14 @@ def test_the_library_and_what_it_asks_for(monkeypatch):
     assert line.said.endswith("no-such-package (not there)")
 
 
+def test_a_library_without_its_data_is_broken(monkeypatch):
+    def gone(*_):
+        raise FileNotFoundError("the committed data hold no runs")
+
+    monkeypatch.setattr(probes, "data_path", gone)
+    assert (probes.library().state, probes.library().said[-8:]) == (BROKEN, " no runs")
+
+
 @pytest.mark.parametrize(
     ("found", "states", "words"),
     [

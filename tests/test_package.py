@@ -1,6 +1,9 @@
 """What is installed from the package index: built once, looked into, and run where no checkout is."""
 
+import json
 import os
+import re
+import runpy
 import subprocess
 import sys
 import zipfile
@@ -56,3 +59,13 @@ def test_it_runs_where_no_checkout_is(built, tmp_path):
 def test_a_lower_bound_that_has_no_wheel_is_named(monkeypatch, installed, higher):
     monkeypatch.setattr(subprocess, "check_output", lambda *_, **__: f"numpy=={installed}\nother==1\n")
     assert package._higher(["numpy>=2.1,<3"], "python") == higher
+
+
+def test_the_prototype_under_myst_is_whole(tmp_path):
+    runpy.run_path(str(package.ROOT / "tools/myst/make.py"))["main"](tmp_path)
+    script = (tmp_path / "softmax.mjs").read_text()
+    assert script.count("export default") == 1
+    assert "save_changes() {}" in script
+    page = (tmp_path / "index.md").read_text()
+    directive = re.search(r":::\{anywidget\} \./softmax\.mjs\n:css: \./softmax\.css\n(.*)\n:::", page)
+    assert json.loads(directive.group(1))["scores"] == [2, 1, 0, -1]

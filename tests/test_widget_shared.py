@@ -139,6 +139,7 @@ class TestEach:
             page.keyboard.press("Tab")
             style = "(({ outlineStyle, outlineWidth }) => [outlineStyle, outlineWidth])"
             assert page.evaluate(f"{style}(getComputedStyle(document.activeElement))") == ["solid", "3px"]
+            assert page.evaluate("document.activeElement.dataset.lmSuppressShortcuts") == "true"
             focused.add(page.evaluate("[...document.querySelectorAll('*')].indexOf(document.activeElement)"))
         assert len(focused) == controls
 

@@ -1,14 +1,15 @@
 """Move an explorer of the installed wheel by keyboard where notebooks are opened; tools/package.py calls it.
 
-JupyterLab and Notebook 7 in their newest versions, and Notebook 6 with ipywidgets 7.7, which Colab has beside
-a page of its own.  Each gets a cell that shows an explorer, a key, and a cell that prints what Python then knows.
+JupyterLab and Notebook 7 in their newest versions, and Notebook 6 with ipywidgets 7.7 and all else that Colab
+has; Colab's own page cannot be had.  In each a cell shows an explorer, a key moves it, and the next cell
+prints what Python then knows.
 """
 
 import os
+import re
 import shutil
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from contextlib import contextmanager
@@ -16,19 +17,22 @@ from contextlib import contextmanager
 import nbformat
 from colab import COLAB_PYTHON, PINNED
 from package import CLEAN, environment
+from playwright.sync_api import sync_playwright
+
+from coronet_lib.cli.probes import CHROMIUM
 
 CELLS = (
     "from coronet_lib.widgets import SoftmaxExplorer\nexplorer = SoftmaxExplorer()\nexplorer",
     "print('Python has', explorer.scores)",
 )
-BEFORE, AFTER = "[2.0, 1.0, 0.0, -1.0]", "[2.1, 1.0, 0.0, -1.0]"
+AFTER = "[2.1, 1.0, 0.0, -1.0]"  # a step of the first slider
 PATIENCE = 120  # seconds; on a quiet machine a cell takes two
 NAME = "explorer.ipynb"
 
-# What is started, where the notebook then is, and what its code cells are called there.
-LAB = ("jupyterlab", f"lab/tree/{NAME}", ".jp-CodeCell .cm-content")
-NOTEBOOK_7 = ("notebook", f"notebooks/{NAME}", ".jp-CodeCell .cm-content")
-NOTEBOOK_6 = ("notebook", f"notebooks/{NAME}", ".code_cell .CodeMirror")
+# A code cell, its editor and its number, in JupyterLab and Notebook 7 or in Notebook 6.
+CELL = ".jp-CodeCell, .code_cell"
+EDITOR = ".cm-content, .CodeMirror"
+PROMPT = ".jp-InputPrompt, .input_prompt"
 
 
 def main(wheel, folder):
@@ -37,45 +41,49 @@ def main(wheel, folder):
     colab = environment(
         folder / "colab", COLAB_PYTHON, wheel, "notebook", "ipykernel", "--constraint", PINNED
     )
-    for title, python, frontend in (
-        ("JupyterLab", newest, LAB),
-        ("Notebook 7", newest, NOTEBOOK_7),
-        ("Notebook 6 with Colab's versions", colab, NOTEBOOK_6),
+    for title, python, server, path in (
+        ("JupyterLab", newest, "jupyterlab", "lab/tree"),
+        ("Notebook 7", newest, "notebook", "notebooks"),
+        ("Notebook 6 with Colab's versions", colab, "notebook", "notebooks"),
     ):
-        move(python, *frontend, folder=folder)
+        move(python, server, path, folder)
         print(f"{title}: an explorer is drawn, moves by keyboard, and Python knows it", flush=True)
 
 
-def move(python, command, path, cells, *, folder):
+def move(python, server, path, folder):
     """Show an explorer in a frontend, press a key in it, and ask Python what it knows of that."""
-    from playwright.sync_api import sync_playwright
-
-    with _serving(python, command, folder) as address, sync_playwright() as playwright:
-        chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+    with _serving(python, server, folder) as address, sync_playwright() as playwright:
+        chromium = next(filter(None, map(shutil.which, CHROMIUM)))
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page()
         page.set_default_timeout(PATIENCE * 1000)
         page.route("**/*", lambda route: _stay(route, address))
         try:
-            page.goto(f"{address}/{path}")
-            page.locator(cells).first.click()
-            page.keyboard.press("Shift+Enter")
+            page.goto(f"{address}/{path}/{NAME}")
             slider = page.locator(".coronet-widget input[type=range]").first
-            slider.focus()
+            _execute(page, page.locator(CELL).first, slider)
             output = "document.querySelector('.coronet-widget').dataset.output"
             drawn = page.evaluate(output)
-            page.keyboard.press("ArrowRight")
+            slider.press("ArrowRight")
             page.wait_for_function(f"before => {output} !== before", arg=drawn)
-            page.locator(cells).nth(1).click()
-            page.keyboard.press("Shift+Enter")
             said = page.get_by_text("Python has [").last
-            said.wait_for()
+            _execute(page, page.locator(CELL).nth(1), said)
             assert AFTER in said.inner_text(), said.inner_text()
-        except Exception:
-            page.screenshot(path="/tmp/pk/fe/failed.png")
-            raise
         finally:
             browser.close()
+
+
+def _execute(page, cell, result):
+    """Execute a cell, and wait for what comes of it."""
+    prompt = cell.locator(PROMPT)
+    end = time.monotonic() + PATIENCE
+    while re.search(r"\[\s*\]", prompt.inner_text()):  # neither running nor done: the kernel is not there yet
+        if time.monotonic() > end:
+            raise TimeoutError(f"no kernel within {PATIENCE} seconds")
+        cell.locator(EDITOR).click()
+        page.keyboard.press("Shift+Enter")
+        page.wait_for_timeout(2000)
+    result.wait_for()
 
 
 def _stay(route, address):
@@ -85,7 +93,7 @@ def _stay(route, address):
 
 
 @contextmanager
-def _serving(python, command, folder):
+def _serving(python, server, folder):
     """The address of a Jupyter server that opens one notebook."""
     notebook = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell(source) for source in CELLS],
@@ -101,10 +109,9 @@ def _serving(python, command, folder):
     options = ["--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
     for app in ("ServerApp", "NotebookApp", "IdentityProvider"):
         options += [f"--{app}.token="]
-    environment_ = CLEAN | {"HOME": str(home), "JUPYTER_PLATFORM_DIRS": "0", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    environment_["PATH"] = f"{python.parent}{os.pathsep}{os.environ['PATH']}"
-    server = subprocess.Popen(
-        [python, "-m", command, *options], cwd=home, env=environment_, stdout=sys.stderr if os.environ.get("V") else subprocess.DEVNULL, stderr=subprocess.STDOUT
+    variables = CLEAN | {"HOME": str(home), "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
+    process = subprocess.Popen(
+        [python, "-m", server, *options], cwd=home, env=variables, stderr=subprocess.DEVNULL
     )
     address = f"http://127.0.0.1:{port}"
     try:
@@ -114,10 +121,10 @@ def _serving(python, command, folder):
                 urllib.request.urlopen(f"{address}/api")
                 break
             except OSError:
-                if time.monotonic() > end or server.poll() is not None:
+                if time.monotonic() > end or process.poll() is not None:
                     raise
                 time.sleep(0.5)
         yield address
     finally:
-        server.terminate()
-        server.wait()
+        process.terminate()
+        process.wait()

@@ -128,16 +128,18 @@ def with_wheel(folder, python, wheel, *, lowest):
     Raises
     ------
     ValueError
-        If a lower bound names a version of which this Python has no wheel.
+        If a lower bound names a version that this Python has no wheel of, or other packages refuse.
     """
     asked = requirements(*EXTRAS)
     if not lowest:
         return environment(folder, python, *asked, wheel)
     # Of a wheel's own requirements uv would take the newest: they are not direct.
     path = environment(folder, python, *asked, "--resolution", "lowest-direct")
-    subprocess.run([UV, "pip", "install", "--quiet", "--no-deps", "--python", path, wheel], check=True, env=CLEAN)
+    subprocess.run(
+        [UV, "pip", "install", "--quiet", "--no-deps", "--python", path, wheel], check=True, env=CLEAN
+    )
     if higher := _higher(asked, path):
-        raise ValueError(f"raise the lower bounds: Python {python} has no wheels of {', '.join(higher)}")
+        raise ValueError(f"raise lower bounds, which Python {python} cannot have: {', '.join(higher)}")
     return path
 
 

@@ -112,7 +112,10 @@ def library():
     if wrong:
         said = f"{said}; it wants {', '.join(wrong)}"
         return Line(said, "`pip install --upgrade coronet-lib`", broken=True)
-    data_path("runs")
+    try:
+        data_path("runs")
+    except FileNotFoundError as error:
+        return Line(f"{said}; {error}", "install it anew", broken=True)
     return Line(said)
 
 

@@ -203,6 +203,8 @@ function figure({ model, el }, { label, names, looks = [], controls, parts, more
     ...more,
   );
   root.addEventListener("keydown", (event) => event.stopPropagation());
+  // Notebook 7 looks at what has the focus first, and takes the arrows from all in which nobody types: a slider.
+  root.addEventListener("focusin", ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", true));
 
   let numbers, message;
   /** A result beside a number that it does not belong to would mislead: it waits until the field is right. */
