@@ -24,25 +24,31 @@ CHROMIUM_FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--renderer-process-limit=1",
 )
 
 
 # By processor time, the longest first.
 LONGEST = (
-    "test_book_pages.py",
     "test_systems.py",
+    "test_book_pages.py",
     "test_cli.py",
-    "test_training.py",
-    "test_devices.py",
-    "test_kill.py",
-    "test_measure.py",
-    "test_crossval.py",
-    "test_models_others.py",
-    "test_recipe.py",
-    "test_summary.py",
-    "test_audit.py",
-    "test_compare.py",
     "test_models.py",
+    "test_devices.py",
+    "test_compare.py",
+    "test_models_others.py",
+    "test_training.py",
+    "test_audit.py",
+    "test_measure.py",
+    "test_course_judge.py",
+    "test_summary.py",
+    "test_course_marks.py",
+    "test_prepare.py",
+    "test_course_hostile.py",
+    "test_kill.py",
+    "test_execute.py",
+    "test_feature_svm.py",
+    "test_layers.py",
 )
 
 
@@ -83,6 +89,17 @@ def browser():
         chromium.close()
 
 
+@pytest.fixture(scope="module")
+def eager():
+    """Networks run without a graph: where a training is of a few steps, tracing it takes most of the time."""
+    import keras
+    from small import EAGER
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keras.Model, "run_eagerly", EAGER)
+        yield
+
+
 @pytest.fixture(scope="session")
 def real_data():
     """Folder that holds the upstream collections of real X-rays."""
@@ -92,15 +109,33 @@ def real_data():
     return Path(folder)
 
 
+@pytest.fixture(scope="session")
+def window(browser):
+    """A function that gives a window of the browser, the same one for the same options.
+
+    Each has a blank page, which keeps alive the process that draws all pages of a window: to start
+    another takes longer than most tests of a page.
+    """
+
+    @functools.cache
+    def opened(**options):
+        context = browser.new_context(**options)
+        context.new_page()
+        return context
+
+    return opened
+
+
 @pytest.fixture
-def show(browser):
+def show(window):
     """A function that opens a widget, its keys sorted as in a saved page, and hands the page back."""
     pages = []
 
     def open_page(widget, width=800, colours="light", **options):
-        size = {"width": width, "height": 800}
-        page = browser.new_page(viewport=size, color_scheme=colours, **options)
+        page = window(**options).new_page()
         pages.append(page)
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=colours)
         page.errors = []
         page.on("pageerror", lambda error: page.errors.append(str(error)))
         page.set_content(widget_page.PAGE % {"css": widget._css})

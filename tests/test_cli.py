@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import small
-from command import coronet, program
+from command import coronet
 from PIL import Image
 
 from coronet_lib.training import PROFILES
@@ -32,8 +32,9 @@ def phantoms(tmp_path_factory):
 @pytest.fixture(scope="module")
 def trained(phantoms, tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs") / "run"
-    command = program("train", "--data", phantoms, FAST, "--out", folder, "--json")
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keras.Model, "run_eagerly", small.EAGER)
+        done = coronet("train", "--data", phantoms, FAST, "--out", folder, "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["status"] == "finished"
     return folder
@@ -102,6 +103,7 @@ def test_a_run_goes_on_with_fewer_classes(trained, phantoms, tmp_path, monkeypat
 @pytest.fixture
 def small_network(monkeypatch):
     """Where any network will do, a small one takes the place of the quick recipe's."""
+    monkeypatch.setattr(keras.Model, "run_eagerly", small.EAGER)
     monkeypatch.setitem(PROFILES, "quick", small.QUICK)
 
 

@@ -21,6 +21,8 @@ from coronet_lib.systems import SYSTEMS, compare, measure, system, tables
 from coronet_lib.systems.feature_svm import NETWORKS
 from coronet_lib.systems.features import CACHE_VARIABLE
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 
 @pytest.fixture(scope="module", autouse=True)
 def cache(tmp_path_factory):

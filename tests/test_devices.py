@@ -148,6 +148,7 @@ def test_a_mixed_training_goes_on_to_the_same_weights(tmp_path, monkeypatch):
         save(model, path)
 
     monkeypatch.setattr(keras.optimizers.LossScaleOptimizer, "__init__", overflowing)
+    monkeypatch.setattr(keras.Model, "run_eagerly", small.EAGER)
     mixed = replace(QUIET, compute=compute)
     whole = one_fold.run(xrays(), recipe, tmp_path / "whole", session=mixed)
     with monkeypatch.context() as patch:

@@ -14,6 +14,8 @@ from coronet_lib.training import Learned, Recipe
 
 HALVES = Split(folds=2)
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Always(Recipe):

@@ -1,5 +1,6 @@
 """Findings about the comparison with other systems: Tables VII and VIII, and the reference list."""
 
+from functools import cache
 from math import prod
 
 import numpy as np
@@ -192,6 +193,7 @@ def parameters_of_others():
     )
 
 
+@cache
 def _parameters(name, include_top=False, head=False):
     """Parameters of one of Keras's networks; with ``head``, of CoroNet's dense layers on it at 150 pixels."""
     from keras import applications
