@@ -6,6 +6,7 @@ What does not do raises :class:`Wrong`, whose text says why.
 import contextlib
 import copy
 import sys
+from collections import Counter
 from contextvars import ContextVar
 
 import numpy as np
@@ -38,7 +39,8 @@ def call(answer, *arguments, **settings):
     except Wrong:  # from one who calls it elsewhere, and has said why
         raise
     except Exception as error:  # whatever a student's code may raise
-        received = ", ".join(describe(argument) for argument in arguments)
+        kinds = Counter(describe(argument) for argument in arguments)  # each said once
+        received = ", ".join(f"{kind} ({n} times)" if n > 1 else kind for kind, n in kinds.items())
         raise Wrong(f"{name} stops with {type(error).__name__} ({error}) for {received}.") from error
     if result is None:
         raise Wrong(f"{name} returns nothing; does its last line say `return`?")

@@ -68,8 +68,8 @@ def frozen(answer):
             "this is the number of channels; how many moving averages has each?": channels,
             "these are all the parameters of the layers; half of each layer's are trainable.": 4 * channels,
             "the layers on the shortcuts are missing: they have their own.": 2 * (channels - _SHORTCUTS),
-            "the middle flow has two blocks, and you have counted one.": 2 * (channels - _MIDDLE_BLOCK),
-            "this is an eighth of the full network's count, with eight blocks in the middle flow; "
+            "the middle has two equal blocks, and you have counted one.": 2 * (channels - _MIDDLE_BLOCK),
+            "this is an eighth of the full network's count, with eight equal blocks in the middle; "
             "the narrow network has two.": 2 * (channels + 6 * _MIDDLE_BLOCK),
             "this is the full network's; the narrow one has an eighth of the channels.": 54_528,
         },
