@@ -1,0 +1,34 @@
+// What a page of paper needs once all is drawn: `tools/pdf.py` calls these two before it prints.
+
+const SMALLEST = 0.6; // of its size, to which what is too wide may shrink
+
+/** Wait for formulas and explorers and make what is wider than the page smaller; links that lead nowhere. */
+async function drawn() {
+  await MathJax.startup.promise;
+  await document.fonts.ready;
+  while (document.querySelector(".explorer:empty")) await new Promise(requestAnimationFrame);
+  for (const wide of document.querySelectorAll("table, mjx-container[display]")) {
+    const room = wide.parentElement.getBoundingClientRect().width;
+    const share = (0.99 * room) / Math.max(wide.scrollWidth, wide.getBoundingClientRect().width);
+    if (share < 0.99) wide.style.fontSize = `${Math.max(SMALLEST, share)}em`;
+    if (share < SMALLEST) wide.classList.add("wraps");
+  }
+  const lost = [...document.querySelectorAll("a[href^='#']")].map((link) => decodeURIComponent(link.hash.slice(1)));
+  return lost.filter((place) => !document.getElementById(place));
+}
+
+/** Write page numbers where they belong, in the index each page once; true if one is another than before. */
+function numberPages(places) {
+  let moved = false;
+  for (const number of document.querySelectorAll("[data-page-of]")) {
+    const page = String(places[number.dataset.pageOf]);
+    moved ||= number.textContent !== page;
+    number.textContent = page;
+  }
+  for (const entry of document.querySelectorAll(".index li")) {
+    const links = [...entry.querySelectorAll("a")].sort((one, other) => one.textContent - other.textContent);
+    links.forEach((link, i) => (link.hidden = link.textContent === links[i - 1]?.textContent));
+    entry.append(...links);
+  }
+  return moved;
+}
