@@ -6,13 +6,16 @@ NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=600 --nbval-sanitize-w
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export PYTHONDONTWRITEBYTECODE ?= 1
 
-.PHONY: help book test test-machines test-colab lab fuzz bench notebooks slides lock set-repository clean venv
+.PHONY: help book pdf test test-machines test-colab lab fuzz bench notebooks slides lock set-repository clean venv
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 18
 
 book: venv  ## execute the chapters and build the pages
 	@$(BIN)/python tools/build_book.py
+
+pdf: book  ## the whole book as one PDF; needs Chromium and qpdf
+	@$(BIN)/python tools/pdf.py
 
 test: book  ## unit tests, every chapter compared with its stored output, the pages in Chromium
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .

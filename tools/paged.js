@@ -5,6 +5,10 @@ const SMALLEST = 0.6; // of its size, to which what is too wide may shrink
 /** Wait for formulas and explorers and make what is wider than the page smaller; links that lead nowhere. */
 async function drawn() {
   await MathJax.startup.promise;
+  for (const { math, typesetRoot } of MathJax.startup.document.math) {
+    typesetRoot.role = "img"; // read out as it was typed, and not piece by piece
+    typesetRoot.ariaLabel = math;
+  }
   await document.fonts.ready;
   while (document.querySelector(".explorer:empty")) await new Promise(requestAnimationFrame);
   for (const wide of document.querySelectorAll("table, mjx-container[display]")) {
