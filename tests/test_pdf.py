@@ -195,9 +195,9 @@ def test_pages_have_their_numbers_heads_and_tags(printed):
 @pytest.mark.browser
 def test_what_is_wrong_with_a_pdf_is_said(printed, book):
     book.pages["book/below"].article.p.append(paged.element('<a href="#nowhere">lost</a>'))
-    wrong, target = printed(style="pre { margin-left: -18mm }")
-    assert wrong == ["a link leads nowhere: #nowhere"]
-    assert "text at or beyond the edge: 'x = 1'" in " ".join(pdf.faults(target))
+    wrong, target = printed(style="pre { width: 200mm } @page { margin: 3mm }")
+    assert wrong == ["a link leads nowhere: #nowhere", "wider than a page: x = 1"]
+    assert "text at or beyond the edge: '" in " ".join(pdf.faults(target))
 
 
 def test_the_printed_book_is_fit_for_a_publisher():

@@ -2,7 +2,7 @@
 
 const SMALLEST = 0.6; // of its size, to which what is too wide may shrink
 
-/** Wait for formulas and explorers and make what is wider than the page smaller; links that lead nowhere. */
+/** Wait for formulas and explorers and make smaller what is wider than a page; what is wrong then. */
 async function drawn() {
   await MathJax.startup.promise;
   for (const { math, typesetRoot } of MathJax.startup.document.math) {
@@ -17,8 +17,17 @@ async function drawn() {
     if (share < 0.99) wide.style.fontSize = `${Math.max(SMALLEST, share)}em`;
     if (share < SMALLEST) wide.classList.add("wraps");
   }
-  const lost = [...document.querySelectorAll("a[href^='#']")].map((link) => decodeURIComponent(link.hash.slice(1)));
-  return lost.filter((place) => !document.getElementById(place));
+  const links = [...document.querySelectorAll("a[href^='#']")].map((link) => decodeURIComponent(link.hash.slice(1)));
+  const lost = links.filter((place) => !document.getElementById(place));
+  const page = document.body.getBoundingClientRect();
+  const cut = [...document.querySelectorAll("body :not(.explorer *, mjx-container *)")].filter((element) => {
+    const { left, right, width } = element.getBoundingClientRect();
+    return width && (left < page.left - 1 || right > page.right + 1);
+  });
+  return [
+    ...lost.map((place) => `a link leads nowhere: #${place}`),
+    ...cut.map((element) => `wider than a page: ${element.textContent.trim().slice(0, 60)}`),
+  ];
 }
 
 /** Write page numbers where they belong, in the index each page once; true if one is another than before. */
