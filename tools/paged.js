@@ -14,7 +14,7 @@ async function drawn() {
   for (const wide of document.querySelectorAll("table, mjx-container[display]")) {
     const room = wide.parentElement.getBoundingClientRect().width;
     const share = (0.99 * room) / Math.max(wide.scrollWidth, wide.getBoundingClientRect().width);
-    if (share < 0.99) wide.style.fontSize = `${Math.max(SMALLEST, share)}em`;
+    if (share < 0.99) wide.style.zoom = Math.max(SMALLEST, share);
     if (share < SMALLEST) wide.classList.add("wraps");
   }
   const links = [...document.querySelectorAll("a[href^='#']")].map((link) => decodeURIComponent(link.hash.slice(1)));
