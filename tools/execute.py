@@ -7,12 +7,13 @@ the source of its code cells. What these call can change too, so the whole cache
 library, the committed data, the locked packages or the settings differ from last time.
 """
 
-import hashlib
 import json
 import os
 import shutil
 import sys
+from base64 import b64decode
 from copy import copy
+from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple
@@ -35,6 +36,7 @@ from inserts import solutions as sections
 
 CACHE = ROOT / "_build/.jupyter_cache"
 STAMP = "executed-with"  # the file in a cache that says what its results follow from
+VECTORS = "vectors"  # the folder in a cache with the figures as drawings, for print
 
 CALLED = ("coronet_lib", "data", "requirements.lock")
 SETTINGS = ("KERAS_BACKEND", "NPY_DISABLE_CPU_FEATURES", "TF_ENABLE_ONEDNN_OPTS")  # change results
@@ -85,7 +87,7 @@ def stamp(environment):
     The first line is a SHA-256 of the Python and of what the chapters call and read, the second
     the settings, which are this process's and those of ``environment``.
     """
-    digest = hashlib.sha256(sys.version.encode())
+    digest = sha256(sys.version.encode())
     for name in CALLED:
         path = ROOT / name
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
@@ -193,7 +195,7 @@ def execute(paths, *, cache_folder=CACHE, environment=None, jobs=None, solutions
     stale.sort(key=lambda path: -seconds.get(path.stem, 0))
     jobs = min(jobs or min(cpu_count(), AT_ONCE), len(stale) or 1)
     # No variable gives a kernel its share of the cores: measured, that saves nothing, and it changes digits.
-    environment = {"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ, **environment}
+    environment = {"TF_CPP_MIN_LOG_LEVEL": "3", "CORONET_FIGURES": "retina,svg", **os.environ, **environment}
     if stale:
         print(f"Executing {len(stale)} of {len(paths)} chapters, {jobs} at a time ...", flush=True)
 
@@ -220,8 +222,19 @@ def shown_as_text(data):
     return "" if drawn else data.get("text/plain", "")
 
 
+def take_drawings(notebook, folder):
+    """Move the figures' drawings out of a notebook, each under the SHA-256 of the picture that pages show."""
+    folder.mkdir(exist_ok=True)
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            if drawing := output.get("data", {}).pop("image/svg+xml", None):
+                picture = b64decode(output.data["image/png"])
+                (folder / f"{sha256(picture).hexdigest()}.svg").write_text(drawing, encoding="utf-8")
+
+
 def keep(cache, path, executed, ran):
     """Put a chapter into the cache, by itself and with its solutions, and beside it what these print."""
+    take_drawings(executed.notebook, Path(cache.path, VECTORS))
     whole = copy(executed.notebook)
     whole.cells = executed.notebook.cells + ran.cells
     for notebook in executed.notebook, whole:

@@ -4,6 +4,8 @@ One class has one colour through the whole book; the colours are Okabe and Ito's
 which readers with any colour vision can tell apart.
 """
 
+import os
+
 import matplotlib
 import seaborn as sns
 from matplotlib.patheffects import withStroke
@@ -28,7 +30,8 @@ ON_XRAY = {"color": MARK, "path_effects": [withStroke(linewidth=3, foreground="b
 def use_style():
     """Set matplotlib's defaults for the book: readable at page width, nothing superfluous.
 
-    In a notebook, figures have twice the pixels that they are shown with, as sharp screens want them.
+    In a notebook, figures have twice the pixels that they are shown with, as sharp screens want them;
+    ``CORONET_FIGURES`` may name other formats, as IPython knows them, with commas between.
     """
     sns.set_theme(
         style="ticks",
@@ -54,4 +57,4 @@ def use_style():
     if "inline" in matplotlib.get_backend():
         from matplotlib_inline.backend_inline import set_matplotlib_formats  # it comes with the kernel
 
-        set_matplotlib_formats("retina")
+        set_matplotlib_formats(*os.environ.get("CORONET_FIGURES", "retina").split(","))
