@@ -30,7 +30,7 @@ def copy(tmp_path, monkeypatch):
     for pattern in repository.FOLLOWERS:
         for file in ROOT.glob(pattern):
             twin = tmp_path / file.relative_to(ROOT)
-            twin.parent.mkdir(exist_ok=True)
+            twin.parent.mkdir(parents=True, exist_ok=True)
             twin.write_text(file.read_text())
     monkeypatch.setattr(repository, "ROOT", tmp_path)
     return tmp_path

@@ -63,9 +63,7 @@ def set_up():
 def uv(*command):
     environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
     if subprocess.run([UV, *command], env=environment).returncode:
-        sys.exit(
-            f"colab: uv {' '.join(map(str, command[:2]))} failed (see above); is the package index reachable?"
-        )
+        sys.exit(f"uv {' '.join(map(str, command[:2]))} failed (see above); is the package index reachable?")
 
 
 def changed_versions():

@@ -14,10 +14,10 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-EXTRAS = ("tensorflow", "dicom", "book", "instructor", "test")  # what `make` installs; cuda is the reader's choice
+EXTRAS = ("tensorflow", "dicom", "book", "instructor", "test")  # what `make` installs, without cuda
 
 ENVIRONMENT = """\
-# Written by `make lock` from pyproject.toml: conda env create -f environment.yml (Binder reads it too)
+# Written by `make lock` from pyproject.toml: conda env create -f environment.yml
 name: coronet
 channels:
   - conda-forge

@@ -3,8 +3,9 @@
 usage: python tools/machines.py [--only NAME …] [CHAPTER.ipynb …]
 
 The other machines are made of this one: NumPy without the processor's newer features, TensorFlow without
-oneDNN's kernels, one thread, and every training with the next seed.  On each of them the chapters
-are executed anew, their solutions after them, and nbval judges the text against the stored one.
+oneDNN's kernels, one thread, and every training with the next seed; ``here`` is this one as it is.  On each
+of them the chapters are executed anew, their solutions after them, and nbval judges the text against the
+stored one.
 """
 
 import argparse
@@ -48,6 +49,7 @@ def machines():
     older = [{"NPY_DISABLE_CPU_FEATURES": features} for features in features_to_switch_off()]
     other_kernels = {"TF_ENABLE_ONEDNN_OPTS": "0"}
     return {
+        "here": {},
         **{f"numpy-{number}": features for number, features in enumerate(older, 1)},
         "no-onednn": other_kernels,
         "one-thread": threads(1),
@@ -67,7 +69,7 @@ def differs(name, environment, chapters):
     """
     if environment is NEXT_SEED:
         chapters = [path for path in chapters if TRAINS.search(path.read_text())]
-    variables = ", ".join(f"{variable}={value}" for variable, value in environment.items())
+    variables = ", ".join(f"{variable}={value}" for variable, value in environment.items()) or "nothing set"
     print(f"\n{name}: {len(chapters)} chapters with {variables}", flush=True)
     cache = FOLDER / name
     shutil.rmtree(cache, ignore_errors=True)  # executed anew, though nothing has changed since last time
@@ -83,7 +85,7 @@ def main(arguments):
     there = machines()
     parser = argparse.ArgumentParser(prog="machines")
     parser.add_argument(
-        "--only", nargs="+", choices=there, default=[name for name in there if name != "oldest"]
+        "--only", nargs="+", choices=there, default=[name for name in there if name not in ("here", "oldest")]
     )
     parser.add_argument("chapters", nargs="*", type=lambda name: Path(name).resolve())
     asked = parser.parse_args(arguments)

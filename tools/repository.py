@@ -67,6 +67,26 @@ FOLLOWERS = {
             "of its page.",
         ),
     ],
+    "CONTRIBUTING.md": [("git clone ADDRESS coronet", "git clone {address} coronet")],
+    "CODE_OF_CONDUCT.md": [
+        (
+            "This copy has no public address yet: tell those from whom you have it, in private.",
+            "Tell the owners of {address}, in private: their profiles say how to write to them.",
+        )
+    ],
+    "SECURITY.md": [
+        (
+            "This copy has no public address yet: tell those from whom you have it, and nobody else.",
+            "Open a private report: {address}/security/advisories/new",
+        )
+    ],
+    ".github/ISSUE_TEMPLATE/config.yml": [
+        (
+            "# contact_links: none yet",
+            "contact_links:\n  - name: A way past the sandbox, or a file that does harm\n"
+            "    url: {address}/security/advisories/new\n    about: In private, please.",
+        )
+    ],
     "book/index.md": [
         ("git clone ADDRESS coronet", "git clone {address} coronet"),
         (
