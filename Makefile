@@ -6,7 +6,7 @@ NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=600 --nbval-sanitize-w
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export PYTHONDONTWRITEBYTECODE ?= 1
 
-.PHONY: help book test test-machines test-colab test-newest lab fuzz bench notebooks slides lock outdated lint dist set-repository clean venv
+.PHONY: help book test test-machines test-colab test-newest lab fuzz bench notebooks slides links lock outdated lint dist set-repository clean venv
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 18
@@ -42,6 +42,9 @@ bench: venv  ## time the NumPy layers beside Keras, and the feeding beside the n
 
 notebooks: venv  ## execute the chapters and write their text outputs back
 	@$(BIN)/python tools/notebooks.py $(CHAPTERS)
+
+links: venv  ## ask the other sites that pages link to, which links are dead; answers are kept for a week
+	@$(BIN)/python tools/links.py
 
 lock: venv  ## resolve pyproject.toml anew into requirements.lock and environment.yml
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tools/lock.py
