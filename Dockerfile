@@ -1,4 +1,4 @@
-# Not built yet: the machine on which it was written has no Docker. `make lint` passes.
+# Not built yet: the machine on which it was written has no Docker. hadolint passes.
 #   docker build -t coronet .                 # JupyterLab on the chapters, with a processor
 #   docker build -t coronet --target gpu .    # with an NVIDIA GPU; the host needs NVIDIA's container toolkit
 #   docker run --rm -p 127.0.0.1:8888:8888 [--gpus all] coronet
