@@ -15,7 +15,7 @@ def moving_means(answer):
 
     Parameters
     ----------
-    answer : array or list of 3 numbers
+    answer : list of 3 numbers, or array, shape (3,)
     """
     result = typed_numbers(answer, (3,), "the moving mean after each batch")
     wanted = _moving(0.0, _MOMENTUM)

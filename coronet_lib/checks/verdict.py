@@ -58,7 +58,17 @@ _REGISTERED = {}  # by chapter and number
 
 
 def exercises(chapter=None):
-    """All exercises with a check, or those of one chapter, in the book's order."""
+    """All exercises with a check, or those of one chapter.
+
+    Parameters
+    ----------
+    chapter : int or "audit", optional
+
+    Returns
+    -------
+    list of Exercise
+        In the book's order.
+    """
     places = sorted(_REGISTERED, key=lambda place: (str(place[0]).zfill(2), place[1]))  # the audit comes last
     found = [_REGISTERED[place] for place in places]
     return [one for one in found if chapter in (None, one.chapter)]

@@ -46,7 +46,7 @@ def split_rows(data, recipe, *, fold, split=Split()):
 
     Returns
     -------
-    train, validation, test : int arrays
+    train, validation, test : int array, shape (m,)
         Validation is a share of the training patients, or the test fold itself where the recipe's
         ``validation`` is 0, or empty where that is None.
 
