@@ -21,8 +21,6 @@ from coronet_lib.runs import Split, crossval, load_coronet, one_fold, open_base,
 TINY = small.RECIPE.but(name="tiny", size=72, width=1 / 8, hidden=8, epochs=1, warmup=0, patience=0)
 OTHER = Split(seed=3)
 
-pytestmark = pytest.mark.usefixtures("eager")
-
 
 @pytest.fixture(scope="module")
 def xrays():

@@ -103,7 +103,6 @@ def test_a_run_goes_on_with_fewer_classes(trained, phantoms, tmp_path, monkeypat
 @pytest.fixture
 def small_network(monkeypatch):
     """Where any network will do, a small one takes the place of the quick recipe's."""
-    monkeypatch.setattr(keras.Model, "run_eagerly", small.EAGER)
     monkeypatch.setitem(PROFILES, "quick", small.QUICK)
 
 
