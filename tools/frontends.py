@@ -111,7 +111,11 @@ def _serving(python, server, folder):
         options += [f"--{app}.token="]
     variables = CLEAN | {"HOME": str(home), "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
     process = subprocess.Popen(
-        [python, "-m", server, *options], cwd=home, env=variables, stderr=subprocess.DEVNULL
+        [python, "-m", server, *options],
+        cwd=home,
+        env=variables,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.STDOUT,
     )
     address = f"http://127.0.0.1:{port}"
     try:

@@ -112,7 +112,8 @@ def training():
     from coronet_lib.training import QUICK
 
     recipe = QUICK.but(size=72, middle_blocks=0, hidden=8, epochs=1, validation=0.25)
-    one_fold.run(phantom.generate(8, 72), recipe, "run", session=Session(progress=False))
+    # Up to scikit-learn 1.6 fewer are dealt too unevenly to hold some out.
+    one_fold.run(phantom.generate(48, 72), recipe, "run", session=Session(progress=False))
     assert "Not for diagnosis" in tell("coronet", "evaluate", "run")
     xray = next(Path("phantoms/images/normal").iterdir())
     assert json.loads(tell("coronet", "predict", "run", str(xray), "--json"))["predictions"]
