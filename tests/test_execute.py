@@ -1,12 +1,13 @@
 """Chapters are executed once, side by side, and kept where the build and the tests find them."""
 
 import json
+from hashlib import sha256
 
 import execute
 import nbformat
 import pytest
 from jupyter_cache import get_cache
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
@@ -154,6 +155,16 @@ def test_results_are_dropped_when_what_they_follow_from_changes(book, monkeypatc
     assert names == ["chapter"]
     assert text(results[path].notebook.cells[-1]) == "torch\n"
     assert book.kept(path) is None
+
+
+def test_the_drawing_of_a_figure_is_kept_beside_the_chapter(tmp_path):
+    data = {"image/png": "AAAA", "image/svg+xml": "<svg/>", "text/plain": "a figure"}
+    notebook = new_notebook(cells=[new_code_cell("draw()", outputs=[new_output("display_data", data)])])
+    execute.take_drawings(notebook, tmp_path / "drawings")
+    assert sorted(notebook.cells[0].outputs[0].data) == ["image/png", "text/plain"]
+    (drawing,) = (tmp_path / "drawings").iterdir()
+    assert drawing.name == f"{sha256(bytes(3)).hexdigest()}.svg"
+    assert drawing.read_text() == "<svg/>"
 
 
 def test_the_longest_begins_as_measured_before(book, monkeypatch):
