@@ -76,6 +76,7 @@ test_fold = refuses(
         (folded(right, lambda g, b, m, f: 0 * b), "only zeros"),
         (lambda k, *_: k, "return two arrays"),
         (lambda k, g, b, m, v, e: folded(right)(k, g, b, m, v, e) if g.size > 1 else 1, "return two arrays"),
+        (lambda k, g, *_: k / g[:3], r"type float64, [^,]* \(4,\) and type float64 \(4 times\), 0\.001"),
         (lambda k, g, b, *_: (k[..., 0], b), r"shape \(3, 3, 2\); wanted is \(3, 3, 2, 4\)"),
     ],
 )
