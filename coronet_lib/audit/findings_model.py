@@ -98,8 +98,8 @@ def input_size():
         verdict,
         f"The sentence is about the data set; the size of the network's input is stated nowhere. A {edge} × "
         f"{edge} map needs {fitting[0]} to {fitting[-1]} pixels. Both hold if the images were made smaller "
-        f"once more on their way in, as the authors' notebook does: to {seen}. Who feeds the {stored} pixels "
-        f"gets a {at_stored} × {at_stored} map and {_coronet(stored).count_params():,} parameters.",
+        f"once more on their way in, as the authors' notebook does: to {seen}. Anyone who feeds it {stored} "
+        f"pixels gets a {at_stored} × {at_stored} map and {_coronet(stored).count_params():,} parameters.",
     )
 
 
