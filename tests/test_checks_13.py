@@ -76,7 +76,7 @@ test_right_counts = refuses(
     checks.right_counts,
     [
         (lambda *case: counts(*case, rounding=np.floor), "cut off"),
-        (lambda *case: counts(*case, rounding=np.ceil), "you find no count"),
+        (lambda *case: counts(*case, rounding=np.ceil), "rounded up"),
         (lambda *case: counts(*case, last=0), "one too early"),
         (lambda printed, images, decimals: counts(printed, images, 2), "of two decimals"),
         (lambda printed, images, decimals: counts(round(printed), images, 0), "of whole percents"),
@@ -85,10 +85,13 @@ test_right_counts = refuses(
         (as_texts, "95 % of 220 images: you find no count, .* not as texts"),
         (lambda *case: counts(*case) - 1, "too small"),
         (lambda *case: counts(*case) + 1, "too large"),
-        (lambda *case: counts(*case)[:1], "collect them all"),
+        (lambda *case: counts(*case)[:1], "a single count"),
+        (lambda printed, images, decimals: np.array([round(printed * images / 100)]), "a single count"),
+        (lambda printed, images, decimals: np.array([int(printed * images / 100)]), "a single count"),
+        (lambda printed, images, decimals: np.array([], int), "you find no count"),
         (lambda *case: counts(*case).astype(float), "whole numbers"),
         (lambda *case: counts(*case).tolist(), "an array of counts"),
-        (lambda *case: np.array([1, 2, 3]), "94.59 % of 222 images: the counts are not right"),
+        (lambda *case: np.array([1, 2, 3]), "89.6 % of 25596 images: the counts are not right"),
     ],
 )
 

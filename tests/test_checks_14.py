@@ -24,6 +24,7 @@ test_enough = refuses(
         (59, "one side only"),
         (60, "rule of three"),
         (95, "percentage"),
+        (19, "times z²"),
         (385, "fewer X-rays are enough"),
         (10**9, "fewer X-rays are enough"),
         (8, "stays below 95 %"),

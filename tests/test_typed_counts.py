@@ -15,9 +15,9 @@ from sklearn.metrics import roc_auc_score
 
 from coronet_lib import paper, runs
 from coronet_lib.audit.attainable import attainable_fractions, could_print
-from coronet_lib.datasets import phantom
+from coronet_lib.datasets import phantom, summary
 from coronet_lib.datasets.folds import folds, leaked_patients
-from coronet_lib.evaluation import holm, mcnemar
+from coronet_lib.evaluation import confusion_matrices, holm, mcnemar
 from coronet_lib.files import data_path
 from coronet_lib.systems.tables import aligned
 from coronet_lib.training import CORRECTED
@@ -76,6 +76,14 @@ class TestLeak:
     def test_by_patient_nobody_does(self, few):
         assert not any(leaked_patients(d, few.patients).images.any() for d in self.deals(few, "patient"))
         says(8, "the counter stays at 0")
+
+
+def test_whose_age_is_known():
+    covid = summary.dataset1()["classes"]["covid19"]
+    known = covid["age"]["known"]
+    assert covid["age"]["minimum"] == 12
+    says(8, f"A good quarter of the images, {covid['images'] - known}, come without an age")
+    says(8, f"nobody of these {known} is under {NUMBERS[12]}")
 
 
 def test_how_many_images_of_a_class_leak_if_a_number_is_two_children():
@@ -146,6 +154,23 @@ class TestFigure7:
     def test_how_far_three_seeds_lie_apart(self):
         right = [kept(name)[1].mean() for name in ("phantom", "seed-1", "seed-2")]
         says(12, f"differ in nothing else, and lie {100 * (max(right) - min(right)):.1f} points apart")
+
+
+def test_what_the_four_folds_have_in_common():
+    table, classes = runs.read_predictions(data_path("runs", "quick-dataset1-patient-cv"))
+    folds_of = confusion_matrices(table, classes)
+    recalls = {fold: matrix.diagonal() / matrix.sum(axis=1) for fold, matrix in folds_of.items()}
+    for matrix in folds_of.values():
+        mixed = np.triu(matrix + matrix.T, 1)
+        assert mixed.max() == mixed[classes.index("pneumonia_bacterial"), classes.index("pneumonia_viral")]
+    covid = [recall[0] for recall in recalls.values()]
+    below = [fold for fold, (covid_19, normal, *_) in recalls.items() if covid_19 < normal]
+    assert len(below) == 1
+    said = (
+        f"COVID-19 is found in {percent(min(covid))} to {percent(max(covid))} %; in fold {below[0]} that is"
+    )
+    figures = [cell.metadata.get("mystnb", {}).get("figure", {}) for cell in cells(CHAPTERS[12], "code")]
+    assert any(said in figure.get("caption", "") for figure in figures)
 
 
 class TestThreshold:

@@ -69,6 +69,7 @@ COVID_NET_V1 = MappingProxyType(  # true class: predicted normal, bacterial, vir
         "covid19": (0, 0, 0, 8),
     }
 )
+COVID_NET_V1_COVID_PATIENTS = 4  # behind the eight images; from the README of COVIDX
 COVID_NET_MILLIONS = 116.6  # parameters
 COVID_NET_GMAC = 2.26
 COVID_NET_FLATTEN, COVID_NET_DENSE = 7 * 7 * 2048, 1024  # its first dense layer, inputs and units

@@ -22,7 +22,7 @@ from coronet_lib.evaluation.uncertainty import difference_interval
     claim=f"COVID-Net: COVID-19 recall {paper.TABLE_VIII['covid19'].covid_net.recall} %, "
     f"accuracy {paper.TABLE_VIII_SYSTEMS['covid_net'].accuracy} %",
     verdict=Verdict.ROUNDING,
-    source=evidence.COVID_NET,
+    source=f"{evidence.COVID_NET}; {evidence.COVIDX}",
 )
 def covid_net_scores():
     order = list(evidence.COVID_NET_V1)
@@ -34,12 +34,15 @@ def covid_net_scores():
             verdicts.append(judge(computed[metric, order.index(name)], getattr(row.covid_net, metric)))
     found, of = matrix[-1, -1], matrix[-1].sum()
     low, high = wilson(int(found), int(of))
+    following = sum(verdict is Verdict.HOLDS for verdict in verdicts)
+    rest = "the other is" if len(verdicts) - following == 1 else "the others are"
     return Recomputed(
         {"correct": int(np.trace(matrix)), "images": int(matrix.sum()), "COVID-19 images": int(of)},
         worst(verdicts),
-        f"{sum(v is Verdict.HOLDS for v in verdicts)} of {len(verdicts)} numbers follow from COVID-Net's "
-        f"published matrix ({np.trace(matrix)} of {matrix.sum()}), the rest are cut off. Its COVID-19 "
-        f"recall is {found} of {of} images, {low:.1f} to {high:.0f} %, on another test set.",
+        f"{following} of {len(verdicts)} numbers follow from COVID-Net's published matrix "
+        f"({np.trace(matrix)} of {matrix.sum()}), {rest} cut off. Its COVID-19 recall is {found} of {of} "
+        f"images, {low:.1f} to {high:.0f} %, of {evidence.COVID_NET_V1_COVID_PATIENTS} patients and on "
+        "another test set.",
     )
 
 
@@ -132,6 +135,10 @@ def superiority():
         ends = difference_interval(ours, total, right, images)
         differences[name] = [100 * (ours / total - right / images), *(100 * end for end in ends)]
     (vgg, vgg_low, vgg_high), (dark, dark_low, dark_high) = differences.values()
+    vgg_ends, dark_ends = (
+        f"{low:.1f} to {high:.1f}".replace("-", "−")
+        for low, high in ((vgg_low, vgg_high), (dark_low, dark_high))
+    )
     if min(vgg_low, dark_low) > 0:
         verdict = Verdict.HOLDS
     else:
@@ -140,10 +147,10 @@ def superiority():
         {name: [round(value, 1) for value in values] for name, values in differences.items()},
         verdict,
         f"The nearest to like with like is Table VI: on DarkCovidNet's own collection CoroNet is {dark:.1f} "
-        f"points better (95 % interval {dark_low:.1f} to {dark_high:.1f}, images taken as independent), "
+        f"points better (95 % interval {dark_ends}, images taken as independent), "
         "though on another split and with COVID-19 images that it may have seen (D7). All else was measured "
         f"on different images; over the best accuracy with 3 classes, VGG19's, the lead is {vgg:.1f} points "
-        f"({vgg_low:.1f} to {vgg_high:.1f}).",
+        f"({vgg_ends}).",
     )
 
 

@@ -26,6 +26,7 @@ def _counts(table):
         *paper.KAGGLE_TEXT.values()
     ),
     verdict=Verdict.WRONG,
+    inference=True,
     source=f"{evidence.KERMANY}; {evidence.COVIDX}",
 )
 def kaggle_counts():
@@ -39,8 +40,8 @@ def kaggle_counts():
         Verdict.HOLDS if dict(text) == dict(images) else Verdict.WRONG,
         f"It holds {_counts(images)} images, {sum(images.values()):,} together. "
         + (
-            f"The three numbers are COVIDx's counts of patients ({_counts(patients)}), another data set's, "
-            "with bacterial and viral exchanged."
+            f"The three numbers equal COVIDx's counts of patients ({_counts(patients)}), another data set's, "
+            "with bacterial and viral exchanged: most likely they come from there."
             if borrowed
             else "The three numbers are not COVIDx's counts of patients either."
         ),

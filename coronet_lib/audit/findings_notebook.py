@@ -229,8 +229,9 @@ def first_fifth():
         Verdict.HOLDS if fits else Verdict.INCONSISTENT,
         f"The option takes the first {evidence.NOTEBOOK_VALIDATION_SPLIT:.0%} of each class's sorted file "
         f"names, and {' + '.join(map(str, fifth))} = {sum(fifth)} is just what was printed. They are no "
-        "random sample: sorted names come in blocks of one source and one patient. How the paper's folds "
-        "were drawn, this code does not tell (N5).",
+        "random sample: sorted names come in blocks of one source and one patient. And the generator that "
+        "turns and mirrors the training images makes them, too. How the paper's folds were drawn, this code "
+        "does not tell (N5).",
     )
 
 

@@ -43,6 +43,7 @@ def enough(answer):
             "59 is the exact bound with 5 % on one side only; the Wilson interval leaves 2.5 % there.": 59,
             "60 is the rule of three, which stands for one side only; use the formula of the exercise.": 60,
             "that is the percentage; wanted is a number of X-rays.": 95,
+            "19 is 0.95 / 0.05; that many times z² is what the inequality asks for.": 19,
         },
     )
     return "COVID-Net's first preprint tested eight X-rays of COVID-19, and CoroNet's 3-class test had 29."

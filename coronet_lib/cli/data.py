@@ -187,7 +187,8 @@ def data_folds(
     out: Annotated[Path, typer.Option(help="CSV file to write.", show_default=False)],
     folds: Folds = 4,
     split: Annotated[
-        Literal["image", "patient", "both"], typer.Option(help="Deal images, as the paper did, or patients.")
+        Literal["image", "patient", "both"],
+        typer.Option(help="Deal images, as the paper most likely did, or patients."),
     ] = "both",
     seed: Seed = 0,
     overwrite: Overwrite = False,

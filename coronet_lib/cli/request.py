@@ -26,7 +26,7 @@ class Request:
     folds: Folds = 4
     by: Annotated[
         Literal["patient", "image"],
-        Option("--split", help="Deal patients or images; the paper dealt images."),
+        Option("--split", help="Deal patients or images; the paper most likely dealt images."),
     ] = "patient"
     split_seed: Annotated[int, Option(min=0, help="Of the folds and the validation part.")] = 0
     seed: Annotated[

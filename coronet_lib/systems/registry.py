@@ -145,7 +145,7 @@ ENTRIES = (
         parameters=_counts(33_969_964, 256),
         macs=1_937_505_680,
         data=paper.TABLE_I,
-        folds="4 folds by image; 3 and 2 classes one split",
+        folds="4 folds, most likely by image; 3 and 2 classes one split",
         reported=(
             Reported(4, float(paper.TABLE_V[4].accuracy), 1251, 284),
             Reported(3, float(paper.TABLE_V[3].accuracy), 221, 29),

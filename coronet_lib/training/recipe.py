@@ -150,7 +150,7 @@ class EpochRecipe(Recipe):
         Of the training images only.
     validation : float
         Share of the training patients that is held out for the validation curve.
-        With 0 the curve is that of the test fold, as in the paper; nothing is selected on it.
+        With 0 the curve is that of the test fold, as we read the paper; nothing is selected on it.
 
     Raises
     ------
