@@ -6,8 +6,8 @@ NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=600 --nbval-sanitize-w
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export PYTHONDONTWRITEBYTECODE ?= 1
 
-.PHONY: help book test test-machines test-colab test-newest test-package lab fuzz bench notebooks slides pdf zip links lock outdated lint \
-        dist set-repository clean venv
+.PHONY: help book test test-machines test-colab test-newest test-package lab fuzz bench notebooks slides pdf zip links
+.PHONY: lock outdated lint dist set-repository clean venv
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 18

@@ -37,7 +37,7 @@ def job_steps(workflow):
     ],
 )
 def test_make_has_every_target_that_is_called(name):
-    phony = re.search(r"^\.PHONY: (.*)", (ROOT / "Makefile").read_text(), re.M)[1].split()
+    phony = " ".join(re.findall(r"^\.PHONY: (.*)", (ROOT / "Makefile").read_text(), re.M)).split()
     called = re.findall(r"(?:run: |RUN |`|\"|^)make ([a-z][a-z-]*)", (ROOT / name).read_text(), re.M)
     assert set(called) <= set(phony)
 
