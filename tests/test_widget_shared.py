@@ -125,6 +125,11 @@ class TestEach:
         )
         assert whole <= SCREEN
 
+    def test_nothing_glides_for_who_wants_less_motion(self, show, name):
+        page = show(explorer(name), reduced_motion="reduce")
+        page.evaluate("([name, value]) => model.set(name, value)", EXPLORERS[name][1])
+        assert page.evaluate("document.getAnimations().length") == 0
+
     @pytest.mark.parametrize("colours", ["light", "dark"])
     def test_pressed_buttons_stand_out_too(self, show, name, colours):
         page = show(explorer(name), colours=colours)

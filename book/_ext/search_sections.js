@@ -14,3 +14,10 @@ Search._performSearch = (...query) => {
   const divided = new Set(results.filter(([, , anchor]) => anchor).map(([page]) => page));
   return results.filter(([page, , anchor]) => anchor || !divided.has(page));
 };
+
+// How many there are is said aloud, too: by a line that screen readers have met before it is filled.
+const search = Search.query;
+Search.query = (query) => {
+  Search.status.setAttribute("role", "status");
+  setTimeout(search, 200, query);
+};
