@@ -116,6 +116,11 @@ def test_no_file_is_large():
     assert [name for name, size in sizes.items() if size > LARGEST] == []
 
 
+def test_the_first_exercise_is_tried_by_all_tests_of_its_files():
+    """A pattern would leave out those that are named by the exercise, and not by the chapter."""
+    assert re.search(r"^\.venv/bin/pytest( tests/test_\w+\.py)+$", GUIDE, re.M)
+
+
 def test_the_first_exercise_is_right():
     """Its check, wrong answers and solution, as the guide prints them, in a process of their own."""
     check, solution, test = (

@@ -98,6 +98,13 @@ def test_chapter_is_as_make_notebooks_leaves_it(chapter):
     assert chapter.read_text() == notebooks.as_text(tidied), "run `make notebooks`"
 
 
+def test_an_exercise_stores_what_its_check_says_of_no_answer(chapter):
+    """Else the cell was never executed, and nbval, which finds nothing stored, compares nothing."""
+    asked = [cell for cell in cells(chapter) if re.search(r"^checks\.(\w+)\(\1\)$", cell.source, re.M)]
+    said = ["".join(output.get("data", {}).get("text/plain", "") for output in cell.outputs) for cell in asked]
+    assert [cell.source for cell, text in zip(asked, said, strict=True) if "✗ Not yet" not in text] == []
+
+
 def test_first_code_cell_installs_the_library_on_colab(chapter):
     first = cells(chapter)[0]
     assert first.source == install_source()
