@@ -108,6 +108,9 @@ def show(page, scheme, viewport):
       for (const moving of document.getAnimations()) if (moving instanceof CSSTransition) moving.finish();
       await new Promise(requestAnimationFrame);
     }""")
+    # The theme makes what scrolls a tab stop, a third of a second after the last change of size.
+    page.wait_for_function("""() => [...document.querySelectorAll("pre, .cell_output > .output")].every(
+      (e) => (e.tabIndex === 0) === (e.scrollWidth > e.clientWidth || e.scrollHeight > e.clientHeight))""")
 
 
 @pytest.fixture(scope="module")
