@@ -101,7 +101,9 @@ def test_chapter_is_as_make_notebooks_leaves_it(chapter):
 def test_an_exercise_stores_what_its_check_says_of_no_answer(chapter):
     """Else the cell was never executed, and nbval, which finds nothing stored, compares nothing."""
     asked = [cell for cell in cells(chapter) if re.search(r"^checks\.(\w+)\(\1\)$", cell.source, re.M)]
-    said = ["".join(output.get("data", {}).get("text/plain", "") for output in cell.outputs) for cell in asked]
+    said = [
+        "".join(output.get("data", {}).get("text/plain", "") for output in cell.outputs) for cell in asked
+    ]
     assert [cell.source for cell, text in zip(asked, said, strict=True) if "✗ Not yet" not in text] == []
 
 
