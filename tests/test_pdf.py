@@ -21,7 +21,7 @@ parts:
     chapters:
       - file: book/01_sums
       - file: book/other
-        sections: [{file: book/below}, {file: genindex}]
+        sections: [{file: book/below}, {file: book/reference/name}, {file: genindex}]
 """
 VIEW = '<script type="application/vnd.jupyter.widget-view+json">{"model_id": "m"}</script>'
 SAVED = {"state": {"m": {"state": {"_anywidget_id": "room.Mover", "_css": ".here { color: red }"}}}}

@@ -9,6 +9,7 @@ import yaml
 from paged import Page, anchor, lead, page_of, parsed
 
 PREFACE = "About this book"
+REFERENCE = "book/reference/"  # of the library: 200 pages of what is looked up beside the code
 INDEX = "genindex"  # Sphinx's page; what it names by their titles are numbers of pages in a book
 DOCUMENT = """\
 <!DOCTYPE html>
@@ -38,9 +39,9 @@ def parts(toc):
 
 
 def files(entries):
-    """The pages of a part and those below others, without the index, which is made anew."""
+    """The pages of a part and those below others, without the index, which is made anew, and the reference."""
     for entry in entries:
-        if entry["file"] != INDEX:
+        if entry["file"] != INDEX and not entry["file"].startswith(REFERENCE):
             yield entry["file"]
         yield from files(entry.get("sections", ()))
 
