@@ -57,7 +57,8 @@ PAGES = {
     "book/below": '<section id="below"><h1>Below</h1><p>Deep.</p></section>',
 }
 GENINDEX = """<ul class="index-words"><li>sum <a href="book/other.html#end">3, End</a> ·
-<a href="book/01_sums.html#two"><strong>1, Two</strong></a> · <a href="book/gone.html#x">gone</a></li></ul>"""
+<a href="book/01_sums.html#two"><strong>1, Two</strong></a> · <a href="book/gone.html#x">gone</a></li>
+<li>name <a href="book/reference/name.html#name">Reference</a></li></ul>"""
 
 
 @pytest.fixture
@@ -151,7 +152,9 @@ def test_an_explorer_keeps_its_style_to_itself_and_says_where_it_moves(site, pag
 
 
 def test_the_index_has_pages_for_places_and_none_for_what_is_not_printed(book):
-    links = paged.parsed(book.index()).select("a")
+    index = paged.parsed(book.index())
+    assert [word.get_text().split()[0] for word in index.select("li")] == ["sum"]
+    links = index.select("a")
     assert [link["href"] for link in links] == ["#book.other-end", "#book.01_sums-two"]
     assert [link["class"] for link in links] == [["use"], ["main"]]
 

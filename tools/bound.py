@@ -147,7 +147,8 @@ class Book:
                 f"{page_of(link['href'].removeprefix('#'))}</a>"
                 for link in links
             )
-            lines.append(f"<li>{escape(word)} {pages}</li>")
+            if links:
+                lines.append(f"<li>{escape(word)} {pages}</li>")
         return f'<ul class="index">{"".join(lines)}</ul>' if lines else ""
 
 
