@@ -39,7 +39,7 @@ def parts(toc):
 
 
 def files(entries):
-    """The pages of a part and those below others, without the index, which is made anew, and the reference."""
+    """The pages of a part and those below others; the index is made anew, and the reference not printed."""
     for entry in entries:
         if entry["file"] != INDEX and not entry["file"].startswith(REFERENCE):
             yield entry["file"]
