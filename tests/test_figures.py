@@ -142,8 +142,8 @@ class TestTable:
         assert page.style.text.count("th.") == 1
 
     def test_draws_intervals_on_one_scale(self):
-        table, page = self.shown(digits=".2f", interval=("accuracy", "low", "high"))
-        assert "0.88 to 0.95" in repr(table)
+        table, page = self.shown(digits=".3f", interval=("accuracy", "low", "high"))
+        assert "0.880 to 0.950" in repr(table)
         assert [th.text for th in page.select("thead th")] == [
             "class",
             "accuracy",

@@ -67,6 +67,10 @@ def test_names_in_cells_lead_to_the_reference_and_it_to_their_chapters(pages):
     cells = parsed(out / "book/03_three.html").select("pre")
     there = "../book/reference/text.html#coronet_lib.text.inert"
     assert [cell.a["href"] for cell in cells] == [there, there]
+    (out / "book/03_three.html").unlink()  # so that it is written anew, and not read
+    small_book.build(out.parent, "reference", {"02_two": TWO})
+    cells = parsed(out / "book/03_three.html").select("pre")
+    assert [cell.a["href"] for cell in cells] == [there, there]
     page = parsed(out / "book/reference/text.html")
     names = [name["id"] for name in page.select("dt.sig")]
     assert names == [f"coronet_lib.text.{name}" for name in ("plain", "reason", "FORMULA", "inert")]

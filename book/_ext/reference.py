@@ -8,6 +8,7 @@ the one that teaches it. Which cells use a name finds sphinx-codeautolink, which
 """
 
 import inspect
+import json
 import re
 from copy import copy
 from importlib import import_module
@@ -20,6 +21,8 @@ from public_names import LIBRARY, explanation, kind, place, public
 from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.parsing import nested_parse_to_nodes
+from sphinx_codeautolink.extension.block import CodeExample, Name, SourceTransform
+from sphinx_codeautolink.extension.cache import DataCache
 
 NEEDED = ("sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc", "sphinx_codeautolink")
 SETTINGS = {
@@ -114,6 +117,20 @@ def tell_places(app, env):
         }
 
 
+def remember(app):
+    """Give codeautolink back the cells of pages that are not read anew: it looks for .rst files alone."""
+    file = Path(app.doctreedir, DataCache.cache_filename)
+    known = getattr(app.env, "sphinx_codeautolink_transforms", None)  # in HTML only
+    if known is None or not file.exists():
+        return
+    for docname, blocks in json.loads(file.read_text("utf-8")).items():
+        if docname in app.env.all_docs:
+            for block in blocks:
+                block["example"] = CodeExample(**block["example"])
+                block["names"] = [Name(**name) for name in block["names"]]
+            known[docname] = [SourceTransform(**block) for block in blocks]
+
+
 def uses(env, name):
     """The chapters that use a name in a cell, or with its room in their text; each with the section."""
     found = []
@@ -170,6 +187,7 @@ def setup(app):
     app.connect("config-inited", settle)
     app.add_css_file(STYLE.name, priority=600)  # after codeautolink's own
     app.connect("autodoc-process-docstring", say_what_it_is)
+    app.connect("builder-inited", remember, priority=900)  # after codeautolink
     app.connect("doctree-read", note_names_in_text)
     app.connect("env-updated", tell_places, priority=400)  # before codeautolink
     app.connect("doctree-resolved", say_where_used)

@@ -139,18 +139,25 @@ class _Interval:
 
 
 def _intervals(estimates, lows, highs, digits):
-    left, right = lows.min(), highs.max()
+    # Drawn from what is printed, so that two machines that print the same draw the same.
+    low, high, dot = (
+        [float(format(value, digits)) for value in values] for values in (lows, highs, estimates)
+    )
+    left, right = min(low), max(high)
     across = (_WIDE - 2 * _DOT) / ((right - left) or 1)
-    low, high, dot = (_DOT + (values - left) * across for values in (lows, highs, estimates))
     middle = _HIGH / 2
+
+    def at(value):
+        return f"{_DOT + (value - left) * across:.1f}"
+
     return [
         _Interval(
             f"{lows.iloc[row]:{digits}} to {highs.iloc[row]:{digits}}",
             f'<svg class="interval" width="{_WIDE}" height="{_HIGH}" aria-hidden="true">'
-            f'<line x1="{low.iloc[row]:.1f}" x2="{high.iloc[row]:.1f}" y1="{middle:g}" y2="{middle:g}"/>'
-            f'<circle cx="{dot.iloc[row]:.1f}" cy="{middle:g}" r="{_DOT}"/></svg>',
+            f'<line x1="{at(low[row])}" x2="{at(high[row])}" y1="{middle:g}" y2="{middle:g}"/>'
+            f'<circle cx="{at(dot[row])}" cy="{middle:g}" r="{_DOT}"/></svg>',
         )
-        for row in range(len(lows))
+        for row in range(len(low))
     ]
 
 
