@@ -16,6 +16,7 @@ from pydicom.pixels import get_decoder
 from pydicom.uid import RLELossless
 
 from coronet_lib import runs, training
+from coronet_lib.datasets.dicom import grey_levels, read_header
 from coronet_lib.datasets.images import MAX_PIXELS, read_xray
 
 X = RAMP.astype(float)
@@ -102,6 +103,11 @@ def test_a_table_in_place_of_a_window(read, bits, entries):
     lut = {"VOILUTSequence": table(curve, 5, bits)}
     same(read(**lut), wanted)
     same(read(**lut, WindowCenter=9, WindowWidth=9), wanted)  # the table goes first
+
+
+def test_a_header_may_be_shown_again(tmp_path):
+    header = read_header(dicom_file(tmp_path / "x.dcm", VOILUTSequence=table(np.arange(4096) // 16, 0, 8)))
+    same(grey_levels(header), grey_levels(header))
 
 
 @pytest.mark.filterwarnings("ignore:Applying a VOI LUT on a float")

@@ -3,6 +3,8 @@
 Of the header no more is read than says this.  Who was X-rayed, when and where, stays in the file.
 """
 
+from copy import deepcopy
+
 import numpy as np
 
 _ELEMENTS = [
@@ -128,6 +130,7 @@ def grey_levels(header):
     if not 0 < high - low < np.inf:
         raise ValueError(f"its numbers want to rise, and its header maps them to {low:g} … {high:g}")
     if header.get("VOILUTSequence"):
+        header = deepcopy(header)  # the caller's keeps its table
         table = header.VOILUTSequence[0]
         low, high = 0, 2 ** table.LUTDescriptor[2] - 1
         # pydicom looks up in as many bits as an entry has, where 4096 places wrap round in 8.
