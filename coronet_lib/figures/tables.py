@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from zlib import crc32
 
+import numpy as np
 import pandas as pd
 from pandas.io.formats.style import Styler
 
@@ -82,15 +83,16 @@ def show_table(frame, *, digits=".1f", interval=(), names=None):
         If the frame has no such column, or two columns of one name.
     """
     words = _WORDS | (names or {})
-    missing = [column for column in interval if column not in frame]
-    if missing:
+    unknown = [column for column in interval if column not in frame]
+    if unknown:
         raise ValueError(
-            f"the table has no column {missing[0]!r}; it has {', '.join(map(str, frame.columns))}"
+            f"the table has no column {unknown[0]!r}; it has {', '.join(map(str, frame.columns))}"
         )
-    missing, numbers = frame.isna(), frame.map(_is_number) & frame.notna()
+    missing = frame.isna()
+    numbers = frame.map(_is_number) & ~missing
     numbers |= missing & numbers.any()
     digits = {column: digits.get(column, ".1f") if isinstance(digits, dict) else digits for column in frame}
-    shown = frame.astype(object).copy()
+    shown = frame.astype(object)
     for column in frame:
         shown[column] = [_text(cell, digits[column], words) for cell in shown[column]]
     if interval:
@@ -123,10 +125,13 @@ def _text(cell, digits, words):
 def _axes(table, words):
     """Index and columns in words; what the index is called stands in the row of the columns' names."""
     index, columns = table.index, table.columns
-    rows = [", ".join(words.get(str(part), str(part)) for part in (row if isinstance(row, tuple) else [row]))
-            for row in index]  # fmt: skip
+
+    def said(name):
+        return words.get(str(name), str(name))
+
+    rows = [", ".join(map(said, row if isinstance(row, tuple) else [row])) for row in index]
     over = columns.name or ", ".join(str(name) for name in index.names if name is not None) or None
-    return pd.Index(rows), pd.Index([words.get(str(column), str(column)) for column in columns], name=over)
+    return pd.Index(rows), pd.Index([said(column) for column in columns], name=over)
 
 
 @dataclass(frozen=True)
@@ -139,25 +144,19 @@ class _Interval:
 
 
 def _intervals(estimates, lows, highs, digits):
-    # Drawn from what is printed, so that two machines that print the same draw the same.
-    low, high, dot = (
-        [float(format(value, digits)) for value in values] for values in (lows, highs, estimates)
-    )
-    left, right = min(low), max(high)
-    across = (_WIDE - 2 * _DOT) / ((right - left) or 1)
+    printed = [[format(value, digits) for value in row] for row in zip(lows, highs, estimates, strict=True)]
+    values = np.array(printed, float)  # two machines that print the same draw the same
+    left, right = values[:, 0].min(), values[:, 1].max()
+    places = _DOT + (values - left) * ((_WIDE - 2 * _DOT) / ((right - left) or 1))
     middle = _HIGH / 2
-
-    def at(value):
-        return f"{_DOT + (value - left) * across:.1f}"
-
     return [
         _Interval(
-            f"{lows.iloc[row]:{digits}} to {highs.iloc[row]:{digits}}",
+            f"{low} to {high}",
             f'<svg class="interval" width="{_WIDE}" height="{_HIGH}" aria-hidden="true">'
-            f'<line x1="{at(low[row])}" x2="{at(high[row])}" y1="{middle:g}" y2="{middle:g}"/>'
-            f'<circle cx="{at(dot[row])}" cy="{middle:g}" r="{_DOT}"/></svg>',
+            f'<line x1="{start:.1f}" x2="{end:.1f}" y1="{middle:g}" y2="{middle:g}"/>'
+            f'<circle cx="{dot:.1f}" cy="{middle:g}" r="{_DOT}"/></svg>',
         )
-        for row in range(len(low))
+        for (low, high, _), (start, end, dot) in zip(printed, places, strict=True)
     ]
 
 
