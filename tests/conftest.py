@@ -3,7 +3,6 @@
 import functools
 import json
 import os
-import shutil
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 import widget_page
 
-from coronet_lib.cli.probes import CHROMIUM
+from coronet_lib.cli.probes import chromium_path
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build/html"
@@ -78,9 +77,8 @@ def built_site():
 @pytest.fixture(scope="session")
 def browser():
     """Chromium, driven by Playwright."""
-    executable = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if executable is None:
-        pytest.skip(f"none of {', '.join(CHROMIUM)} is installed; on Debian: apt install chromium")
+    if (executable := chromium_path()) is None:
+        pytest.skip("Chromium is not installed; on Debian: apt install chromium")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -19,7 +19,7 @@ from colab import COLAB_PYTHON, PINNED
 from package import CLEAN, environment
 from playwright.sync_api import sync_playwright
 
-from coronet_lib.cli.probes import CHROMIUM
+from coronet_lib.cli.probes import chromium_path
 
 CELLS = (
     "from coronet_lib.widgets import SoftmaxExplorer\nexplorer = SoftmaxExplorer()\nexplorer",
@@ -53,8 +53,7 @@ def main(wheel, folder):
 def move(python, server, path, folder):
     """Show an explorer in a frontend, press a key in it, and ask Python what it knows of that."""
     with _serving(python, server, folder) as address, sync_playwright() as playwright:
-        chromium = next(filter(None, map(shutil.which, CHROMIUM)))
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
         page = browser.new_page()
         page.set_default_timeout(PATIENCE * 1000)
         page.route("**/*", lambda route: _stay(route, address))

@@ -19,13 +19,14 @@ from pdfminer.pdftypes import resolve1
 from playwright.sync_api import sync_playwright
 from repository import ROOT, address
 
+from coronet_lib.cli.probes import chromium_path
+
 SITE = ROOT / "_build/html"
 TOC = ROOT / "_toc.yml"
 DRAWINGS = CACHE / VECTORS
 PDF = ROOT / "_build/pdf/coronet-step-by-step.pdf"
 STYLE, SCRIPT = ROOT / "tools/paged.css", ROOT / "tools/paged.js"
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 LEAST = 131  # the first version of Chromium that prints running heads
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 WIDTH = 555  # CSS pixels between the margins: 147 mm
@@ -50,7 +51,7 @@ EDITION = "<p>Version {version}</p><p>The code is under the MIT licence, the tex
 
 def programs():
     """The paths of Chromium and qpdf; where one is missing the program ends and says what to install."""
-    chromium, qpdf = next(filter(None, map(shutil.which, CHROMIUM)), None), shutil.which("qpdf")
+    chromium, qpdf = chromium_path(), shutil.which("qpdf")
     if not (chromium and qpdf):
         sys.exit(f"pdf: needs Chromium {LEAST} or newer, and qpdf; on Debian: apt install chromium qpdf")
     return chromium, qpdf

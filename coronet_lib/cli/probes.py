@@ -13,7 +13,6 @@ import sys
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, requires, version
-from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock, Thread
 from time import monotonic
@@ -26,8 +25,6 @@ WORKS, MISSING, BROKEN = "works", "missing", "broken"
 
 SECONDS = 120
 """How long a probe may take; Keras's first import on a slow disk may need a minute."""
-
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 _ENOUGH_GB = 4  # of memory: TensorFlow and the quick profile take about 2
 
@@ -194,9 +191,10 @@ print("\\n" + json.dumps(found))
 
 
 def cores():
-    """How many of the machine's cores this process may use."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    if usable < 2:
+    """How many of the machine's cores this process, or its container, may use."""
+    from joblib import cpu_count
+
+    if (usable := cpu_count()) < 2:
         return Line("1", "chapters that train take twice the time that they say, which is for two cores")
     return Line(str(usable))
 
@@ -248,10 +246,15 @@ def xrays():
     return Line(", ".join(there))
 
 
+def chromium_path():
+    """Where Chromium is, by whatever name; None if it is not there."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next(filter(None, map(shutil.which, names)), None)
+
+
 def chromium():
     """Whether there is a browser for the tests of the pages."""
-    found = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if found is None:
+    if (found := chromium_path()) is None:
         return Line("not there", "only `make test` wants it; on Debian: `apt install chromium`")
     said = subprocess.run([found, "--version"], capture_output=True, text=True, timeout=SECONDS - 5)
     if said.returncode:
@@ -275,9 +278,9 @@ def sandbox():
 
 def dicom():
     """Whether DICOM files are read."""
-    if find_spec("pydicom") is None:
+    if (there := _version("pydicom")) is None:
         return Line("not read; PNG, JPEG and others are", "`pip install pydicom`")
-    return Line(f"pydicom {version('pydicom')}")
+    return Line(f"pydicom {there}")
 
 
 PROBES = {
