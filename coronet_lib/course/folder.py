@@ -35,7 +35,7 @@ from typing_extensions import TypedDict
 from coronet_lib import cards
 from coronet_lib.course.bank import add, choose, registered
 from coronet_lib.course.problem import Entry
-from coronet_lib.files import atomic, locked, sha256
+from coronet_lib.files import atomic, locked, put, sha256
 
 VERSION = 1
 """Of the cards of courses."""
@@ -332,8 +332,7 @@ def make(path, assignments, *, variants=False, students=(), bank=None):
         if students or not (path / STUDENTS).exists():
             _write_students(course)
         if not (path / CONFIG).exists():
-            with atomic(path / CONFIG) as part:
-                part.write_text(_CONFIG.format(path.resolve().name), encoding="utf-8")
+            put(path / CONFIG, _CONFIG.format(path.resolve().name).encode())
         _write_card(course)  # last: a folder with a card is a whole one
     return course
 

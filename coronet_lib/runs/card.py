@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from coronet_lib import cards
-from coronet_lib.files import RunError, atomic, sha256
+from coronet_lib.files import RunError, put, sha256
 from coronet_lib.runs.schema import SCHEMA, VERSION, Card
 from coronet_lib.training import devices
 
@@ -69,9 +69,7 @@ def write_card(folder, card):
     ValueError
         If nobody could read it; nothing is written then.
     """
-    text = cards.dumps(card, SCHEMA)
-    with atomic(Path(folder) / "card.json") as part:
-        part.write_text(text)
+    put(Path(folder) / "card.json", cards.dumps(card, SCHEMA).encode())
 
 
 def read_card(folder):
