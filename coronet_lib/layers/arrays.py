@@ -69,7 +69,7 @@ def pair(name, value):
     Raises
     ------
     ValueError
-        If a number is not a positive integer.
+        If it is neither a positive integer nor a pair of them.
     """
     both = (value, value) if np.ndim(value) == 0 else tuple(value)
     if len(both) != 2 or not all(isinstance(v, int | np.integer) and v >= 1 for v in both):

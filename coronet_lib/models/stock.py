@@ -79,7 +79,7 @@ def check_size(architecture, size):
     Raises
     ------
     ValueError
-        If Keras would refuse it, too.
+        If the network is unknown, or Keras would refuse so small an input, too.
     """
     if architecture not in STOCK:
         raise ValueError(f"stock networks are {', '.join(STOCK)}, got {architecture!r}")

@@ -90,7 +90,7 @@ def xception_features(x, *, width=1.0, middle_blocks=8, momentum=0.99):
 
     Returns
     -------
-    KerasTensor, shape (batch, h, h, 2048 * width)
+    KerasTensor, shape (batch, h, w, 2048 * width)
     """
     flow = _Flow(width, momentum)
     # Entry flow
