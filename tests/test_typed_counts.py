@@ -261,11 +261,36 @@ def test_how_often_ten_tosses_are_as_uneven_as_eight_to_two():
              f"{NUMBERS[round(1 / at_least)]} tries")  # fmt: skip
 
 
-def test_how_far_the_second_hospitals_own_test_fell():
-    right = pd.read_csv(data_path("second_hospital.csv"), index_col=["hospital", "seed"])["test third right"]
-    both = right.loc["washed out, no child"]
-    fell = both["before"] - both.drop("before")
-    says(13, f"With both differences the test third falls by at most {percent(fell.max())} points")
+class TestSecondHospital:
+    """Chapter 13: ten fine-tunings in each of four second hospitals."""
+
+    covid, others, thirds = 31, 250, 3
+
+    @pytest.fixture(scope="class")
+    def both(self):
+        table = pd.read_csv(data_path("second_hospital.csv"), index_col=["hospital", "seed"])
+        return table.loc["washed out, no child"]
+
+    def test_how_far_its_own_test_fell(self, both):
+        tested = round((self.covid + self.others) / self.thirds)
+        right = both["test third right"] * tested
+        assert np.abs(right - right.round()).max() < 0.05, "these are shares of another number"
+        lost = round(right["before"] - right.drop("before").min())
+        says(13, f"the test third loses at most {NUMBERS[lost]} of its {tested} X-rays")
+
+    def test_how_much_is_missed_that_had_been_found(self, both):
+        found = both["COVID-19 found there"]
+        missed = 1 - found.drop("before") / found["before"]
+        assert missed.min() == pytest.approx(1 / 5, abs=0.01)
+        assert missed.max() > 0.9
+        says(13, "it misses a fifth with one seed and nearly all with another")
+
+    def test_how_rare_covid_19_is(self):
+        first = runs.read_card(data_path("runs", "quick-phantom"))["data"]["counts"]
+        assert 1 / 4.5 < first["covid19"] / sum(first.values()) < 1 / 4
+        rarer = (self.covid + self.others) / self.covid
+        says(13, f"Only one X-ray in {NUMBERS[round(rarer)]} of this Dataset-2 is COVID-19, where it was nearly one "
+                 "in four of the first training")  # fmt: skip
 
 
 def test_two_preparations_of_the_same_x_rays():
