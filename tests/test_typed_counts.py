@@ -289,8 +289,8 @@ class TestSecondHospital:
         first = runs.read_card(data_path("runs", "quick-phantom"))["data"]["counts"]
         assert 1 / 4.5 < first["covid19"] / sum(first.values()) < 1 / 4
         rarer = (self.covid + self.others) / self.covid
-        says(13, f"Only one X-ray in {NUMBERS[round(rarer)]} of this Dataset-2 is COVID-19, where it was nearly one "
-                 "in four of the first training")  # fmt: skip
+        says(13, f"Only one X-ray in {NUMBERS[round(rarer)]} of this Dataset-2 is COVID-19, "
+                 "where it was nearly one in four of the first training")  # fmt: skip
 
 
 def test_two_preparations_of_the_same_x_rays():
