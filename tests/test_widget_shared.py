@@ -20,6 +20,7 @@ from coronet_lib.widgets import (
     GradientFlowExplorer,
     LeakDealer,
     PoolingExplorer,
+    ScalingExplorer,
     SeparableCostExplorer,
     SoftmaxExplorer,
 )
@@ -56,6 +57,12 @@ def threshold():
     return ConfusionWorkbench.of_scores(true, np.eye(4)[true] / 2 + np.arange(8)[:, None] / 40)
 
 
+def scaling():
+    """A training of a thousand images."""
+    facts = {"images": 1000, "rate": 10, "gradient_bytes": 1e8, "norm_bytes": 1e5, "messages": 10}
+    return ScalingExplorer(facts | {"latency": 1e-4, "knee": 100, "smallest_batch": 10})
+
+
 # Each explorer, and a setting that is none of those that it opens with.
 EXPLORERS = {
     "batch norm": (partial(BatchNormExplorer, np.arange(9.0)), ("momentum", 0.5)),
@@ -64,13 +71,14 @@ EXPLORERS = {
     "lab": (lab, ("epoch", 3)),
     "leak": (dealer, ("by", "patient")),
     "pooling": (partial(PoolingExplorer, PATCH, shift=1), ("size", 4)),
+    "scaling": (scaling, ("batch", 64)),
     "separable": (SeparableCostExplorer, ("kernel_size", 5)),
     "softmax": (partial(SoftmaxExplorer, as_printed=True), ("temperature", 3.0)),
     "walker": (CoroNetWalker, ("size", 224)),
     "threshold": (threshold, ("counts", np.full((4, 4), 1).tolist())),
     "workbench": (partial(ConfusionWorkbench, np.diag([9, 5, 7, 8]) + 1), ("of", "normal")),
 }
-SLIDERS = ("batch norm", "gradient flow", "separable", "softmax", "walker")
+SLIDERS = ("batch norm", "gradient flow", "scaling", "separable", "softmax", "walker")
 MAPS = ("convolution", "pooling")
 PLAYS = (*MAPS, "gradient flow", "walker")
 

@@ -6,6 +6,7 @@ from coronet_lib.widgets.gradient_flow import GradientFlowExplorer
 from coronet_lib.widgets.lab import ComparisonLab
 from coronet_lib.widgets.leak import LeakDealer
 from coronet_lib.widgets.pooling import PoolingExplorer
+from coronet_lib.widgets.scaling import ScalingExplorer
 from coronet_lib.widgets.separable import SeparableCostExplorer
 from coronet_lib.widgets.softmax import SoftmaxExplorer
 from coronet_lib.widgets.walker import CoroNetWalker
@@ -20,6 +21,7 @@ __all__ = [
     "GradientFlowExplorer",
     "LeakDealer",
     "PoolingExplorer",
+    "ScalingExplorer",
     "SeparableCostExplorer",
     "SoftmaxExplorer",
 ]
