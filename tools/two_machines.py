@@ -41,11 +41,12 @@ def losses(bits, machine, machines, address):
     from coronet_lib.training.batches import as_rgb
 
     keras.config.set_floatx(f"float{bits}")
+    keras.config.set_dtype_policy(f"float{bits}")
     keras.utils.set_random_seed(0)
     keras.distribution.set_distribution(keras.distribution.DataParallel())
     # Without dropout: one device draws other units than two.
     model = coronet(size=SIZE, width=1 / 8, middle_blocks=2, hidden=128, dropout=0.0, momentum=0.9)
-    model.compile(keras.optimizers.SGD(0.01, momentum=0.9), "sparse_categorical_crossentropy")
+    model.compile(keras.optimizers.SGD(0.001), "sparse_categorical_crossentropy")
     xrays = phantom.generate(BATCH * STEPS // 4, size=SIZE)
     order = np.random.default_rng(0).permutation(len(xrays)).reshape(STEPS, machines, -1)
     seen = []
