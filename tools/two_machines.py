@@ -4,7 +4,8 @@ usage: KERAS_BACKEND=jax python tools/two_machines.py
 
 Needs JAX, which the book's own environment has not: make another one, and there `pip install jax .` Each
 process is a machine to JAX, with one device, its processor. On real machines each process is started by
-hand, the address is that of the first, and nothing else changes. Writes the losses to data/two_machines.csv.
+hand, the address is that of the first, and nothing else changes. Writes how far the losses lie apart to
+data/two_machines.csv.
 """
 
 import csv
@@ -72,13 +73,12 @@ def main():
     if first != second:
         raise SystemExit(f"the two machines see different losses: {first} and {second}")
     apart = [abs(one - other) for one, other in zip(alone, first, strict=True)]
-    print("apart after each step:", *(f"{each:.0e}" for each in apart))
     if max(apart[:SURE]) > APART:
         raise SystemExit(f"the first {SURE} are more than {APART:g} apart")
     with atomic(TABLE) as part, part.open("w", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(["step", "one machine", "two machines"])
-        rows.writerows(zip(range(1, STEPS + 1), alone, first, strict=True))
+        rows.writerow(["step", "apart"])
+        rows.writerows((step, f"{each:.0e}") for step, each in enumerate(apart, 1))
 
 
 if __name__ == "__main__":
