@@ -87,15 +87,20 @@ def stamp(environment):
     The first line is a SHA-256 of the Python and of what the chapters call and read, the second
     the settings, which are this process's and those of ``environment``.
     """
+    settings = {name: os.environ[name] for name in SETTINGS if name in os.environ} | environment
+    return f"{fingerprint(CALLED)}\n{json.dumps(settings, sort_keys=True)}\n"
+
+
+def fingerprint(names):
+    """SHA-256 of this Python and of the files and folders of the repository with these names."""
     digest = sha256(sys.version.encode())
-    for name in CALLED:
+    for name in names:
         path = ROOT / name
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
             if file.is_file() and "__pycache__" not in file.parts:
                 digest.update(f"{file.relative_to(ROOT)}\0{file.stat().st_size}\0".encode())
                 digest.update(file.read_bytes())
-    settings = {name: os.environ[name] for name in SETTINGS if name in os.environ} | environment
-    return f"{digest.hexdigest()}\n{json.dumps(settings, sort_keys=True)}\n"
+    return digest.hexdigest()
 
 
 def stamped(cache_folder):
