@@ -22,7 +22,7 @@ def built(tmp_path, monkeypatch):
         "INDEX": pages / "index.html",
         "BUILT_FROM": doctrees / "built-from",
         "vendor": lambda: None,
-        "execute": lambda _: execute.opened(cache, execute.stamp({})) and chapters,
+        "execute": lambda _, drawings: execute.opened(cache, execute.stamp({}), drawings) and chapters,
     }.items():
         monkeypatch.setattr(build_book, name, value)
 
@@ -34,9 +34,9 @@ def built(tmp_path, monkeypatch):
 
     monkeypatch.setattr(build_book, "write_pages", write)
 
-    def build():
+    def build(**options):
         calls.clear()
-        build_book.build()
+        build_book.build(**options)
         return bool(calls)
 
     build.folder, build.chapters = tmp_path, chapters
@@ -64,13 +64,26 @@ def test_whatever_changes_a_page_has_the_book_built(built, monkeypatch):
     assert not built()
 
 
+def test_chapters_that_were_executed_anew_are_read_anew(built):
+    """For print, all of them are, though no source has changed."""
+    built()
+    read = built.folder / ".doctrees/read"
+    read.touch()
+    built.chapters["one.ipynb"] = built.chapters["one.ipynb"]._replace(seconds=3.0)
+    assert built()
+    assert read.exists()
+    assert built(drawings=True)
+    assert not read.exists()
+
+
 def test_after_a_build_that_failed_comes_another(built, monkeypatch):
     def fail():
         raise SystemExit("build_book: the book has the faults listed above")
 
     built()
     (built.folder / "book/intro.md").write_text("# Intro")
-    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+    with monkeypatch.context() as patch:
         patch.setattr(build_book, "write_pages", fail)
-        built()
+        with pytest.raises(SystemExit):
+            built()
     assert built()

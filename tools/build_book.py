@@ -1,15 +1,16 @@
 """Execute the chapters whose results may have changed, and build the book into _build/html.
 
-usage: python tools/build_book.py
+usage: python tools/build_book.py [--drawings]
 
 Jupyter Book finds the results in the cache that tools/execute.py fills, and executes nothing itself. Where
-nothing has changed since the last build, its pages stay.
+nothing has changed since the last build, its pages stay. With ``--drawings`` figures are kept for print, too.
 """
 
+import argparse
 import shutil
 import sys
 
-from execute import CACHE, STAMP, execute, fingerprint, stamp, stamped
+from execute import CACHE, STAMP, execute, fingerprint, stamp
 from notebooks import CHAPTERS
 from report_links import commit
 from repository import ROOT, address
@@ -24,7 +25,7 @@ BUILT_FROM = DOCTREES / "built-from"  # says what the pages follow from; gone wi
 READ = ("_config.yml", "_toc.yml", "genindex.md", "pyproject.toml", "book", "tools/build_book.py")
 
 
-def execute_chapters():
+def execute_chapters(drawings):
     """Bring the cache up to date, or end the program and say which cells fail.
 
     Returns
@@ -32,7 +33,7 @@ def execute_chapters():
     bool
         Whether any chapter had to be executed.
     """
-    executed = execute(CHAPTERS)
+    executed = execute(CHAPTERS, drawings=drawings)
     faults = {path: done.fault for path, done in executed.items() if done.fault}
     for path, fault in faults.items():
         print(f"\n{path.relative_to(ROOT)}\n{fault}", file=sys.stderr)
@@ -48,10 +49,11 @@ def origin():
 
 def drop_stale_pages():
     """Have Sphinx read all pages anew if all chapters have been executed since it last did."""
-    if stamped(DOCTREES) != stamped(CACHE):
+    there, known = CACHE / STAMP, DOCTREES / STAMP  # the cache's is written anew when that is emptied
+    if not known.exists() or known.stat().st_mtime_ns != there.stat().st_mtime_ns:
         shutil.rmtree(DOCTREES, ignore_errors=True)
         DOCTREES.mkdir(parents=True)
-        shutil.copy(CACHE / STAMP, DOCTREES)
+        shutil.copy2(there, known)
     shutil.rmtree(INDEX.parent, ignore_errors=True)  # Sphinx would leave the pages of chapters that are gone
 
 
@@ -68,10 +70,10 @@ def write_pages():
         sys.exit("build_book: the book has the faults listed above")
 
 
-def build():
-    """Build the site, unless it is that of today's sources."""
+def build(drawings=False):
+    """Build the site, unless it is that of today's sources; keep the figures as drawings, too, if wanted."""
     vendor()
-    executed, wanted = execute_chapters(), origin()
+    executed, wanted = execute_chapters(drawings), origin()
     if executed or not INDEX.exists() or not BUILT_FROM.exists() or BUILT_FROM.read_text() != wanted:
         drop_stale_pages()
         write_pages()
@@ -80,4 +82,8 @@ def build():
 
 
 if __name__ == "__main__":
-    build()
+    parser = argparse.ArgumentParser(prog="build_book")
+    parser.add_argument(
+        "--drawings", action="store_true", help="keep the figures as drawings, too, for print"
+    )
+    build(parser.parse_args().drawings)
