@@ -217,7 +217,7 @@ def _tell_seeds(table, request):
         return
     from coronet_lib.runs.report import rich_table
 
-    rows = ([seed, *(f"{100 * value:.1f}" for value in row)] for seed, *row in table.itertuples())
+    rows = table.mul(100).map("{:.1f}".format).replace("nan", "-").itertuples()
     title = "Mean over the folds, with each seed; mean and standard deviation over the seeds (%)"
     out_console.print(rich_table(title, ["seed", *table], rows, left=("seed",)))
     out_console.print(WARNING)
