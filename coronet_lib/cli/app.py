@@ -7,6 +7,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a fault of the library's own.
 
 import io
 import json
+import re
 import sys
 import warnings
 from pathlib import Path
@@ -23,6 +24,7 @@ from coronet_lib.cli.doctor import doctor
 from coronet_lib.cli.options import (
     TRACEBACK,
     WARNING,
+    Cluster,
     Jobs,
     Json,
     err_console,
@@ -158,7 +160,8 @@ def train(
 
 @app.command(
     epilog="Examples: coronet cv --phantom --jobs 2 --out runs/quick-cv | "
-    "coronet cv --data dataset1 --profile full --split image --out runs/paper-cv"
+    "coronet cv --data dataset1 --profile full --split image --out runs/paper-cv | "
+    "coronet cv --data dataset1 --seeds 0..9 --cluster tcp://host:8786 --out runs/ten-seeds"
 )
 @shared
 def cv(
@@ -166,26 +169,58 @@ def cv(
     profile: Profile = "quick",
     epochs: Epochs = None,
     weights: Weights = None,
+    seeds: Annotated[
+        str | None,
+        typer.Option(help="Instead of --seed, several, such as 0..9 or 1,4,7.", metavar="A..B|A,B"),
+    ] = None,
     jobs: Jobs = 1,
+    cluster: Cluster = None,
 ):
     """Cross-validate: hold out every fold once, and make the paper's Tables III and IV.
 
-    Leaves card.json, predictions.csv, folds.csv and classes.csv of all folds, and a run folder for each.
+    Leaves card.json, predictions.csv, folds.csv and classes.csv of all folds, and a run folder for each; of
+    several seeds a folder with all that for each, and seeds.csv.
     """
+    several = seeds and _seeds(seeds)
     xrays, recipe = _xrays_and_recipe(request, profile, epochs, weights)
+    xrays = xrays.with_classes(int(request.classes))
 
     from coronet_lib.runs import crossval
+    from coronet_lib.runs import seeds as over_seeds
 
     with interruptible("cv"):
-        card = crossval.run(
-            xrays.with_classes(int(request.classes)),
-            recipe,
-            request.out,
-            split=request.split,
-            seed=request.seed,
-            session=request.session(jobs),
-        )
-    _tell(card, request)
+        how = {"split": request.split, "session": request.session(jobs, cluster)}
+        if several:
+            table = over_seeds.run(xrays, recipe, request.out, seeds=several, **how)
+        else:
+            card = crossval.run(xrays, recipe, request.out, seed=request.seed, **how)
+    if several:
+        _tell_seeds(table, request)
+    else:
+        _tell(card, request)
+
+
+def _seeds(text):
+    """The seeds that an option names."""
+    if span := re.fullmatch(r"(\d+)\.\.(\d+)", text):
+        found = list(range(int(span[1]), int(span[2]) + 1))
+    else:
+        found = [int(seed) for seed in text.split(",") if seed.isdecimal()]
+    if not found or (not span and len(found) != text.count(",") + 1) or len(set(found)) < len(found):
+        raise typer.BadParameter(f"--seeds wants seeds such as 0..9 or 1,4,7, each once, got {text!r}")
+    return found
+
+
+def _tell_seeds(table, request):
+    if request.as_json:
+        print(table.to_json(orient="index"))
+        return
+    from coronet_lib.runs.report import rich_table
+
+    rows = table.mul(100).map("{:.1f}".format).replace("nan", "-").itertuples()
+    title = "Mean over the folds, with each seed; mean and standard deviation over the seeds (%)"
+    out_console.print(rich_table(title, ["seed", *table], rows, left=("seed",)))
+    out_console.print(WARNING)
 
 
 def _xrays_and_recipe(request, profile, epochs, weights):

@@ -35,6 +35,14 @@ Seed = Annotated[int, typer.Option(min=0, help="Seed of every random draw.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier call wrote there.")]
 Folds = Annotated[int, typer.Option(min=2, help="How many folds.")]
 Jobs = Annotated[int, typer.Option(min=1, help="Folds trained at a time; each needs its own memory.")]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        envvar="CORONET_CLUSTER",
+        metavar="ADDRESS",
+        help="Let the workers of this Dask scheduler do it, such as tcp://host:8786.",
+    ),
+]
 
 
 def fail(why, code=1):
