@@ -43,7 +43,7 @@ BOX = np.s_[:, 14:82, 10:86]
 
 
 def trained(name, xrays, seed, shuffle=False):
-    """The quick network and the rows of fold 1, held out; ``shuffle`` deals the labels that it learns anew."""
+    """The quick network and the rows of fold 1, held out; ``shuffle`` deals the labels it learns anew."""
     train, validation, test = runs.split_rows(xrays, QUICK, fold=1)
     folder = WORK / name
     if not (folder / "model.keras").is_file():
