@@ -67,8 +67,9 @@ def test_colours_follow_the_scale(show):
                     state = {"network": network, "method": method, "image": image, "scale": scale}
                     page.evaluate("(all) => Object.entries(all).forEach((pair) => model.set(...pair))", state)
                     shown = json.loads(page.evaluate(OUTPUT))
-                    assert shown["limit"] == pytest.approx(limit, rel=0.01)
-                    assert shown["strongest"] == pytest.approx(values[image].max() / limit, abs=0.01)
+                    step = np.abs(values[image]).max() / 127  # a cell is kept in a byte
+                    assert shown["limit"] == pytest.approx(limit, abs=step)
+                    assert shown["strongest"] == pytest.approx(values[image].max() / limit, abs=step / limit)
                     assert shown["edge"] == values.shape[1]
                     assert shown["scores"] == SCORES.loc[image, ["mass", "pointing", "iou"]].tolist()
 
@@ -81,6 +82,5 @@ def test_the_outline_is_the_masks_and_only_the_second_picture_has_a_map(show):
         return [...context.getImageData(x, y, 1, 1).data];
     }"""
     assert page.evaluate(pixel, [0, 4 * 3, 4 * 2 + 2])[:3] == [255, 176, 0]  # the mask's left end
-    inside = [0, 4 * 4 + 2, 4 * 3 + 2]
-    assert page.evaluate(pixel, inside) == [28, 28, 28, 255]
-    assert page.evaluate(pixel, [1, *inside[1:]]) != [28, 28, 28, 255]
+    greys = [set(page.evaluate(pixel, [view, 4 * 4 + 2, 4 * 3])[:3]) for view in (0, 1)]
+    assert [len(of) > 1 for of in greys] == [False, True]

@@ -31,8 +31,13 @@ OTHERS = 15
 """Seed of the phantoms on which maps are measured: patients whom no network has seen."""
 EACH = 100
 """Of each class that has something to point at."""
+COUNTS = {name: EACH for name in TABLE_I if name != "normal"} | {"normal": 0}
 LAST = "block14_sepconv2_act"
 LAYERS = ("block2_add", "block3_add", "block6_add", "block13_add", LAST)
+METHODS = [(method, layer) for layer in LAYERS for method in ("gradcam", "hirescam")]
+METHODS += [("saliency", ""), ("integrated-gradients", ""), ("occlusion", "")]
+METHODS_ELSEWHERE = [("hirescam", "block3_add"), ("gradcam", LAST), ("saliency", "")]
+COSTLY = {"integrated-gradients": {"steps": 24}, "occlusion": {"stride": 12}}
 FEW = 60
 """Phantoms for what takes a network's answer to many pictures."""
 SEEDS = (0, 1)
@@ -102,7 +107,7 @@ def on_phantoms():
     known = phantom.generate(size=QUICK.size, workers=2)
     train, _, _ = runs.split_rows(known, QUICK, fold=1)
     prior = known.masks[train].mean(axis=0)
-    ill = phantom.generate(QUICK_COUNTS, size=QUICK.size, seed=OTHERS, workers=2)
+    ill = phantom.generate(COUNTS, size=QUICK.size, seed=OTHERS, workers=2)
     networks = {
         "trained": explain.OpenNetwork(model),
         "untrained": explain.OpenNetwork(explain.randomised(model, "block1_conv1")),
@@ -120,13 +125,6 @@ def on_phantoms():
             kept[name, method, layer] = maps
     rows += doubts(model, networks["trained"], ill, kept)
     write(rows, "attribution.csv")
-
-
-QUICK_COUNTS = {name: EACH for name in TABLE_I if name != "normal"} | {"normal": 0}
-METHODS = [(method, layer) for layer in LAYERS for method in ("gradcam", "hirescam")]
-METHODS += [("saliency", ""), ("integrated-gradients", ""), ("occlusion", "")]
-METHODS_ELSEWHERE = [("hirescam", "block3_add"), ("gradcam", LAST), ("saliency", "")]
-COSTLY = {"integrated-gradients": {"steps": 32}}
 
 
 def doubts(model, network, xrays, kept):
