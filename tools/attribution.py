@@ -28,7 +28,7 @@ from coronet_lib.training import QUICK, Task, choose
 
 WORK = ROOT / "runs" / "attribution"
 OTHERS = 15
-"""Seed of the phantoms on which maps are measured: patients whom no network has seen."""
+"""Seed of the phantoms on which maps are measured, whom no network has seen, and of random weights."""
 EACH = 100
 """Of each class that has something to point at."""
 COUNTS = {name: EACH for name in TABLE_I if name != "normal"} | {"normal": 0}
@@ -110,7 +110,7 @@ def on_phantoms():
     ill = phantom.generate(COUNTS, size=QUICK.size, seed=OTHERS, workers=2)
     networks = {
         "trained": explain.OpenNetwork(model),
-        "untrained": explain.OpenNetwork(explain.randomised(model, "block1_conv1")),
+        "untrained": explain.OpenNetwork(explain.randomised(model, "block1_conv1", seed=OTHERS)),
         "permuted labels": explain.OpenNetwork(trained("permuted-0", known, 0, shuffle=True)[0]),
     }
     rows, kept = [], {}
@@ -136,7 +136,7 @@ def doubts(model, network, xrays, kept):
     for method, layer in METHODS_ELSEWHERE:
         before = kept["trained", method, layer][at]
         for down_to in ("head_softmax", "head_dense", "block14_sepconv1", "block4_sepconv1", "block1_conv1"):
-            other = explain.OpenNetwork(explain.randomised(model, down_to))
+            other = explain.OpenNetwork(explain.randomised(model, down_to, seed=OTHERS))
             options = {"layer": layer} if layer else {}
             after = explain.attribution(other, few.images, method, few.labels, **options)
             alike = np.nan_to_num(explain.similarity(before, after))

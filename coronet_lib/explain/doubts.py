@@ -29,11 +29,11 @@ def baselines(images, prior, seed=0):
         "random": np.random.default_rng(seed).random(grey.shape),
         "centre": np.broadcast_to(np.exp(-(down**2) - across**2), grey.shape),
         "prior": np.broadcast_to(prior, grey.shape),
-        "edges": gaussian_gradient_magnitude(grey, (0, 1.5, 1.5)),
+        "edges": np.stack([gaussian_gradient_magnitude(xray, 1.5) for xray in grey]),
     }
 
 
-def randomised(model, down_to, seed=0):
+def randomised(model, down_to, seed):
     """A network with new random weights from its end down to a layer (Adebayo et al. 2018).
 
     Parameters
@@ -42,6 +42,7 @@ def randomised(model, down_to, seed=0):
     down_to : str
         The first layer, from the input, that is drawn anew.
     seed : int
+        Not that of the training: it would draw the weights from which that began.
 
     Returns
     -------
