@@ -273,18 +273,6 @@ class TestLocalisation:
         np.testing.assert_allclose(ours["iou"], found / (2 - found), rtol=1e-6)
 
 
-class TestReplacing:
-    def test_it_goes_from_one_picture_to_the_other_the_largest_first(self, bent):
-        others = np.zeros_like(IMAGES)
-        maps = np.zeros((3, 12, 12))
-        maps[:, :6] = 1
-        found = explain.replacing(bent, IMAGES, others, maps, steps=2)
-        half = IMAGES.copy()
-        half[:, :6] = 0
-        for at, images in enumerate((IMAGES, half, others)):
-            np.testing.assert_allclose(found[:, at], bent.logits(images), atol=1e-5)
-
-
 class TestDoubts:
     def test_baselines_ask_no_network(self):
         prior = RNG.random((12, 12))

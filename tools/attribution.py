@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from repository import ROOT
+from scipy.special import softmax
 
 from coronet_lib import explain, runs
 from coronet_lib.datasets import phantom, store
@@ -148,13 +149,19 @@ def doubts(model, network, xrays, kept):
     for key in asked:
         name, method, layer = key if isinstance(key, tuple) else ("none", key, "")
         for measure, start, end in (("deletion", few.images, grey), ("insertion", grey, few.images)):
-            logits = explain.replacing(network, start, end, kept[key][at])
-            chance = np.exp(logits - logits.max(axis=-1, keepdims=True))
-            chance /= chance.sum(axis=-1, keepdims=True)
+            chance = replacing(network, start, end, kept[key][at])
             area = chance[np.arange(FEW), :, few.labels].mean(axis=1)
             said = {"network": name, "method": method, "layer": layer, "of": "all", "measure": measure}
             rows.append(with_interval(area, few.patients, **said))
     return rows
+
+
+def replacing(network, images, others, maps, steps=10):
+    """Scores while pixels of images become those of others, a map's largest first; shape (n, steps + 1, k)."""
+    order = np.argsort(-maps.reshape(len(maps), -1), axis=1, kind="stable")
+    rank = np.argsort(order, axis=1).reshape(*maps.shape, 1) / maps[0].size
+    pictures = [np.where(rank < share, others, images) for share in np.linspace(0, 1, steps + 1)]
+    return np.stack([softmax(network.logits(one), axis=1) for one in pictures], axis=1)
 
 
 def on_real(source):

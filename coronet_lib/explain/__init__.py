@@ -3,7 +3,7 @@
 from coronet_lib.explain.doubts import baselines, randomised, similarity
 from coronet_lib.explain.maps import METHODS, attribution
 from coronet_lib.explain.network import OpenNetwork
-from coronet_lib.explain.scores import localisation, replacing
+from coronet_lib.explain.scores import localisation
 
 __all__ = [
     "METHODS",
@@ -12,6 +12,5 @@ __all__ = [
     "baselines",
     "localisation",
     "randomised",
-    "replacing",
     "similarity",
 ]

@@ -1,4 +1,4 @@
-"""Does a map lie where the disease was drawn, and does the answer change with what it points at?"""
+"""Does a map lie where the disease was drawn?"""
 
 import numpy as np
 import pandas as pd
@@ -49,27 +49,3 @@ def localisation(maps, masks):
             "iou": hit / (2 * wanted - hit),
         }
     )
-
-
-def replacing(network, images, others, maps, steps=10):
-    """The logits while pixels of images become those of others, the largest of a map first.
-
-    Deletion, where the others show nothing; insertion, where they are X-rays and the images show nothing.
-
-    Parameters
-    ----------
-    network : OpenNetwork
-    images, others : array, shape (n, size, size, 1 or 3)
-        0 to 255.
-    maps : float array, shape (n, size, size)
-    steps : int
-
-    Returns
-    -------
-    float32 array, shape (n, steps + 1, k)
-        From no pixel replaced to all of them.
-    """
-    order = np.argsort(-maps.reshape(len(maps), -1), axis=1, kind="stable")
-    rank = np.argsort(order, axis=1).reshape(*maps.shape, 1) / maps[0].size
-    shares = np.linspace(0, 1, steps + 1)
-    return np.stack([network.logits(np.where(rank < share, others, images)) for share in shares], axis=1)
