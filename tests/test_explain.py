@@ -26,17 +26,17 @@ IMAGES = RNG.integers(0, 256, (3, 12, 12, 1), np.uint8)
 TARGET = np.array([0, 3, 1])
 
 
-def small(head=layers.Flatten, hidden=0):
+def small(head=layers.Flatten, hidden=0, bend="relu"):
     """A network with a shortcut and a map of 5 × 5; with ``hidden`` units its head is bent."""
     keras.utils.set_random_seed(1)
     pixels = keras.Input((12, 12, 3))
     x = layers.Rescaling(1 / 255)(pixels)
-    x = layers.Conv2D(6, 3, strides=2, name="first", activation="relu")(x)
+    x = layers.Conv2D(6, 3, strides=2, name="first", activation=bend)(x)
     side = layers.Conv2D(6, 3, padding="same", name="beside")(x)
     x = layers.Add(name="joined")([x, side])
     x = head()(x)
     if hidden:
-        x = layers.Dense(hidden, activation="relu", name="hidden", bias_initializer="random_normal")(x)
+        x = layers.Dense(hidden, activation=bend, name="hidden", bias_initializer="random_normal")(x)
     scores = layers.Dense(4, activation="softmax", name="last", bias_initializer="random_normal")(x)
     return keras.Model(pixels, scores)
 
@@ -140,14 +140,13 @@ class TestMaps:
         maps = attribution(bent, IMAGES, "gradcam", TARGET, layer="joined", cells=True)
         np.testing.assert_allclose(maps, by_hand, atol=1e-6)
 
-    def test_integrated_gradients_add_up_to_what_the_logit_gained(self, bent):
-        gained = of_target(bent.logits(IMAGES) - bent.logits(np.full_like(IMAGES, 40)))
-        few, many = (
-            attribution(bent, IMAGES, "integrated-gradients", TARGET, baseline=40, steps=steps)
-            for steps in (4, 1000)
-        )
+    def test_integrated_gradients_add_up_to_what_the_logit_gained(self):
+        smooth = OpenNetwork(small(hidden=8, bend="silu"))
+        gained = of_target(smooth.logits(IMAGES) - smooth.logits(np.full_like(IMAGES, 40)))
+        options = {"method": "integrated-gradients", "target": TARGET, "baseline": 40}
+        few, many = (attribution(smooth, IMAGES, steps=steps, **options) for steps in (1, 20))
         assert np.abs(many.sum(axis=(1, 2)) - gained).max() < 1e-3
-        assert np.abs(few.sum(axis=(1, 2)) - gained).max() > np.abs(many.sum(axis=(1, 2)) - gained).max()
+        assert np.abs(few.sum(axis=(1, 2)) - gained).max() > 1e-3
 
     def test_pixels_like_the_baseline_count_for_nothing(self, bent):
         images = IMAGES.copy()
@@ -354,8 +353,8 @@ class TestCommand:
             "explain", data_path("runs", "quick-phantom"), xray, "--out", tmp_path / "maps", *options
         )
         assert done.returncode == 1
-        assert message in done.stderr
-        assert len(done.stderr.splitlines()) == 1
+        (said,) = (line for line in done.stderr.splitlines() if line.startswith("Error: "))
+        assert message in said
         assert not (tmp_path / "maps").exists()
 
     def test_of_a_linear_model_it_says_what_can_be_explained(self, xray, tmp_path):

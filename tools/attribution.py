@@ -157,7 +157,7 @@ def doubts(model, network, xrays, kept):
 
 
 def replacing(network, images, others, maps, steps=10):
-    """Scores while pixels of images become those of others, a map's largest first; shape (n, steps + 1, k)."""
+    """Scores while images become others, a map's largest pixels first; shape (n, steps + 1, k)."""
     order = np.argsort(-maps.reshape(len(maps), -1), axis=1, kind="stable")
     rank = np.argsort(order, axis=1).reshape(*maps.shape, 1) / maps[0].size
     pictures = [np.where(rank < share, others, images) for share in np.linspace(0, 1, steps + 1)]

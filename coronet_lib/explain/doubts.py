@@ -48,11 +48,11 @@ def randomised(model, down_to, seed):
     -------
     keras.Model
     """
-    kept = model.layers[: model.layers.index(model.get_layer(down_to))]
+    below = model.layers.index(model.get_layer(down_to))
     keras.utils.set_random_seed(seed)
     new = keras.models.clone_model(model)
-    for layer in kept:
-        new.get_layer(layer.name).set_weights(layer.get_weights())
+    for layer, kept in zip(new.layers[:below], model.layers[:below], strict=True):
+        layer.set_weights(kept.get_weights())
     return new
 
 

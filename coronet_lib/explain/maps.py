@@ -27,9 +27,12 @@ def _saliency(network, images, target):
 
 
 def _integrated_gradients(network, images, target, baseline=0, steps=64):
-    way = as_rgb(images) - np.float32(baseline)
-    shares = (np.arange(steps, dtype=np.float32) + 0.5) / steps
-    slope = sum(network.slope(baseline + share * way, target) for share in shares) / steps
+    way, slope = as_rgb(images) - np.float32(baseline), 0
+    shares = (np.arange(steps, dtype=np.float32).reshape(-1, 1, 1, 1, 1) + 0.5) / steps
+    for part in np.array_split(shares, -(-steps * len(images) // _BATCH)):
+        pictures = baseline + part * way  # (some steps, n, size, size, 3)
+        slopes = network.slope(pictures.reshape(-1, *way.shape[1:]), np.tile(target, len(part)))
+        slope = slope + slopes.reshape(pictures.shape).sum(axis=0) / steps
     return (slope * way).sum(axis=-1)
 
 
@@ -41,11 +44,13 @@ def _occlusion(network, images, target, window=16, stride=8, fill=None):
     last = network.size - window
     places = sorted({*range(0, last, stride), last})
     for top in places:
-        for left in places:
-            square = np.s_[:, top : top + window, left : left + window]
-            covered = every.copy()
-            covered[square] = cover
-            lost[square] += (whole - network.logits(covered)[rows, target])[:, None, None]
+        squares = [np.s_[:, top : top + window, left : left + window] for left in places]
+        covered = np.stack([every] * len(places))
+        for pictures, square in zip(covered, squares, strict=True):
+            pictures[square] = cover
+        logits = network.logits(covered.reshape(-1, *every.shape[1:])).reshape(len(places), len(images), -1)
+        for square, logit in zip(squares, logits[:, rows, target], strict=True):
+            lost[square] += (whole - logit)[:, None, None]
             times[square] += 1
     return lost / times
 
