@@ -403,7 +403,8 @@ class TestAttribution:
         )
         says(
             15,
-            f"{last} % on the last map, which is a guess, {six} % at 6 × 6, {twelve} % at 12 × 12, {finest} %",
+            f"{last} % on the last map, which is a guess, {six} % at 6 × 6, {twelve} % at 12 × 12, "
+            f"{finest} % at 23 × 23",
         )
         says(
             15,
