@@ -348,10 +348,9 @@ class TestCommand:
             (["--class", "flu"], "knows no class 'flu'; there are covid19, normal"),
         ],
     )
-    def test_one_line_says_what_is_wrong(self, xray, tmp_path, options, message):
-        done = coronet(
-            "explain", data_path("runs", "quick-phantom"), xray, "--out", tmp_path / "maps", *options
-        )
+    def test_one_line_says_what_is_wrong(self, xray, tmp_path, monkeypatch, trained, options, message):
+        monkeypatch.setattr("coronet_lib.runs.load_coronet", lambda run: trained.model, raising=False)
+        done = coronet("explain", tmp_path, xray, "--out", tmp_path / "maps", *options)
         assert done.returncode == 1
         (said,) = (line for line in done.stderr.splitlines() if line.startswith("Error: "))
         assert message in said

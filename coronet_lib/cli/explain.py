@@ -39,10 +39,11 @@ def explain(
         raise FileExistsError(f"{out} is not empty; choose another --out, or say --overwrite")
 
     import numpy as np
+    from scipy.special import softmax
 
     from coronet_lib import figures
     from coronet_lib.explain import OpenNetwork, attribution
-    from coronet_lib.files import atomic, put
+    from coronet_lib.files import put
     from coronet_lib.runs import load_coronet
 
     network = OpenNetwork(load_coronet(run))
@@ -52,8 +53,9 @@ def explain(
     if not read:
         raise SystemExit(1)
     pixels = np.stack(list(read.values()))
-    scores, logits = network.model.predict(pixels.repeat(3, axis=-1), verbose=0), network.logits(pixels)
-    target = logits.argmax(axis=1) if of is None else np.full(len(pixels), network.classes.index(of))
+    logits = network.logits(pixels)
+    scores, answers = softmax(logits, axis=1), logits.argmax(axis=1)
+    target = answers if of is None else np.full(len(pixels), network.classes.index(of))
     options = {} if layer is None else {"layer": layer}
     maps = attribution(network, pixels, method, target, progress=not as_json, **options)
     found = [
@@ -67,19 +69,24 @@ def explain(
         for i, file in enumerate(read)
     ]
     card = {"run": str(run), "method": method, "layer": layer, "maps": found, "refused": refused}
-    drawn = {
-        f"{i + 1}-{Path(file).stem}.png": figures.show_xrays(pixels[i : i + 1], maps=maps[i : i + 1])
-        for i, file in enumerate(read)
-    }
-    drawn["scores.png"] = figures.class_scores(pixels, scores, None, network.classes)
     put(out / "maps.json", json.dumps(card).encode())
-    for name, figure in drawn.items():
-        with atomic(out / name) as part:
-            figure.savefig(part, dpi=200)
+    for i, file in enumerate(read):
+        _draw(out / f"{i + 1}-{Path(file).stem}.png", figures.show_xrays(pixels[[i]], maps=maps[[i]]))
+    _draw(out / "scores.png", figures.class_scores(pixels, scores, None, network.classes))
     if as_json:
         print(json.dumps(card))
     else:
-        said = f"Wrote {len(drawn)} pictures and maps.json to {plain(out)}. {WARNING}"
+        said = f"Wrote {len(read) + 1} pictures and maps.json to {plain(out)}. {WARNING}"
         out_console.print(said, soft_wrap=True)
     if refused:
         raise SystemExit(1)
+
+
+def _draw(path, figure):
+    from matplotlib import pyplot as plt
+
+    from coronet_lib.files import atomic
+
+    with atomic(path) as part:
+        figure.savefig(part, dpi=200)
+    plt.close(figure)  # a hundred X-rays are a hundred figures
