@@ -466,6 +466,18 @@ class TestAttribution:
         assert 0.7 < alike[0] < 0.85
         assert 0.4 < alike[1] < 0.5
 
+    def test_real_x_rays_without_their_lungs(self):
+        table = pd.read_csv(data_path("attribution_real.csv"))
+        value = table.set_index(["method", "measure", "of", "seed"])["value"]
+        frame = [percent(value["hirescam", "mass in the frame", "all", seed]) for seed in (0, 1)]
+        says(15, f"HiResCAM has {frame[0]} and {frame[1]} % of its mass there, saliency 24")
+        found = [value["lungs black", "right", "covid19", seed] for seed in (0, 1)]
+        says(15, f"Seed 0 still finds {percent(found[0])} % of the COVID-19 X-rays, *without their lungs*")
+        assert percent(found[1]) == "1"
+        bacterial = [value["lungs black", "right", "pneumonia_bacterial", seed] for seed in (0, 1)]
+        says(15, f"of the bacterial pneumonias it is right on {percent(bacterial[0])} %")
+        assert bacterial[1] == 1
+
 
 def test_the_network_that_has_stopped_looking():
     table, _, classes = kept("rotated")

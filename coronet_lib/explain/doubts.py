@@ -57,7 +57,7 @@ def randomised(model, down_to, seed):
 
 
 def similarity(maps, others):
-    """Spearman's rank correlation of each map with its other: do both put the places in one order?
+    """Spearman's rank correlation of each map with its other: whether both put the places in one order.
 
     Parameters
     ----------
