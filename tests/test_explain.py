@@ -189,6 +189,7 @@ class TestMaps:
         [
             ({"method": "guess"}, "method wants one of gradcam, hirescam, .*, got 'guess'"),
             ({"method": "saliency", "layer": "joined"}, "saliency has no option 'layer'"),
+            ({"features": None}, "hirescam has no option 'features'"),
             ({"layer": "nowhere"}, "it can at first, joined"),
         ],
     )

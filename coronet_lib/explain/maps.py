@@ -1,5 +1,7 @@
 """Five maps of where an answer comes from: all of the logit, as in the softmax classes compete."""
 
+from inspect import signature
+
 import numpy as np
 from keras import ops
 from tqdm.auto import tqdm
@@ -41,7 +43,7 @@ def _occlusion(network, images, target, window=16, stride=8, fill=None):
     cover = every.mean(axis=(1, 2, 3), keepdims=True) if fill is None else fill
     whole = network.logits(images)[rows, target]
     lost, times = np.zeros((2, *every.shape[:3]), np.float32)
-    last = network.size - window
+    last = max(network.size - window, 0)
     places = sorted({*range(0, last, stride), last})
     for top in places:
         squares = [np.s_[:, top : top + window, left : left + window] for left in places]
@@ -99,7 +101,7 @@ def attribution(network, images, method="hirescam", target=None, *, cells=False,
     """
     if method not in METHODS:
         raise ValueError(f"method wants one of {', '.join(METHODS)}, got {method!r}")
-    if unknown := options.keys() - set(METHODS[method].__code__.co_varnames[3:]):
+    if unknown := options.keys() - set(list(signature(METHODS[method]).parameters)[3:]):
         raise ValueError(f"{method} has no option {min(unknown)!r}")
     if target is None:
         target = network.logits(images).argmax(axis=1)
