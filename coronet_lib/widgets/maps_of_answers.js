@@ -41,7 +41,7 @@ function render({ model, el }) {
   const size = edge ** 2;
   const inside = (image, index) => (bits[(image * size + index) >> 3] >> (7 - ((image * size + index) & 7))) & 1;
   const distinct = (place) => [...new Set(maps.map((one) => one[place]))];
-  const views = ["The X-ray, and what was drawn into it", "The map over it"].map((title) => {
+  const views = ["What was drawn", "The map over it"].map((title) => {
     const canvas = element("canvas", { role: "img", width: edge * ZOOM, height: edge * ZOOM });
     return { canvas, node: element("figure", { class: "cw-map" }, element("figcaption", {}, title), canvas) };
   });
