@@ -209,6 +209,7 @@ def test_an_interrupted_training_goes_on(phantoms, tmp_path, small_network):
         (["train", "--data", "nowhere", "--out", "x"], 1, "nowhere"),
         (["evaluate", "nowhere"], 1, "not a run folder"),
         (["predict", "nowhere", "x.png"], 1, "no model at nowhere"),
+        (["explain", "nowhere", "x.png", "--out", "x"], 1, "no model at nowhere"),
         (["data", "prepare", "--source", "nowhere", "--out", "x"], 1, "nowhere"),
         (["data", "phantom", "--out", "x", "--size", "8"], 1, "size"),
         (["nonsense"], 2, "nonsense"),
@@ -239,6 +240,7 @@ def test_every_command_has_help_with_an_example():
         ["cv"],
         ["evaluate"],
         ["predict"],
+        ["explain"],
     ):
         shown = coronet(*command, "--help")
         assert shown.returncode == 0

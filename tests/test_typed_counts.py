@@ -1,4 +1,4 @@
-"""Counts that chapters 8 to 14 type into their text: each follows from exact arithmetic or from a kept run.
+"""Counts that chapters 8 to 15 type into their text: each follows from exact arithmetic or from a kept run.
 
 What is held here is the sentence, as it stands in the chapter, built from numbers that are worked out.
 """
@@ -380,6 +380,103 @@ class TestLab:
         alone = right & ~kept("phantom")[1]
         assert set(table["true"][alone]) == set(table["predicted"]) == {"pneumonia_bacterial"}
         says(14, f"on {NUMBERS[alone.sum()]} of those X-rays `phantom` is not")
+
+
+class TestAttribution:
+    """Chapter 15: maps against what was drawn."""
+
+    @pytest.fixture(scope="class")
+    def of(self):
+        table = pd.read_csv(data_path("attribution.csv"), keep_default_na=False)
+        keys = ["network", "method", "layer", "of", "measure"]
+        value = table.set_index(keys)["value"]
+
+        def of(method, layer="", *, network="trained", measure="mass", of="all"):
+            return value[network, method, layer, of, measure]
+
+        return of
+
+    def test_layers_and_methods(self, of):
+        last, six, twelve, finest = (
+            percent(of("hirescam", layer))
+            for layer in ("block14_sepconv2_act", "block6_add", "block3_add", "block2_add")
+        )
+        says(
+            15,
+            f"{last} % on the last map, which is a guess, {six} % at 6 × 6, {twelve} % at 12 × 12, "
+            f"{finest} % at 23 × 23",
+        )
+        says(
+            15,
+            f"has {percent(of('saliency'))} %, and occlusion, the nearest to a cause, "
+            f"{percent(of('occlusion'))} %",
+        )
+        guess = of("area", network="none")
+        says(15, "*Grad-CAM* is at a guess on every layer")
+        layers = ("block2_add", "block3_add", "block6_add", "block13_add", "block14_sepconv2_act")
+        assert all(abs(of("gradcam", layer) - guess) < 0.015 for layer in layers)
+
+    def test_habit(self, of):
+        mass, pointing = (of("prior", network="none", measure=measure) for measure in ("mass", "pointing"))
+        says(
+            15,
+            f"has {percent(mass)} % of its mass inside and points right in {percent(pointing)} % of",
+        )
+        methods = ("saliency", "integrated-gradients", "occlusion")
+        assert mass > 1.5 * max(of("hirescam", "block2_add"), *map(of, methods))
+
+    def test_covid19(self, of):
+        inside, area = of("hirescam", "block3_add", of="covid19"), of("area", network="none", of="covid19")
+        says(
+            15,
+            f"HiResCAM has {percent(inside)} % of its mass in lesions that take {percent(area)} %",
+        )
+
+    def test_deletion(self, of):
+        says(
+            15,
+            f"when they go ({percent(of('occlusion', measure='deletion'))}) and bring it back when they come "
+            f"({percent(of('occlusion', measure='insertion'))})",
+        )
+        behind = [of("prior", network="none", measure=measure) for measure in ("deletion", "insertion")]
+        ahead = [of("hirescam", "block3_add", measure=measure) for measure in ("deletion", "insertion")]
+        assert ahead[0] < behind[0]
+        assert ahead[1] > behind[1]
+
+    def test_networks_that_know_nothing(self, of):
+        says(
+            15,
+            "HiResCAM finds the lesions no better in a trained network than in one with *random weights*",
+        )
+        fine = ("hirescam", "block3_add")
+        assert of(*fine) - of(*fine, network="untrained") < 0.01
+        known, permuted, random = (
+            of(*fine, network=network, measure="iou")
+            for network in ("trained", "permuted labels", "untrained")
+        )
+        assert known - permuted < 0.03 < known - random
+        says(
+            15,
+            "Saliency keeps four fifths of it until the entry of the network is random, too, and nearly half",
+        )
+        alike = [
+            of("saliency", network=f"random from {layer}", measure="similarity")
+            for layer in ("block4_sepconv1", "block1_conv1")
+        ]
+        assert 0.7 < alike[0] < 0.85
+        assert 0.4 < alike[1] < 0.5
+
+    def test_real_x_rays_without_their_lungs(self):
+        table = pd.read_csv(data_path("attribution_real.csv"))
+        value = table.set_index(["method", "measure", "of", "seed"])["value"]
+        frame = [percent(value["hirescam", "mass in the frame", "all", seed]) for seed in (0, 1)]
+        says(15, f"HiResCAM has {frame[0]} and {frame[1]} % of its mass there, saliency 24")
+        found = [value["lungs black", "right", "covid19", seed] for seed in (0, 1)]
+        says(15, f"Seed 0 still finds {percent(found[0])} % of the COVID-19 X-rays, *without their lungs*")
+        assert percent(found[1]) == "1"
+        bacterial = [value["lungs black", "right", "pneumonia_bacterial", seed] for seed in (0, 1)]
+        says(15, f"of the bacterial pneumonias it is right on {percent(bacterial[0])} %")
+        assert bacterial[1] == 1
 
 
 def test_the_network_that_has_stopped_looking():

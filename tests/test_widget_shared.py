@@ -19,6 +19,7 @@ from coronet_lib.widgets import (
     CoroNetWalker,
     GradientFlowExplorer,
     LeakDealer,
+    MapExplorer,
     PoolingExplorer,
     SeparableCostExplorer,
     SoftmaxExplorer,
@@ -50,6 +51,21 @@ def lab():
     return ComparisonLab({name: (learned, tested.assign(predicted=said)) for name, said in answers.items()})
 
 
+def answers():
+    """Two X-rays under the maps of two networks."""
+    scores = pd.DataFrame(0.5, range(2), ["area", "mass", "pointing", "iou"])
+    edges = {"fine": 4, "coarse": 2}
+    maps = {
+        network: {
+            name: (sign * np.arange(-3.0, 2 * edge**2 - 3).reshape(2, edge, edge), scores)
+            for name, edge in edges.items()
+        }
+        for network, sign in {"trained": 1, "untrained": -0.1}.items()
+    }
+    images = np.arange(2 * 64).reshape(2, 8, 8, 1).astype(np.uint8)
+    return MapExplorer(images, images[..., 0] % 2 > 0, ["first", "second"], maps)
+
+
 def threshold():
     """Four classes with two X-rays each, and what a network might say of them."""
     true = np.arange(8) % 4
@@ -63,6 +79,7 @@ EXPLORERS = {
     "gradient flow": (lambda: GradientFlowExplorer([run(4), run(30)]), ("depth", 4)),
     "lab": (lab, ("epoch", 3)),
     "leak": (dealer, ("by", "patient")),
+    "maps of answers": (answers, ("scale", "signed")),
     "pooling": (partial(PoolingExplorer, PATCH, shift=1), ("size", 4)),
     "separable": (SeparableCostExplorer, ("kernel_size", 5)),
     "softmax": (partial(SoftmaxExplorer, as_printed=True), ("temperature", 3.0)),

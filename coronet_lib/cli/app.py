@@ -21,6 +21,7 @@ from coronet_lib.cli import compare
 from coronet_lib.cli import course as cli_course
 from coronet_lib.cli import data as cli_data
 from coronet_lib.cli.doctor import doctor
+from coronet_lib.cli.explain import explain
 from coronet_lib.cli.options import (
     TRACEBACK,
     WARNING,
@@ -31,6 +32,7 @@ from coronet_lib.cli.options import (
     fail,
     interruptible,
     out_console,
+    read_xrays,
 )
 from coronet_lib.cli.request import Request, shared
 from coronet_lib.text import plain, reason
@@ -47,6 +49,9 @@ app.add_typer(cli_course.app, name="course")
 app.add_typer(paper_app, name="paper")
 app.command("doctor", epilog="Example, for the report of a fault: coronet doctor --json")(doctor)
 app.command("systems", epilog="Example: coronet systems --json")(compare.list_systems)
+app.command(
+    "explain", epilog="Example: coronet explain runs/quick xray1.png xray2.jpeg --out maps --method occlusion"
+)(explain)
 app.command(
     "compare",
     epilog="Examples: coronet compare coronet-quick darkcovidnet --phantom --out runs/compare | "
@@ -283,20 +288,13 @@ def predict(
     import numpy as np
 
     from coronet_lib import training
-    from coronet_lib.datasets.images import SMALLEST_XRAY, read_xray
     from coronet_lib.runs import load_coronet
     from coronet_lib.runs.report import rich_table
 
     network = load_coronet(model)
     names = class_names(network.output_shape[1])
     size = network.input_shape[1]
-    read, refused = {}, {}
-    for path in images:
-        try:
-            read[str(path)] = read_xray(path, size, smallest=SMALLEST_XRAY)[..., None]
-        except (ValueError, OSError) as error:
-            refused[str(path)] = str(error)
-            err_console.print(f"[bold red]Error:[/] {plain(error)}", soft_wrap=True)
+    read, refused = read_xrays(images, size)
     scores = training.predict(network, np.stack(list(read.values()))) if read else []
     if as_json:
         predictions = [

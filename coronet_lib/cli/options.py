@@ -67,3 +67,17 @@ def interruptible(command):
         yield
     except KeyboardInterrupt:
         fail(f"interrupted; finished epochs are kept, `coronet {command} … --resume` goes on from there")
+
+
+def read_xrays(paths, size):
+    """The X-rays that can be read, each (size, size, 1), and why the others cannot, which is also said."""
+    from coronet_lib.datasets.images import SMALLEST_XRAY, read_xray
+
+    read, refused = {}, {}
+    for path in paths:
+        try:
+            read[str(path)] = read_xray(path, size, smallest=SMALLEST_XRAY)[..., None]
+        except (ValueError, OSError) as error:
+            refused[str(path)] = str(error)
+            err_console.print(f"[bold red]Error:[/] {plain(error)}", soft_wrap=True)
+    return read, refused

@@ -5,6 +5,7 @@ from coronet_lib.widgets.convolution import ConvolutionExplorer
 from coronet_lib.widgets.gradient_flow import GradientFlowExplorer
 from coronet_lib.widgets.lab import ComparisonLab
 from coronet_lib.widgets.leak import LeakDealer
+from coronet_lib.widgets.maps_of_answers import MapExplorer
 from coronet_lib.widgets.pooling import PoolingExplorer
 from coronet_lib.widgets.separable import SeparableCostExplorer
 from coronet_lib.widgets.softmax import SoftmaxExplorer
@@ -19,6 +20,7 @@ __all__ = [
     "CoroNetWalker",
     "GradientFlowExplorer",
     "LeakDealer",
+    "MapExplorer",
     "PoolingExplorer",
     "SeparableCostExplorer",
     "SoftmaxExplorer",
