@@ -18,6 +18,7 @@ from coronet_lib.widgets import (
     ConvolutionExplorer,
     CoroNetWalker,
     GradientFlowExplorer,
+    HabitExplorer,
     LeakDealer,
     PoolingExplorer,
     SeparableCostExplorer,
@@ -50,6 +51,12 @@ def lab():
     return ComparisonLab({name: (learned, tested.assign(predicted=said)) for name, said in answers.items()})
 
 
+def habit():
+    """One training with each of two shares."""
+    cells = {"covid19_on": [0.9, 1.0], "covid19_off": [0.9, 0.0], "normal_on": [0.8, 0.1], "normal_off": 1.0}
+    return HabitExplorer(pd.DataFrame({"share": [0.5, 1.0], "remedy": "none"} | cells), share=100)
+
+
 def threshold():
     """Four classes with two X-rays each, and what a network might say of them."""
     true = np.arange(8) % 4
@@ -61,6 +68,7 @@ EXPLORERS = {
     "batch norm": (partial(BatchNormExplorer, np.arange(9.0)), ("momentum", 0.5)),
     "convolution": (partial(ConvolutionExplorer, np.dstack([PATCH] * 3), kernel="blur"), ("channel", 2)),
     "gradient flow": (lambda: GradientFlowExplorer([run(4), run(30)]), ("depth", 4)),
+    "habit": (habit, ("share", 50)),
     "lab": (lab, ("epoch", 3)),
     "leak": (dealer, ("by", "patient")),
     "pooling": (partial(PoolingExplorer, PATCH, shift=1), ("size", 4)),
@@ -70,7 +78,7 @@ EXPLORERS = {
     "threshold": (threshold, ("counts", np.full((4, 4), 1).tolist())),
     "workbench": (partial(ConfusionWorkbench, np.diag([9, 5, 7, 8]) + 1), ("of", "normal")),
 }
-SLIDERS = ("batch norm", "gradient flow", "separable", "softmax", "walker")
+SLIDERS = ("batch norm", "gradient flow", "habit", "separable", "softmax", "walker")
 MAPS = ("convolution", "pooling")
 PLAYS = (*MAPS, "gradient flow", "walker")
 
