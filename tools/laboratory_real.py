@@ -2,9 +2,9 @@
 
 usage: CORONET_REAL_DATA=FOLDER python tools/laboratory_real.py
 
-FOLDER holds Cohen's and Kermany's collections as upstream names them.  Writes data/laboratory_real.csv: balanced
-accuracies of logistic regression on 20 × 20 pixels, by the chapter's own functions, patients apart, with 95 %
-intervals that draw patients.
+FOLDER holds Cohen's and Kermany's collections as upstream names them.  Writes data/laboratory_real.csv:
+balanced accuracies of logistic regression on 20 × 20 pixels, by the chapter's own functions, patients apart,
+with 95 % intervals that draw patients.
 """
 
 import os
@@ -29,6 +29,7 @@ EDGE = 20
 TABLE = DATA / "laboratory_real.csv"
 NO_PNEUMONIA = ("todo", "No Finding")
 ADULT = 18
+SITE = r"https?://(?:www\.)?([^/]+)"
 SITES = {"radiopaedia.org": "Radiopaedia", "eurorad.org": "Eurorad"}
 """Where both classes have ten patients or more; each of the two collects cases from many hospitals."""
 
@@ -73,12 +74,12 @@ def adults(root):
         ("cohen-" + rows["patientid"]).to_numpy(str),
         rows["filename"].to_numpy(str),
         ("asked", "other"),
-        table=rows.assign(site=rows["url"].astype(str).str.extract(r"https?://(?:www\.)?([^/]+)", expand=False)),
+        table=rows.assign(site=rows["url"].astype(str).str.extract(SITE, expand=False)),
     )
 
 
 def random_features(images, seed=0):
-    """256 random sums of the pixels, negative ones cut to zero: nobody chose them, and nothing was learned."""
+    """256 random sums of the pixels, negative ones cut to zero: nobody chose or learned them."""
     flat = images.reshape(len(images), -1) / 255
     drawn = np.random.default_rng(seed).normal(size=(flat.shape[1], 256)) / np.sqrt(flat.shape[1])
     return 255 * np.maximum((flat - flat.mean()) @ drawn, 0)
@@ -89,25 +90,33 @@ def dummies(column):
     return 255 * pd.get_dummies(column.astype(str)).to_numpy()
 
 
-def questions(root):
+def questions(root, looks):
     """Each question, its X-rays, and what is looked at: name to features."""
-    lab = definitions()
     whole = dataset1(root)
     covid = whole.take(whole.labels == 0)
     pneumonia = whole.take(whole.labels >= 2)
     one_source = adults(root)
-    looks = lab["looks"]
 
-    yield "COVID-19 or not, Dataset-1", binary(whole, whole.labels == 0), looks(whole.images) | {
-        "random features": random_features(whole.images),
-        "view": dummies(whole.table["view"]),
-    }
+    yield (
+        "COVID-19 or not, Dataset-1",
+        binary(whole, whole.labels == 0),
+        looks(whole.images)
+        | {
+            "random features": random_features(whole.images),
+            "view": dummies(whole.table["view"]),
+        },
+    )
     yield "bacterial or viral, children", binary(pneumonia, pneumonia.labels == 2), looks(pneumonia.images)
-    yield "COVID-19 or other pneumonia, adults", one_source, looks(one_source.images) | {
-        "random features": random_features(one_source.images),
-        "view": dummies(one_source.table["view"]),
-        "site": dummies(one_source.table["site"]),
-    }
+    yield (
+        "COVID-19 or other pneumonia, adults",
+        one_source,
+        looks(one_source.images)
+        | {
+            "random features": random_features(one_source.images),
+            "view": dummies(one_source.table["view"]),
+            "site": dummies(one_source.table["site"]),
+        },
+    )
     yield "PA or AP, COVID-19", binary(covid, covid.table["view"] == "PA"), looks(covid.images)
     age = pd.to_numeric(covid.table["age"], errors="coerce")
     known = covid.take(age.notna().to_numpy())
@@ -115,17 +124,10 @@ def questions(root):
     yield "older or younger than the median, COVID-19", binary(known, older), looks(known.images)
 
 
-def sites_held_out(xrays):
-    """For each site of :data:`SITES` folds of two parts: where it is held out, and where patients are dealt.
-
-    The first is told by all other sites' X-rays; of the second, the same X-rays are told when their own site,
-    but not their patient, may be learned from.
-    """
-    by_patient = folds(xrays)
-    for site, name in SITES.items():
-        there = (xrays.table["site"] == site).to_numpy()
-        patients = np.isin(xrays.patients, xrays.patients[there])
-        yield name, there, patients.astype(int), by_patient
+def held_out(xrays, site):
+    """Where a site's X-rays are, and folds of two parts: whoever has an X-ray there, and the rest."""
+    there = (xrays.table["site"] == site).to_numpy()
+    return there, np.isin(xrays.patients, xrays.patients[there]).astype(int)
 
 
 def row(question, look, xrays, said, balanced_accuracy):
@@ -148,15 +150,16 @@ def rows(root):
     """All lines of the table, one after the other."""
     lab = definitions()
     told_apart, balanced = lab["told_apart"], lab["balanced_accuracy"]
-    for question, xrays, seen in questions(root):
+    for question, xrays, seen in questions(root, lab["looks"]):
         dealt = folds(xrays)
         for look, features in tqdm(seen.items(), desc=question, unit="look"):
             yield row(question, look, xrays, told_apart(features, xrays.labels, dealt), balanced)
     xrays = adults(root)
-    for site, there, apart, dealt in sites_held_out(xrays):
-        for how, fold_of in (("held out", apart), ("patients apart", dealt)):
+    for site, name in SITES.items():
+        there, apart = held_out(xrays, site)
+        for how, fold_of in (("held out", apart), ("patients apart", folds(xrays))):
             said = told_apart(xrays.images, xrays.labels, fold_of)[there]
-            yield row(f"{site}, {how}", "all of it", xrays.take(there), said, balanced)
+            yield row(f"{name}, {how}", "all of it", xrays.take(there), said, balanced)
 
 
 def main():

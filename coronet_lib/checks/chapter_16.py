@@ -10,7 +10,7 @@ _SHARE = 0.8
 
 @exercise(16, 1)
 def marker_reader(answer):
-    """What a network gets right that reads nothing but the marker: in its hospital, without one, in the worst cell.
+    """What a network gets right that reads nothing but the marker, by three ways to judge it.
 
     Parameters
     ----------
@@ -25,14 +25,17 @@ def marker_reader(answer):
         "is each in either hospital?",
         {
             "these are percent; wanted are shares from 0 to 1.": 100 * wanted,
-            "without a marker it always says normal, and half of the X-rays there are; no coin is tossed, but "
-            "some are right.": (_SHARE, 0, 0),
+            "without a marker it always says normal, and half of the X-rays there are normal.": (
+                _SHARE,
+                0,
+                0,
+            ),
             "what has no marker is called normal, and half of it is COVID-19.": [
                 (_SHARE, 1 - _SHARE, 0),
                 (_SHARE, _SHARE, 0),
                 (_SHARE, 1, 0),
             ],
-            "a cell is the X-rays of one class with the marker, or without; in the worst one it is never right.": [
+            "a cell is the X-rays of one class with the marker, or without it; one is never got right.": [
                 (_SHARE, 0.5, 1 - _SHARE),
                 (_SHARE, 0.5, 0.5),
             ],
@@ -121,9 +124,10 @@ def _next(blame, losses, step):
 def _blamed_wrongly(right, blame, losses, step):
     """Wrong prices, and what to say then."""
     raised, softmax = blame * np.exp(step * losses), np.exp(step * losses)
+    backwards = _next(blame, losses, -step)
     return {
         "the prices do not add up to one; divide them by their sum.": [raised, len(blame) * right],
-        "the group with the largest loss becomes cheaper; is there a minus too many?": _next(blame, losses, -step),
+        "the group with the largest loss becomes cheaper; is there a minus too many?": backwards,
         "the old prices are forgotten; each step goes on from the last.": softmax / softmax.sum(),
         "the step is left out.": _next(blame, losses, 1),
         "the losses are added, and not raised to a power of e.": [

@@ -1,4 +1,4 @@
-"""The habit explorer: a marker's share in a training, and what networks then say with the marker and without."""
+"""The habit explorer: a marker's share in a training, and what networks then say with it and without."""
 
 import traitlets
 
@@ -47,11 +47,9 @@ class HabitExplorer(BrowserWidget):
             raise ValueError(f"trainings want the columns {wanted}, and lack {missing}")
         percent = (100 * trainings["share"]).round().astype(int)
         shares, remedies = sorted(set(percent.tolist())), list(dict.fromkeys(trainings["remedy"]))
+        trained = trainings[list(_CELLS)].to_numpy()
         cells = [
-            [
-                trainings.loc[(trainings["remedy"] == name) & (percent == at), list(_CELLS)].to_numpy().tolist()
-                for at in shares
-            ]
+            [trained[(trainings["remedy"] == name) & (percent == at)].tolist() for at in shares]
             for name in remedies
         ]
         if not all(seeds for of_remedy in cells for seeds in of_remedy):
