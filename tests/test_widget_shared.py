@@ -18,6 +18,7 @@ from coronet_lib.widgets import (
     ConvolutionExplorer,
     CoroNetWalker,
     GradientFlowExplorer,
+    HabitExplorer,
     LeakDealer,
     MapExplorer,
     PoolingExplorer,
@@ -64,6 +65,10 @@ def answers():
     }
     images = np.arange(2 * 64).reshape(2, 8, 8, 1).astype(np.uint8)
     return MapExplorer(images, images[..., 0] % 2 > 0, ["first", "second"], maps)
+def habit():
+    """One training with each of two shares."""
+    cells = {"covid19_on": [0.9, 1.0], "covid19_off": [0.9, 0.0], "normal_on": [0.8, 0.1], "normal_off": 1.0}
+    return HabitExplorer(pd.DataFrame({"share": [0.5, 1.0], "remedy": "none"} | cells), share=100)
 
 
 def threshold():
@@ -77,6 +82,7 @@ EXPLORERS = {
     "batch norm": (partial(BatchNormExplorer, np.arange(9.0)), ("momentum", 0.5)),
     "convolution": (partial(ConvolutionExplorer, np.dstack([PATCH] * 3), kernel="blur"), ("channel", 2)),
     "gradient flow": (lambda: GradientFlowExplorer([run(4), run(30)]), ("depth", 4)),
+    "habit": (habit, ("share", 50)),
     "lab": (lab, ("epoch", 3)),
     "leak": (dealer, ("by", "patient")),
     "maps of answers": (answers, ("scale", "signed")),
@@ -87,7 +93,7 @@ EXPLORERS = {
     "threshold": (threshold, ("counts", np.full((4, 4), 1).tolist())),
     "workbench": (partial(ConfusionWorkbench, np.diag([9, 5, 7, 8]) + 1), ("of", "normal")),
 }
-SLIDERS = ("batch norm", "gradient flow", "separable", "softmax", "walker")
+SLIDERS = ("batch norm", "gradient flow", "habit", "separable", "softmax", "walker")
 MAPS = ("convolution", "pooling")
 PLAYS = (*MAPS, "gradient flow", "walker")
 

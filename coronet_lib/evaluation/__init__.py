@@ -1,5 +1,6 @@
 """From predictions to the paper's tables, and how far to trust them."""
 
+from coronet_lib.evaluation.groups import Group, by_group, flip_rate, worst_group
 from coronet_lib.evaluation.metrics import (
     METRICS,
     accuracy,
@@ -21,15 +22,18 @@ from coronet_lib.evaluation.uncertainty import (
 
 __all__ = [
     "METRICS",
+    "Group",
     "McNemar",
     "accuracy",
     "accuracy_interval",
     "as_json",
     "by_class",
     "by_fold",
+    "by_group",
     "confusion_matrices",
     "confusion_matrix",
     "difference_interval",
+    "flip_rate",
     "holm",
     "macro",
     "mcnemar",
@@ -37,4 +41,5 @@ __all__ = [
     "patient_bootstrap",
     "per_class",
     "wilson_interval",
+    "worst_group",
 ]

@@ -3,6 +3,7 @@
 from coronet_lib.widgets.batch_norm import BatchNormExplorer
 from coronet_lib.widgets.convolution import ConvolutionExplorer
 from coronet_lib.widgets.gradient_flow import GradientFlowExplorer
+from coronet_lib.widgets.habit import HabitExplorer
 from coronet_lib.widgets.lab import ComparisonLab
 from coronet_lib.widgets.leak import LeakDealer
 from coronet_lib.widgets.maps_of_answers import MapExplorer
@@ -19,6 +20,7 @@ __all__ = [
     "ConvolutionExplorer",
     "CoroNetWalker",
     "GradientFlowExplorer",
+    "HabitExplorer",
     "LeakDealer",
     "MapExplorer",
     "PoolingExplorer",
