@@ -1,4 +1,4 @@
-"""Temperature and threshold fitted on some patients, and what they are worth on others."""
+"""Temperature (Guo et al. 2017) and threshold fitted on some patients, and what they are worth on others."""
 
 import numpy as np
 import pandas as pd

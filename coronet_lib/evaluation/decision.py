@@ -1,4 +1,4 @@
-"""From a chance to an action: a threshold, another prevalence, net benefit."""
+"""From a chance to an action: a threshold, another prevalence, net benefit (Vickers & Elkin 2006)."""
 
 import numpy as np
 
@@ -51,7 +51,7 @@ def with_shares(scores, old, new):
 
 
 def net_benefit(ill, chances, thresholds):
-    """Ill who are found, less false alarms at the threshold's odds, a case (Vickers and Elkin 2006).
+    """Ill who are found, less false alarms at the threshold's odds, a case (Vickers & Elkin 2006).
 
     Parameters
     ----------
