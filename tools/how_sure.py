@@ -4,10 +4,7 @@ usage: python tools/how_sure.py [TABLE …]
 
 ``coverage`` (minutes): intervals that hold the truth, for many simulated tests; data/coverage.csv.
 ``frozen_threshold`` (minutes): one network's threshold in eight draws of three hospitals;
-data/frozen_threshold.csv.
-``fold_ensemble`` (half an hour on two cores): the networks of four folds, alone and together, in two
-hospitals; data/fold_ensemble.csv.  Trained networks stay in _build/how_sure, where an interrupted training
-goes on.  Without a name, all three.
+data/frozen_threshold.csv.  Without a name, both.
 """
 
 import os
@@ -18,15 +15,13 @@ os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "MPLBACKEND": "agg"}
 from itertools import product
 
 import nbformat
-import numpy as np
 import pandas as pd
 from repository import ROOT
 from tqdm import tqdm
 
-from coronet_lib.files import atomic, data_path
+from coronet_lib.files import atomic
 
 CHAPTER = ROOT / "book/17_how_sure.ipynb"
-NETWORKS = ROOT / "_build/how_sure"
 TESTS, PATIENTS, RECALLS, ALIKE = 4000, (30, 100, 300), (0.8, 0.95, 0.98), (0.15, 0.5)
 CONTRASTS, DRAWS = (0.0, 0.5, 1.0), range(8)
 
@@ -68,43 +63,11 @@ def frozen_threshold():
     return pd.DataFrame(rows, columns=["contrast", "seed", "found", "spared"]).round(4)
 
 
-def fold_ensemble():
-    """A row for each network and for their mean, in either hospital: right, sure and cross-entropy."""
-    from coronet_lib.datasets import phantom
-    from coronet_lib.evaluation import with_temperature
-    from coronet_lib.runs import Existing, Session, load_coronet, one_fold
-    from coronet_lib.training import QUICK, predict
-
-    folders, xrays = {1: data_path("runs", "quick-phantom")}, phantom.generate(size=QUICK.size)
-    for fold in (2, 3, 4):
-        folders[fold] = NETWORKS / f"fold-{fold}"
-        one_fold.run(xrays, QUICK, folders[fold], fold=fold, session=Session(existing=Existing.RESUME))
-    networks = {f"fold {fold}": load_coronet(folder) for fold, folder in folders.items()}
-    drawn = chapter("hospital-drawn")["hospital"]
-    rows = []
-    for contrast in (0.0, 1.0):
-        parts = [drawn(contrast, seed=200 + seed) for seed in range(5)]
-        images = np.concatenate([one.images for one in parts])
-        true = np.concatenate([one.labels for one in parts])
-        scores = {name: _joined(predict(network, images)) for name, network in networks.items()}
-        scores["mean of four"] = np.mean(list(scores.values()), axis=0)
-        for name, one in scores.items():
-            promise = with_temperature(one, 1)[np.arange(len(true)), true]
-            right = one.argmax(axis=1) == true
-            rows.append([contrast, name, right.mean(), one.max(axis=1).mean(), -np.log(promise).mean()])
-    return pd.DataFrame(rows, columns=["contrast", "network", "right", "sure", "loss"]).round(4)
-
-
-def _joined(scores):
-    """Of four classes three: those hospitals do not say which pneumonia it is."""
-    return np.column_stack([scores[:, :2], scores[:, 2:].sum(axis=1)])
-
-
-TABLES = {one.__name__: one for one in (coverage, frozen_threshold, fold_ensemble)}
+TABLES = {one.__name__: one for one in (coverage, frozen_threshold)}
 
 
 def main(names):
-    """Write the tables that ``names`` says; all if it is empty."""
+    """Write the tables that ``names`` says; both if it is empty."""
     if unknown := set(names) - set(TABLES):
         sys.exit(f"how_sure: there is no {', '.join(sorted(unknown))}; there are {', '.join(TABLES)}")
     for name in names or TABLES:
