@@ -17,6 +17,7 @@ from coronet_lib.widgets import (
     ConfusionWorkbench,
     ConvolutionExplorer,
     CoroNetWalker,
+    DecisionExplorer,
     GradientFlowExplorer,
     HabitExplorer,
     LeakDealer,
@@ -81,6 +82,7 @@ def threshold():
 EXPLORERS = {
     "batch norm": (partial(BatchNormExplorer, np.arange(9.0)), ("momentum", 0.5)),
     "convolution": (partial(ConvolutionExplorer, np.dstack([PATCH] * 3), kernel="blur"), ("channel", 2)),
+    "decision": (partial(DecisionExplorer, np.arange(20) % 4 == 3, np.arange(20) / 20), ("prevalence", 5)),
     "gradient flow": (lambda: GradientFlowExplorer([run(4), run(30)]), ("depth", 4)),
     "habit": (habit, ("share", 50)),
     "lab": (lab, ("epoch", 3)),
@@ -94,6 +96,7 @@ EXPLORERS = {
     "workbench": (partial(ConfusionWorkbench, np.diag([9, 5, 7, 8]) + 1), ("of", "normal")),
 }
 SLIDERS = ("batch norm", "gradient flow", "habit", "separable", "softmax", "walker")
+SLIDERS = ("batch norm", "decision", "gradient flow", "separable", "softmax", "walker")
 MAPS = ("convolution", "pooling")
 PLAYS = (*MAPS, "gradient flow", "walker")
 

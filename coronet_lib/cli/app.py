@@ -20,6 +20,7 @@ from coronet_lib.classes import TITLES, class_names
 from coronet_lib.cli import compare
 from coronet_lib.cli import course as cli_course
 from coronet_lib.cli import data as cli_data
+from coronet_lib.cli.calibrate import calibrate
 from coronet_lib.cli.doctor import doctor
 from coronet_lib.cli.explain import explain
 from coronet_lib.cli.options import (
@@ -48,6 +49,7 @@ app.add_typer(cli_data.app, name="data")
 app.add_typer(cli_course.app, name="course")
 app.add_typer(paper_app, name="paper")
 app.command("doctor", epilog="Example, for the report of a fault: coronet doctor --json")(doctor)
+app.command("calibrate", epilog="Example: coronet calibrate runs/quick --sensitivity 0.9")(calibrate)
 app.command("systems", epilog="Example: coronet systems --json")(compare.list_systems)
 app.command(
     "explain", epilog="Example: coronet explain runs/quick xray1.png xray2.jpeg --out maps --method occlusion"

@@ -1,5 +1,15 @@
 """From predictions to the paper's tables, and how far to trust them."""
 
+from coronet_lib.evaluation.calibration import (
+    CalibrationLine,
+    calibration_line,
+    expected_calibration_error,
+    fit_temperature,
+    with_temperature,
+)
+from coronet_lib.evaluation.carried import carried_over, parts_of
+from coronet_lib.evaluation.curves import Area, roc_area
+from coronet_lib.evaluation.decision import net_benefit, threshold_for, with_shares
 from coronet_lib.evaluation.groups import Group, by_group, flip_rate, worst_group
 from coronet_lib.evaluation.metrics import (
     METRICS,
@@ -22,6 +32,8 @@ from coronet_lib.evaluation.uncertainty import (
 
 __all__ = [
     "METRICS",
+    "Area",
+    "CalibrationLine",
     "Group",
     "McNemar",
     "accuracy",
@@ -30,16 +42,26 @@ __all__ = [
     "by_class",
     "by_fold",
     "by_group",
+    "calibration_line",
+    "carried_over",
     "confusion_matrices",
     "confusion_matrix",
     "difference_interval",
+    "expected_calibration_error",
+    "fit_temperature",
     "flip_rate",
     "holm",
     "macro",
     "mcnemar",
     "micro",
+    "net_benefit",
+    "parts_of",
     "patient_bootstrap",
     "per_class",
+    "roc_area",
+    "threshold_for",
     "wilson_interval",
+    "with_shares",
+    "with_temperature",
     "worst_group",
 ]

@@ -2,6 +2,7 @@
 
 from coronet_lib.widgets.batch_norm import BatchNormExplorer
 from coronet_lib.widgets.convolution import ConvolutionExplorer
+from coronet_lib.widgets.decision import DecisionExplorer
 from coronet_lib.widgets.gradient_flow import GradientFlowExplorer
 from coronet_lib.widgets.habit import HabitExplorer
 from coronet_lib.widgets.lab import ComparisonLab
@@ -19,6 +20,7 @@ __all__ = [
     "ConfusionWorkbench",
     "ConvolutionExplorer",
     "CoroNetWalker",
+    "DecisionExplorer",
     "GradientFlowExplorer",
     "HabitExplorer",
     "LeakDealer",
