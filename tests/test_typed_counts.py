@@ -1,4 +1,4 @@
-"""Counts that chapters 8 to 15 type into their text: each follows from exact arithmetic or from a kept run.
+"""Counts that chapters 8 to 18 type into their text: each follows from exact arithmetic or from a kept run.
 
 What is held here is the sentence, as it stands in the chapter, built from numbers that are worked out.
 """
@@ -20,7 +20,8 @@ from coronet_lib.datasets.folds import folds, leaked_patients
 from coronet_lib.evaluation import confusion_matrices, holm, mcnemar
 from coronet_lib.files import data_path
 from coronet_lib.systems.tables import aligned
-from coronet_lib.training import CORRECTED
+from coronet_lib.training import CORRECTED, PAPER
+from coronet_lib.training.plan import Cluster, plan, step
 
 NUMBERS = dict(enumerate(("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")))
 NUMBERS |= {12: "twelve", 13: "thirteen", 15: "fifteen", 19: "nineteen"}
@@ -511,3 +512,71 @@ def test_how_many_images_can_print_a_reported_accuracy():
     smallest = next(n for n in range(1, 100) if attainable_fractions(n, "95.38", how="rounded"))
     [right] = attainable_fractions(smallest, "95.38", how="rounded")
     says(14, f"the smallest set that can print it has {smallest}, {right} of them right")
+
+
+class TestManyMachines:
+    """What chapter 18 says of the plan, of its explorer and of what was measured."""
+
+    @staticmethod
+    def faster(workers, batch=10, gigabits=10.0, knee=100):
+        """As the explorer has it: times as fast as one worker with a batch of 10."""
+        shared = Cluster(devices=workers, together=workers, gigabits=gigabits)
+        _, *talking = step(PAPER.but(batch_size=workers), shared)
+        seconds = -(-batch // workers) / shared.rate + sum(talking)
+        return 10 / shared.rate * (batch / 10) / ((1 + batch / knee) / (1 + 10 / knee)) / seconds
+
+    def test_the_best_number_of_workers(self):
+        by_workers = {workers: self.faster(workers) for workers in range(1, 65)}
+        best = max(by_workers, key=by_workers.get)
+        assert by_workers[8] < 1
+        assert 2.5 < 1 / by_workers[64] < 3
+        said = f"{NUMBERS[best].capitalize()}, and they are {by_workers[best]:.2f} times as fast as one."
+        says(18, f"{said} Eight are slower than one, and 64 take nearly three times as long.")
+
+    def test_what_a_faster_network_leaves(self):
+        slow, fast = self.faster(64), self.faster(64, gigabits=1000.0)
+        norms = step(PAPER.but(batch_size=64), Cluster(devices=64, together=64, gigabits=1000.0)).norms
+        says(18, f"a hundred times the bandwidth brings 64 workers from {slow:.2f} to {fast:.2f}.")
+        says(18, f"What is left are the {1000 * norms:.0f} ms of batch normalisation")
+
+    def test_the_best_batch_of_eight_workers(self):
+        fast = {batch: self.faster(8, batch) for batch in range(8, 1000, 8)}
+        assert 64 <= max(fast, key=fast.get) <= 96
+        assert 2.4 < fast[64] < max(fast.values()) < 2.55
+        says(18, "Some 64 to 96, two and a half times as fast as one worker with a batch of 10.")
+
+    def test_together_takes_eleven_times_as_long(self):
+        apart, joined = (plan([PAPER] * 40, Cluster(devices=10, together=each)) for each in (1, 10))
+        assert round(joined.hours / apart.hours) == 11
+        says(18, "Eleven times as long, and eleven times as dear")
+
+    def test_how_often_one_of_many_fails(self):
+        seconds = 24 * 3600 / 1024
+        assert round(seconds / 29.05) == 3
+        says(18, f"on average that is every {seconds:.0f} seconds, three epochs of the paper")
+
+    def test_what_the_kept_trainings_say(self):
+        table = pd.read_csv(data_path("seeds_and_folds.csv"))
+        share = (table["right"] / table["tested"]).groupby([table["machine"], table["seed"], table["fold"]])
+        share = share.first()
+        assert abs(share["here", 0].mean() - 3 / 5) < 0.02
+        assert abs(share["here", 1].mean() - 3 / 4) < 0.02
+        apart = (share["plain", 0] - share["here", 0]).dropna()
+        assert apart.min() < 0 < apart.max()
+        assert 0.09 < apart.abs().max() < 0.105
+        says(18, "moves by up to ten points, upwards in one fold and downwards in the next")
+
+    def test_what_was_measured_says_what_the_text_says(self):
+        table = pd.read_csv(data_path("cluster_measurement.csv")).set_index(["work", "workers"])
+        off = table["simulated"] / table["measured"] - 1
+        assert off["waits"].abs().max() < 0.1
+        assert off["adds"].max() < -0.8
+        scaled = table["measured"]["adds"][1] / np.array([2, 4]) / table["measured"]["adds"].loc[[2, 4]] - 1
+        assert np.abs(scaled[2]) < 0.03
+        assert np.abs(scaled[4]) < 0.105
+        says(18, "two workers are within a few percent again, four within ten")
+
+    def test_two_machines_agree_as_long_as_is_said(self):
+        table = pd.read_csv(data_path("two_machines.csv"))
+        assert table["apart"][:5].max() < 1e-5 < table["apart"].iloc[-1]
+        says(18, "The first five agree to 1e-5 and better")

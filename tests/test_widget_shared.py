@@ -23,6 +23,7 @@ from coronet_lib.widgets import (
     LeakDealer,
     MapExplorer,
     PoolingExplorer,
+    ScalingExplorer,
     SeparableCostExplorer,
     SoftmaxExplorer,
 )
@@ -78,6 +79,12 @@ def threshold():
     return ConfusionWorkbench.of_scores(true, np.eye(4)[true] / 2 + np.arange(8)[:, None] / 40)
 
 
+def scaling():
+    """A training of a thousand images."""
+    facts = {"images": 1000, "rate": 10, "gradient_bytes": 1e8, "norm_bytes": 1e5, "messages": 10}
+    return ScalingExplorer(facts | {"latency": 1e-4, "knee": 100, "smallest_batch": 10})
+
+
 # Each explorer, and a setting that is none of those that it opens with.
 EXPLORERS = {
     "batch norm": (partial(BatchNormExplorer, np.arange(9.0)), ("momentum", 0.5)),
@@ -89,6 +96,7 @@ EXPLORERS = {
     "leak": (dealer, ("by", "patient")),
     "maps of answers": (answers, ("scale", "signed")),
     "pooling": (partial(PoolingExplorer, PATCH, shift=1), ("size", 4)),
+    "scaling": (scaling, ("batch", 64)),
     "separable": (SeparableCostExplorer, ("kernel_size", 5)),
     "softmax": (partial(SoftmaxExplorer, as_printed=True), ("temperature", 3.0)),
     "walker": (CoroNetWalker, ("size", 224)),
@@ -97,6 +105,7 @@ EXPLORERS = {
 }
 SLIDERS = ("batch norm", "gradient flow", "habit", "separable", "softmax", "walker")
 SLIDERS = ("batch norm", "decision", "gradient flow", "separable", "softmax", "walker")
+SLIDERS = ("batch norm", "gradient flow", "scaling", "separable", "softmax", "walker")
 MAPS = ("convolution", "pooling")
 PLAYS = (*MAPS, "gradient flow", "walker")
 

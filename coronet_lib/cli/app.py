@@ -35,6 +35,7 @@ from coronet_lib.cli.options import (
     out_console,
     read_xrays,
 )
+from coronet_lib.cli.plan import plan
 from coronet_lib.cli.request import Request, shared
 from coronet_lib.text import plain, reason
 
@@ -50,6 +51,11 @@ app.add_typer(cli_course.app, name="course")
 app.add_typer(paper_app, name="paper")
 app.command("doctor", epilog="Example, for the report of a fault: coronet doctor --json")(doctor)
 app.command("calibrate", epilog="Example: coronet calibrate runs/quick --sensitivity 0.9")(calibrate)
+app.command(
+    "plan",
+    epilog="Examples: coronet plan full:40 --devices 8 --price 0.5 | "
+    "coronet plan full:4 corrected:4 --devices 8 --together 2 --gigabits 25 --rate 400 --json",
+)(plan)
 app.command("systems", epilog="Example: coronet systems --json")(compare.list_systems)
 app.command(
     "explain", epilog="Example: coronet explain runs/quick xray1.png xray2.jpeg --out maps --method occlusion"

@@ -49,19 +49,35 @@ def estimate(recipe, images):
     ValueError
         If the recipe's network is not the one whose speed was measured.
     """
-    if (recipe.width, recipe.middle_blocks) != (1.0, 8):
-        raise ValueError(
-            f"only the full network was measured (width 1, 8 middle blocks), not {recipe.name!r} with "
-            f"width {recipe.width:g} and {recipe.middle_blocks}"
-        )
-    area = (recipe.size / 150) ** 2  # convolutions cost, and remember, in proportion to the pixels
-    work = images * recipe.epochs * area
-    # Weights, gradients and Adam's two moments; a batch's activations and their gradients.
-    # For PAPER that makes 2.2 GB; the peak of the process was 2.4 GB.
-    memory = 16 * TABLE_II_PARAMETERS.total + 8 * ACTIVATIONS * area * recipe.batch_size + RUNTIME
+    work = images * recipe.epochs * area(recipe)
     if devices.device_name() == "cpu":
         rate, source = CPU_RATE_A_CORE * os.cpu_count(), "measured on two cores, in proportion to the cores"
     else:
         rate, source = K80_RATE, "the published notebook's log, on a Tesla K80"
     at_most = devices.device_name() not in ("cpu", "Tesla K80")
-    return Estimate(work / rate / 60, at_most, memory / 1e9, source)
+    return Estimate(work / rate / 60, at_most, gigabytes(recipe, recipe.batch_size), source)
+
+
+def area(recipe):
+    """Pixels of the recipe's X-rays in units of 150 x 150: convolutions cost, and remember, in proportion.
+
+    Raises
+    ------
+    ValueError
+        If the recipe's network is not the one whose speed was measured.
+    """
+    if (recipe.width, recipe.middle_blocks) != (1.0, 8):
+        raise ValueError(
+            f"only the full network was measured (width 1, 8 middle blocks), not {recipe.name!r} with "
+            f"width {recipe.width:g} and {recipe.middle_blocks}"
+        )
+    return (recipe.size / 150) ** 2
+
+
+def gigabytes(recipe, batch_size):
+    """Memory that a device needs for so many images at once, in float32.
+
+    Weights, gradients and Adam's two moments; activations and their gradients. For ``PAPER`` that makes
+    2.2 GB; the peak of the process was 2.4 GB.
+    """
+    return (16 * TABLE_II_PARAMETERS.total + 8 * ACTIVATIONS * area(recipe) * batch_size + RUNTIME) / 1e9

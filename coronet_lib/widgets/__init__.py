@@ -9,6 +9,7 @@ from coronet_lib.widgets.lab import ComparisonLab
 from coronet_lib.widgets.leak import LeakDealer
 from coronet_lib.widgets.maps_of_answers import MapExplorer
 from coronet_lib.widgets.pooling import PoolingExplorer
+from coronet_lib.widgets.scaling import ScalingExplorer
 from coronet_lib.widgets.separable import SeparableCostExplorer
 from coronet_lib.widgets.softmax import SoftmaxExplorer
 from coronet_lib.widgets.walker import CoroNetWalker
@@ -26,6 +27,7 @@ __all__ = [
     "LeakDealer",
     "MapExplorer",
     "PoolingExplorer",
+    "ScalingExplorer",
     "SeparableCostExplorer",
     "SoftmaxExplorer",
 ]
