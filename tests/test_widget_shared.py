@@ -67,6 +67,8 @@ def answers():
     }
     images = np.arange(2 * 64).reshape(2, 8, 8, 1).astype(np.uint8)
     return MapExplorer(images, images[..., 0] % 2 > 0, ["first", "second"], maps)
+
+
 def habit():
     """One training with each of two shares."""
     cells = {"covid19_on": [0.9, 1.0], "covid19_off": [0.9, 0.0], "normal_on": [0.8, 0.1], "normal_off": 1.0}
@@ -103,9 +105,7 @@ EXPLORERS = {
     "threshold": (threshold, ("counts", np.full((4, 4), 1).tolist())),
     "workbench": (partial(ConfusionWorkbench, np.diag([9, 5, 7, 8]) + 1), ("of", "normal")),
 }
-SLIDERS = ("batch norm", "gradient flow", "habit", "separable", "softmax", "walker")
-SLIDERS = ("batch norm", "decision", "gradient flow", "separable", "softmax", "walker")
-SLIDERS = ("batch norm", "gradient flow", "scaling", "separable", "softmax", "walker")
+SLIDERS = ("batch norm", "decision", "gradient flow", "habit", "scaling", "separable", "softmax", "walker")
 MAPS = ("convolution", "pooling")
 PLAYS = (*MAPS, "gradient flow", "walker")
 
