@@ -6,6 +6,7 @@ import hand_made
 import keras
 import numpy as np
 import pytest
+import small
 from conftest import ROOT
 from keras.applications.imagenet_utils import preprocess_input
 
@@ -62,7 +63,8 @@ def test_one_system_of_each_kind_is_run():
 
 
 @pytest.mark.parametrize("name", RUN)
-def test_a_system_runs_learns_and_comes_back_from_its_file(name, tmp_path):
+def test_a_system_runs_learns_and_comes_back_from_its_file(name, tmp_path, monkeypatch):
+    small.shorten_chestnet(monkeypatch)
     entry = SYSTEMS[name].but(size=SIZE)
     classes = entry.classes[0]
     model = entry.network(classes)
@@ -97,8 +99,8 @@ def stock_of(name):
     return network.args[0] if isinstance(network, partial) else written_out.get(name)
 
 
-# Of each stock network that none of those above is, one system.
-RUN_STOCK = {stock_of(name) for name in RUN if name in PUBLISHED}
+# Of each stock network that none of those above is as a whole, one system.
+RUN_STOCK = {stock_of(name) for name in RUN if name in PUBLISHED and name != "chestnet"}
 OTHER_STOCK = {stock_of(name): name for name in PUBLISHED if stock_of(name) not in RUN_STOCK}
 
 
