@@ -1,7 +1,6 @@
 """Wrong answers to the exercises of chapter 15, and what the checks say of each."""
 
 import numpy as np
-import pytest
 from refused import refuses
 
 from coronet_lib import checks
@@ -67,8 +66,7 @@ def test_a_mean_over_the_images_is_found():
     def over_images(values, slope):
         return both(values, slope, lambda s: s.mean(axis=(0, 1, 2), keepdims=True))
 
-    with pytest.raises(AssertionError):
-        assert "over the images" not in str(checks.both_maps(over_images))
+    assert "over the images" in checks.both_maps(over_images).message
 
 
 def share(values, mask):
