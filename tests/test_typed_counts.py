@@ -580,3 +580,44 @@ class TestManyMachines:
         table = pd.read_csv(data_path("two_machines.csv"))
         assert table["apart"][:5].max() < 1e-5 < table["apart"].iloc[-1]
         says(18, "The first five agree to 1e-5 and better")
+
+
+class TestLaboratory:
+    """Chapter 16: trainings with a habit, and what real X-rays give away."""
+
+    def seen(self, question, look):
+        real = pd.read_csv(data_path("laboratory_real.csv")).set_index(["question", "seen"])
+        return real.loc[(question, look)]
+
+    def test_the_cropped_network_at_home(self):
+        kept = pd.read_csv(data_path("laboratory_habit.csv"))
+        crop = kept[kept["remedy"] == "crop"].groupby("confounder").mean(numeric_only=True)
+        fits = crop["covid19_on"] + crop["normal_off"]
+        others = crop["covid19_off"] + crop["normal_on"]
+        home = (0.9 * fits + 0.1 * others) / 2
+        says(
+            16, f"looks the same in both tables, {percent(home['marker'])} and {percent(home['contrast'])} %"
+        )
+
+    def test_what_is_left_where_the_source_is_one(self):
+        sources = self.seen("COVID-19 or not, Dataset-1", "all of it")["balanced_accuracy"]
+        children = [
+            percent(self.seen("bacterial or viral, children", look)["balanced_accuracy"])
+            for look in ("all of it", "middle black", "frame alone")
+        ]
+        says(16, f"falls from {percent(sources)} to {children[0]} %")
+        says(
+            16, f"With the middle black it is {children[1]} % as well, and the frame alone has {children[2]}"
+        )
+
+    def test_adults(self):
+        question = "COVID-19 or other pneumonia, adults"
+        says(16, f"All of it has {percent(self.seen(question, 'all of it')['balanced_accuracy'])} %")
+        says(16, f"has {percent(self.seen(question, 'site')['balanced_accuracy'])} %, because some sites")
+        held = [self.seen(f"{site}, held out", "all of it") for site in ("Radiopaedia", "Eurorad")]
+        says(16, "with {} and {} patients".format(*(int(row["patients"]) for row in held)))
+
+    def test_an_interval_that_misses_a_half(self):
+        row = self.seen("older or younger than the median, COVID-19", "frame alone")
+        assert row["high"] < 0.5
+        says(16, f"Look at its last row: {percent(row['balanced_accuracy'])} %")
