@@ -621,3 +621,42 @@ class TestLaboratory:
         row = self.seen("older or younger than the median, COVID-19", "frame alone")
         assert row["high"] < 0.5
         says(16, f"Look at its last row: {percent(row['balanced_accuracy'])} %")
+
+
+class TestHowSure:
+    """Chapter 17: the real cross-validation, and what the tools keep."""
+
+    @pytest.fixture(scope="class")
+    def real(self):
+        table, classes = runs.read_predictions(data_path("runs", "quick-dataset1-patient-cv"))
+        return table, table[list(classes)].max(axis=1), table["true"] == table["predicted"]
+
+    def test_how_many_are_sure_and_wrong(self, real):
+        _, sure, right = real
+        assert (~right[sure >= 0.9]).sum() == 100
+        says(17, "with more than 0.9, exactly a hundred are wrong")
+
+    def test_who_has_one_x_ray(self, real):
+        images = real[0].groupby("patient").size()
+        says(
+            17, f"for {(images == 1).sum()} of the {len(images):,} patients of Dataset-1 have a single X-ray"
+        )
+
+    def test_what_three_networks_disagree_on(self):
+        parts = [kept(name) for name in ("phantom", "seed-1", "seed-2")]
+        scores = np.array([table[list(classes)] for table, _, classes in parts])
+        truth = parts[0][0]["true"].map(parts[0][2].index).to_numpy()
+        votes, wrong = scores.argmax(axis=2), scores.mean(axis=0).argmax(axis=1) != truth
+        apart = (votes != votes[0]).any(axis=0)
+        assert (wrong.sum(), wrong[apart].sum()) == (15, 13)
+        says(17, f"fifteen mistakes thirteen are among the {apart.sum()} X-rays on which the three disagree")
+
+    def test_what_the_threshold_keeps(self):
+        table = pd.read_csv(data_path("frozen_threshold.csv"))
+        home, _, grey = table.groupby("contrast")[["found", "spared"]].mean().to_numpy()
+        lost = [f"{100 * (1 - share):.1f}" for share in (*grey, home[1])]
+        assert f"{100 * (1 - home[0]):.0f}" == "5"
+        says(17, f"{lost[0]} % of COVID-19 in place of 5, and gives {lost[1]} % of the others")
+        says(17, f"a false alarm in place of {lost[2]}")
+        runs_of = 100 * table.loc[table["contrast"] == 1, "found"]
+        says(17, f"run from {runs_of.min():.0f} to {runs_of.max():.0f} %")
