@@ -61,7 +61,7 @@ class Watched(Small):
             until(lambda: (log / "go").exists())
 
 
-WATCHED = Watched(name="watched", size=16, batch_size=16, epochs=4, validation=0.25, warmup=1)
+WATCHED = Watched(name="watched", size=16, batch_size=32, epochs=4, validation=0.25, warmup=1)
 
 
 def until(true, seconds=60):
@@ -125,7 +125,7 @@ def ordered(log):
 
 @pytest.mark.slow
 def test_the_commands_give_on_a_cluster_what_they_give_without(two_workers, tmp_path, monkeypatch):
-    monkeypatch.setitem(PROFILES, "quick", WATCHED.but(size=64, epochs=2))
+    monkeypatch.setitem(PROFILES, "quick", WATCHED.but(size=64, epochs=1, warmup=0))
     there = ("--cluster", two_workers.scheduler_address)
     for name, where in {"here": (), "there": there}.items():
         done = coronet("data", "phantom", "--out", tmp_path / name, "--each=24", "--size=64", *where)
