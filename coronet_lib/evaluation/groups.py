@@ -1,4 +1,4 @@
-"""Who a mean hides: the share that is right in each group of X-rays, and answers that a change turns over."""
+"""Who a mean hides (Oakden-Rayner et al. 2020): shares right by group, and answers that a change turns."""
 
 from typing import NamedTuple
 
