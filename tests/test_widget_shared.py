@@ -91,7 +91,10 @@ def scaling():
 EXPLORERS = {
     "batch norm": (partial(BatchNormExplorer, np.arange(9.0)), ("momentum", 0.5)),
     "convolution": (partial(ConvolutionExplorer, np.dstack([PATCH] * 3), kernel="blur"), ("channel", 2)),
-    "decision": (partial(DecisionExplorer, np.arange(20) % 4 == 3, np.arange(20) / 20), ("prevalence", 5)),
+    "decision": (
+        lambda: DecisionExplorer(np.arange(20) % 4 == 3, np.arange(20) / 20, threshold=0.3),
+        ("prevalence", 5),
+    ),
     "gradient flow": (lambda: GradientFlowExplorer([run(4), run(30)]), ("depth", 4)),
     "habit": (habit, ("share", 50)),
     "lab": (lab, ("epoch", 3)),
