@@ -15,7 +15,8 @@ help:  ## show this list
 book: venv  ## execute the chapters and build the pages
 	@$(BIN)/python tools/build_book.py
 
-pdf: book  ## the whole book as one PDF; needs Chromium and qpdf
+pdf: venv  ## the whole book as one PDF; needs Chromium and qpdf
+	@$(BIN)/python tools/build_book.py --drawings
 	@$(BIN)/python tools/pdf.py
 
 test: book  ## unit tests, every chapter compared with its stored output, the pages in Chromium

@@ -28,7 +28,7 @@ def coronet(*arguments):
 
 def program(*arguments):
     """The command line that starts it in a process of its own."""
-    return [sys.executable, "-m", "coronet_lib.cli", *map(str, arguments)]
+    return [sys.executable, "-m", "coronet_lib", *map(str, arguments)]
 
 
 WRITER = (

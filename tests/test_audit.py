@@ -15,7 +15,7 @@ from rich.console import Console
 
 from coronet_lib import audit, paper
 from coronet_lib.audit import Verdict, evidence
-from coronet_lib.audit.finding import REGISTRY
+from coronet_lib.audit.finding import REGISTRY, skeleton
 from coronet_lib.audit.finding import finding as register
 
 IDS = [finding.id for finding in audit.findings()]
@@ -45,6 +45,24 @@ def test_an_unknown_id_names_the_known_ones():
 def test_an_id_is_given_once():
     with pytest.raises(ValueError, match="two findings are called A1"):
         register("A1", title="", where="", claim="", verdict=Verdict.HOLDS)(REGISTRY["A1"].recompute)
+
+
+def test_a_skeleton_never_gets_memory_for_its_weights():
+    import keras
+
+    made = []
+
+    class Noted(keras.initializers.Zeros):
+        def __call__(self, shape, dtype=None):
+            made.append(shape)
+            return super().__call__(shape, dtype)
+
+    def network():
+        return keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, kernel_initializer=Noted())])
+
+    assert skeleton(network).count_params() == 9
+    keras.layers.Lambda(lambda x: x)(keras.Input((2,)))  # opens and leaves another scope, as many layers do
+    assert made == []
 
 
 def test_fast_findings_take_two_seconds_and_no_deep_learning():

@@ -4,6 +4,7 @@ import pytest
 from refused import refuses
 
 from coronet_lib import checks
+from coronet_lib.audit.finding import skeleton
 from coronet_lib.checks.chapter_09 import edges
 from coronet_lib.models.coronet import coronet
 from coronet_lib.models.xception import xception
@@ -71,8 +72,8 @@ test_head_parameters = refuses(
 
 
 def test_counts_are_those_of_the_models():
-    three, two = (coronet(classes=classes).count_params() for classes in (3, 2))
+    three, two = (skeleton(coronet, classes=classes).count_params() for classes in (3, 2))
     assert checks.fewer_classes((three, two))
-    with_hidden = coronet(head="gap").count_params()
+    with_hidden = skeleton(coronet, head="gap").count_params()
     assert not checks.head_parameters(with_hidden - 20_861_480)
     assert checks.head_parameters(with_hidden - 20_861_480 - 524_544 - 1028 + HEAD)

@@ -15,6 +15,7 @@ import small
 from command import coronet
 from PIL import Image
 
+from coronet_lib.files import data_path
 from coronet_lib.training import PROFILES
 
 FAST = "--epochs=1"
@@ -58,6 +59,15 @@ def test_training_leaves_a_run_that_evaluates(trained):
     assert "1 of the recipe's 18 epochs" in shown.stdout
     low, high = result["accuracy_interval"]
     assert low <= np.trace(matrix) / matrix.sum() <= high
+
+
+def test_a_threshold_of_three_folds_is_tried_on_the_fourth():
+    run = data_path("runs", "quick-dataset1-patient-cv")
+    parts = json.loads(coronet("calibrate", run, "--json").stdout)
+    found, ill = (sum(part[column] for part in parts.values()) for column in ("found", "ill"))
+    assert (sorted(parts), ill) == (["1", "2", "3", "4"], 284)
+    shown = " ".join(coronet("calibrate", run).stdout.split())
+    assert f"found {found} of 284 X-rays, {found / ill:.1%}" in shown
 
 
 def test_a_run_is_refused_as_one_on_other_x_rays(trained, phantoms, tmp_path):
@@ -208,7 +218,13 @@ def test_an_interrupted_training_goes_on(phantoms, tmp_path, small_network):
         (["train", "--phantom", "--out", "x", "--base", "b", "--fold=2"], 2, "leave out --fold"),
         (["train", "--data", "nowhere", "--out", "x"], 1, "nowhere"),
         (["evaluate", "nowhere"], 1, "not a run folder"),
+        (
+            ["calibrate", data_path("comparisons", "dataset1", "svm-xception")],
+            1,
+            "margins have no temperature",
+        ),
         (["predict", "nowhere", "x.png"], 1, "no model at nowhere"),
+        (["explain", "nowhere", "x.png", "--out", "x"], 1, "no model at nowhere"),
         (["data", "prepare", "--source", "nowhere", "--out", "x"], 1, "nowhere"),
         (["data", "phantom", "--out", "x", "--size", "8"], 1, "size"),
         (["nonsense"], 2, "nonsense"),
@@ -238,7 +254,9 @@ def test_every_command_has_help_with_an_example():
         ["train"],
         ["cv"],
         ["evaluate"],
+        ["calibrate"],
         ["predict"],
+        ["explain"],
     ):
         shown = coronet(*command, "--help")
         assert shown.returncode == 0

@@ -167,6 +167,24 @@ def test_the_drawing_of_a_figure_is_kept_beside_the_chapter(tmp_path):
     assert drawing.read_text() == "<svg/>"
 
 
+def test_only_who_prints_pays_for_drawings(book, monkeypatch):
+    drawn = []
+
+    def run(path, environment, *_):
+        drawn.append(environment["CORONET_FIGURES"])
+        return path, execute.Executed(execute.read(path, solutions=False), 1.0, None), new_notebook()
+
+    monkeypatch.setattr(execute, "run", run)
+    path = book.chapter("chapter")
+    book.execute(path)
+    book.execute(path, drawings=True)
+    book.execute(path)
+    book.execute(path, drawings=True)
+    assert drawn == ["retina", "retina,svg"]
+    book.execute(book.chapter("another"))
+    assert drawn[2:] == ["retina,svg"], "the book could not be printed"
+
+
 def test_the_longest_begins_as_measured_before(book, monkeypatch):
     paths = [book.chapter(name) for name in "abc"]
     monkeypatch.setattr(execute, "SECONDS", {"b": 5})

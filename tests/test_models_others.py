@@ -3,7 +3,9 @@
 import keras
 import numpy as np
 import pytest
+import small
 
+from coronet_lib.audit.finding import skeleton
 from coronet_lib.models.chestnet import chestnet
 from coronet_lib.models.chexnet import chexnet
 from coronet_lib.models.counting import macs
@@ -19,28 +21,30 @@ def scores(model):
 @pytest.fixture(scope="module")
 def small_chestnet():
     keras.utils.set_random_seed(0)
-    return chestnet(4, size=32)
+    with pytest.MonkeyPatch.context() as patch:
+        small.shorten_chestnet(patch)
+        return chestnet(4, size=32)
 
 
 def test_the_stand_in_has_covidnets_published_totals():
-    model = covidnet_stand_in()
+    model = skeleton(covidnet_stand_in)
     assert model.count_params() == 116_612_636
     assert macs(model) == 2_336_780_736
     # Both versions have the same layers up to Flatten; at 32 pixels it passes on 1 pixel and not 7 x 7.
-    small = covidnet_stand_in(3, size=32, second_dense=1024)
-    assert small.count_params() + (7 * 7 - 1) * 2048 * 1024 == 117_401_883
+    least = skeleton(covidnet_stand_in, 3, size=32, second_dense=1024)
+    assert least.count_params() + (7 * 7 - 1) * 2048 * 1024 == 117_401_883
 
 
 def test_the_maps_of_the_stand_in_have_the_published_sizes():
-    small = covidnet_stand_in(3, size=64)
+    model = skeleton(covidnet_stand_in, 3, size=64)
     shapes = [
-        small.get_layer(f"stage{i}_pepx{stage.blocks}_add").output.shape for i, stage in enumerate(STAGES, 1)
+        model.get_layer(f"stage{i}_pepx{stage.blocks}_add").output.shape for i, stage in enumerate(STAGES, 1)
     ]
     # The paper prints them for 224 pixels.
     assert [shape[1] * 224 // 64 for shape in shapes] == [56, 28, 14, 7]
     assert [shape[3] for shape in shapes] == [256, 512, 1024, 2048]
-    assert sum(layer.name.endswith("_extension") for layer in small.layers) == 16
-    assert small.get_layer("head_dense2").units == 256
+    assert sum(layer.name.endswith("_extension") for layer in model.layers) == 16
+    assert model.get_layer("head_dense2").units == 256
 
 
 def test_a_pepx_block_by_hand():
@@ -69,7 +73,7 @@ def test_chexnet_chooses_one_class_of_three():
 
 
 def test_chestnet_layer_by_layer():
-    model = chestnet()
+    model = skeleton(chestnet)
     parameters = {
         layer.name: layer.count_params()
         for layer in model.layers
@@ -104,7 +108,7 @@ def test_chestnets_class_maps_are_the_classifiers_view_of_each_pixel(small_chest
 
 def test_chestnets_attention_branch_has_a_say(small_chestnet):
     np.testing.assert_allclose(scores(small_chestnet).sum(axis=1), 1, rtol=1e-6)
-    # Before the softmax, which an untrained ResNet-152 drives to 0 and 1.
+    # Before the softmax, which an untrained ResNet drives to 0 and 1.
     fused = keras.Model(small_chestnet.input, small_chestnet.get_layer("head_average").output)
     before = scores(fused)
     attended = small_chestnet.get_layer("attention_conv3")

@@ -383,6 +383,103 @@ class TestLab:
         says(14, f"on {NUMBERS[alone.sum()]} of those X-rays `phantom` is not")
 
 
+class TestAttribution:
+    """Chapter 15: maps against what was drawn."""
+
+    @pytest.fixture(scope="class")
+    def of(self):
+        table = pd.read_csv(data_path("attribution.csv"), keep_default_na=False)
+        keys = ["network", "method", "layer", "of", "measure"]
+        value = table.set_index(keys)["value"]
+
+        def of(method, layer="", *, network="trained", measure="mass", of="all"):
+            return value[network, method, layer, of, measure]
+
+        return of
+
+    def test_layers_and_methods(self, of):
+        last, six, twelve, finest = (
+            percent(of("hirescam", layer))
+            for layer in ("block14_sepconv2_act", "block6_add", "block3_add", "block2_add")
+        )
+        says(
+            15,
+            f"{last} % on the last map, which is a guess, {six} % at 6 × 6, {twelve} % at 12 × 12, "
+            f"{finest} % at 23 × 23",
+        )
+        says(
+            15,
+            f"has {percent(of('saliency'))} %, and occlusion, the nearest to a cause, "
+            f"{percent(of('occlusion'))} %",
+        )
+        guess = of("area", network="none")
+        says(15, "*Grad-CAM* is at a guess on every layer")
+        layers = ("block2_add", "block3_add", "block6_add", "block13_add", "block14_sepconv2_act")
+        assert all(abs(of("gradcam", layer) - guess) < 0.015 for layer in layers)
+
+    def test_habit(self, of):
+        mass, pointing = (of("prior", network="none", measure=measure) for measure in ("mass", "pointing"))
+        says(
+            15,
+            f"has {percent(mass)} % of its mass inside and points right in {percent(pointing)} % of",
+        )
+        methods = ("saliency", "integrated-gradients", "occlusion")
+        assert mass > 1.5 * max(of("hirescam", "block2_add"), *map(of, methods))
+
+    def test_covid19(self, of):
+        inside, area = of("hirescam", "block3_add", of="covid19"), of("area", network="none", of="covid19")
+        says(
+            15,
+            f"HiResCAM has {percent(inside)} % of its mass in lesions that take {percent(area)} %",
+        )
+
+    def test_deletion(self, of):
+        says(
+            15,
+            f"when they go ({percent(of('occlusion', measure='deletion'))}) and bring it back when they come "
+            f"({percent(of('occlusion', measure='insertion'))})",
+        )
+        behind = [of("prior", network="none", measure=measure) for measure in ("deletion", "insertion")]
+        ahead = [of("hirescam", "block3_add", measure=measure) for measure in ("deletion", "insertion")]
+        assert ahead[0] < behind[0]
+        assert ahead[1] > behind[1]
+
+    def test_networks_that_know_nothing(self, of):
+        says(
+            15,
+            "HiResCAM finds the lesions no better in a trained network than in one with *random weights*",
+        )
+        fine = ("hirescam", "block3_add")
+        assert of(*fine) - of(*fine, network="untrained") < 0.01
+        known, permuted, random = (
+            of(*fine, network=network, measure="iou")
+            for network in ("trained", "permuted labels", "untrained")
+        )
+        assert known - permuted < 0.03 < known - random
+        says(
+            15,
+            "Saliency keeps four fifths of it until the entry of the network is random, too, and nearly half",
+        )
+        alike = [
+            of("saliency", network=f"random from {layer}", measure="similarity")
+            for layer in ("block4_sepconv1", "block1_conv1")
+        ]
+        assert 0.7 < alike[0] < 0.85
+        assert 0.4 < alike[1] < 0.5
+
+    def test_real_x_rays_without_their_lungs(self):
+        table = pd.read_csv(data_path("attribution_real.csv"))
+        value = table.set_index(["method", "measure", "of", "seed"])["value"]
+        frame = [percent(value["hirescam", "mass in the frame", "all", seed]) for seed in (0, 1)]
+        says(15, f"HiResCAM has {frame[0]} and {frame[1]} % of its mass there, saliency 24")
+        found = [value["lungs black", "right", "covid19", seed] for seed in (0, 1)]
+        says(15, f"Seed 0 still finds {percent(found[0])} % of the COVID-19 X-rays, *without their lungs*")
+        assert percent(found[1]) == "1"
+        bacterial = [value["lungs black", "right", "pneumonia_bacterial", seed] for seed in (0, 1)]
+        says(15, f"of the bacterial pneumonias it is right on {percent(bacterial[0])} %")
+        assert bacterial[1] == 1
+
+
 def test_the_network_that_has_stopped_looking():
     table, _, classes = kept("rotated")
     assert len(table[list(classes)].drop_duplicates()) == 1
@@ -483,3 +580,83 @@ class TestManyMachines:
         table = pd.read_csv(data_path("two_machines.csv"))
         assert table["apart"][:5].max() < 1e-5 < table["apart"].iloc[-1]
         says(18, "The first five agree to 1e-5 and better")
+
+
+class TestLaboratory:
+    """Chapter 16: trainings with a habit, and what real X-rays give away."""
+
+    def seen(self, question, look):
+        real = pd.read_csv(data_path("laboratory_real.csv")).set_index(["question", "seen"])
+        return real.loc[(question, look)]
+
+    def test_the_cropped_network_at_home(self):
+        kept = pd.read_csv(data_path("laboratory_habit.csv"))
+        crop = kept[kept["remedy"] == "crop"].groupby("confounder").mean(numeric_only=True)
+        fits = crop["covid19_on"] + crop["normal_off"]
+        others = crop["covid19_off"] + crop["normal_on"]
+        home = (0.9 * fits + 0.1 * others) / 2
+        says(
+            16, f"looks the same in both tables, {percent(home['marker'])} and {percent(home['contrast'])} %"
+        )
+
+    def test_what_is_left_where_the_source_is_one(self):
+        sources = self.seen("COVID-19 or not, Dataset-1", "all of it")["balanced_accuracy"]
+        children = [
+            percent(self.seen("bacterial or viral, children", look)["balanced_accuracy"])
+            for look in ("all of it", "middle black", "frame alone")
+        ]
+        says(16, f"falls from {percent(sources)} to {children[0]} %")
+        says(
+            16, f"With the middle black it is {children[1]} % as well, and the frame alone has {children[2]}"
+        )
+
+    def test_adults(self):
+        question = "COVID-19 or other pneumonia, adults"
+        says(16, f"All of it has {percent(self.seen(question, 'all of it')['balanced_accuracy'])} %")
+        says(16, f"has {percent(self.seen(question, 'site')['balanced_accuracy'])} %, because some sites")
+        held = [self.seen(f"{site}, held out", "all of it") for site in ("Radiopaedia", "Eurorad")]
+        says(16, "with {} and {} patients".format(*(int(row["patients"]) for row in held)))
+
+    def test_an_interval_that_misses_a_half(self):
+        row = self.seen("older or younger than the median, COVID-19", "frame alone")
+        assert row["high"] < 0.5
+        says(16, f"Look at its last row: {percent(row['balanced_accuracy'])} %")
+
+
+class TestHowSure:
+    """Chapter 17: the real cross-validation, and what the tools keep."""
+
+    @pytest.fixture(scope="class")
+    def real(self):
+        table, classes = runs.read_predictions(data_path("runs", "quick-dataset1-patient-cv"))
+        return table, table[list(classes)].max(axis=1), table["true"] == table["predicted"]
+
+    def test_how_many_are_sure_and_wrong(self, real):
+        _, sure, right = real
+        assert (~right[sure >= 0.9]).sum() == 100
+        says(17, "with more than 0.9, exactly a hundred are wrong")
+
+    def test_who_has_one_x_ray(self, real):
+        images = real[0].groupby("patient").size()
+        says(
+            17, f"for {(images == 1).sum()} of the {len(images):,} patients of Dataset-1 have a single X-ray"
+        )
+
+    def test_what_three_networks_disagree_on(self):
+        parts = [kept(name) for name in ("phantom", "seed-1", "seed-2")]
+        scores = np.array([table[list(classes)] for table, _, classes in parts])
+        truth = parts[0][0]["true"].map(parts[0][2].index).to_numpy()
+        votes, wrong = scores.argmax(axis=2), scores.mean(axis=0).argmax(axis=1) != truth
+        apart = (votes != votes[0]).any(axis=0)
+        assert (wrong.sum(), wrong[apart].sum()) == (15, 13)
+        says(17, f"fifteen mistakes thirteen are among the {apart.sum()} X-rays on which the three disagree")
+
+    def test_what_the_threshold_keeps(self):
+        table = pd.read_csv(data_path("frozen_threshold.csv"))
+        home, _, grey = table.groupby("contrast")[["found", "spared"]].mean().to_numpy()
+        lost = [f"{100 * (1 - share):.1f}" for share in (*grey, home[1])]
+        assert f"{100 * (1 - home[0]):.0f}" == "5"
+        says(17, f"{lost[0]} % of COVID-19 in place of 5, and gives {lost[1]} % of the others")
+        says(17, f"a false alarm in place of {lost[2]}")
+        runs_of = 100 * table.loc[table["contrast"] == 1, "found"]
+        says(17, f"run from {runs_of.min():.0f} to {runs_of.max():.0f} %")

@@ -17,8 +17,11 @@ from coronet_lib.widgets import (
     ConfusionWorkbench,
     ConvolutionExplorer,
     CoroNetWalker,
+    DecisionExplorer,
     GradientFlowExplorer,
+    HabitExplorer,
     LeakDealer,
+    MapExplorer,
     PoolingExplorer,
     ScalingExplorer,
     SeparableCostExplorer,
@@ -51,6 +54,27 @@ def lab():
     return ComparisonLab({name: (learned, tested.assign(predicted=said)) for name, said in answers.items()})
 
 
+def answers():
+    """Two X-rays under the maps of two networks."""
+    scores = pd.DataFrame(0.5, range(2), ["area", "mass", "pointing", "iou"])
+    edges = {"fine": 4, "coarse": 2}
+    maps = {
+        network: {
+            name: (sign * np.arange(-3.0, 2 * edge**2 - 3).reshape(2, edge, edge), scores)
+            for name, edge in edges.items()
+        }
+        for network, sign in {"trained": 1, "untrained": -0.1}.items()
+    }
+    images = np.arange(2 * 64).reshape(2, 8, 8, 1).astype(np.uint8)
+    return MapExplorer(images, images[..., 0] % 2 > 0, ["first", "second"], maps)
+
+
+def habit():
+    """One training with each of two shares."""
+    cells = {"covid19_on": [0.9, 1.0], "covid19_off": [0.9, 0.0], "normal_on": [0.8, 0.1], "normal_off": 1.0}
+    return HabitExplorer(pd.DataFrame({"share": [0.5, 1.0], "remedy": "none"} | cells), share=100)
+
+
 def threshold():
     """Four classes with two X-rays each, and what a network might say of them."""
     true = np.arange(8) % 4
@@ -67,9 +91,15 @@ def scaling():
 EXPLORERS = {
     "batch norm": (partial(BatchNormExplorer, np.arange(9.0)), ("momentum", 0.5)),
     "convolution": (partial(ConvolutionExplorer, np.dstack([PATCH] * 3), kernel="blur"), ("channel", 2)),
+    "decision": (
+        lambda: DecisionExplorer(np.arange(20) % 4 == 3, np.arange(20) / 20, threshold=0.3),
+        ("prevalence", 5),
+    ),
     "gradient flow": (lambda: GradientFlowExplorer([run(4), run(30)]), ("depth", 4)),
+    "habit": (habit, ("share", 50)),
     "lab": (lab, ("epoch", 3)),
     "leak": (dealer, ("by", "patient")),
+    "maps of answers": (answers, ("scale", "signed")),
     "pooling": (partial(PoolingExplorer, PATCH, shift=1), ("size", 4)),
     "scaling": (scaling, ("batch", 64)),
     "separable": (SeparableCostExplorer, ("kernel_size", 5)),
@@ -78,7 +108,7 @@ EXPLORERS = {
     "threshold": (threshold, ("counts", np.full((4, 4), 1).tolist())),
     "workbench": (partial(ConfusionWorkbench, np.diag([9, 5, 7, 8]) + 1), ("of", "normal")),
 }
-SLIDERS = ("batch norm", "gradient flow", "scaling", "separable", "softmax", "walker")
+SLIDERS = ("batch norm", "decision", "gradient flow", "habit", "scaling", "separable", "softmax", "walker")
 MAPS = ("convolution", "pooling")
 PLAYS = (*MAPS, "gradient flow", "walker")
 

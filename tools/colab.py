@@ -78,14 +78,17 @@ def changed_versions():
 
 
 def run(chapters):
-    """Execute the chapters in .venv-colab; a cell that raises stops the program."""
+    """Execute the chapters in .venv-colab; those with a cell that raises are named at the end."""
+    failed = []
     with tempfile.TemporaryDirectory() as content:
         for chapter in chapters:
             print(f"{chapter.name} with Colab's versions ...", flush=True)
             shutil.copy(chapter, content)
             execute = [PYTHON, "-m", "jupyter", "execute", "--timeout=600", chapter.name]
             if subprocess.run(execute, cwd=content, env=os.environ | QUIET).returncode:
-                sys.exit(f"colab: {chapter.name} fails with Colab's versions (see above)")
+                failed.append(chapter.name)
+    if failed:
+        sys.exit(f"colab: with Colab's versions fail (see above): {', '.join(failed)}")
     print(f"{len(chapters)} passed, 0 failed")
 
 

@@ -36,7 +36,7 @@ from inserts import solutions as sections
 
 CACHE = ROOT / "_build/.jupyter_cache"
 STAMP = "executed-with"  # the file in a cache that says what its results follow from
-VECTORS = "vectors"  # the folder in a cache with the figures as drawings, for print
+VECTORS = "vectors"  # the folder in a cache with the figures as drawings, for print; most have none
 
 CALLED = ("coronet_lib", "data", "requirements.lock")
 SETTINGS = ("KERAS_BACKEND", "NPY_DISABLE_CPU_FEATURES", "TF_ENABLE_ONEDNN_OPTS")  # change results
@@ -87,15 +87,20 @@ def stamp(environment):
     The first line is a SHA-256 of the Python and of what the chapters call and read, the second
     the settings, which are this process's and those of ``environment``.
     """
+    settings = {name: os.environ[name] for name in SETTINGS if name in os.environ} | environment
+    return f"{fingerprint(CALLED)}\n{json.dumps(settings, sort_keys=True)}\n"
+
+
+def fingerprint(names):
+    """SHA-256 of this Python and of the files and folders of the repository with these names."""
     digest = sha256(sys.version.encode())
-    for name in CALLED:
+    for name in names:
         path = ROOT / name
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
             if file.is_file() and "__pycache__" not in file.parts:
                 digest.update(f"{file.relative_to(ROOT)}\0{file.stat().st_size}\0".encode())
                 digest.update(file.read_bytes())
-    settings = {name: os.environ[name] for name in SETTINGS if name in os.environ} | environment
-    return f"{digest.hexdigest()}\n{json.dumps(settings, sort_keys=True)}\n"
+    return digest.hexdigest()
 
 
 def stamped(cache_folder):
@@ -104,11 +109,12 @@ def stamped(cache_folder):
     return written.read_text() if written.exists() else ""
 
 
-def opened(cache_folder, wanted):
-    """The cache, emptied first if the stamp of its results is another than the one wanted."""
-    if stamped(cache_folder) != wanted:
+def opened(cache_folder, wanted, drawings=False):
+    """The cache, emptied first if its results have another stamp than the one wanted, or lack drawings."""
+    vectors = cache_folder / VECTORS
+    if stamped(cache_folder) != wanted or (drawings and not vectors.exists()):
         shutil.rmtree(cache_folder, ignore_errors=True)
-        cache_folder.mkdir(parents=True)
+        (vectors if drawings else cache_folder).mkdir(parents=True)
         (cache_folder / STAMP).write_text(wanted)
     return get_cache(cache_folder)
 
@@ -161,7 +167,9 @@ def run(path, environment, solutions, timeout):
     return path, Executed(notebook, perf_counter() - begun, fault), ran
 
 
-def execute(paths, *, cache_folder=CACHE, environment=None, jobs=None, solutions=True, timeout=600):
+def execute(
+    paths, *, cache_folder=CACHE, environment=None, jobs=None, solutions=True, drawings=False, timeout=600
+):
     """Execute the chapters whose results the cache lacks, the longest first, and keep the results there.
 
     Parameters
@@ -175,6 +183,9 @@ def execute(paths, *, cache_folder=CACHE, environment=None, jobs=None, solutions
         How many chapters at a time; one for each core, and no more than four, by default.
     solutions : bool
         Whether the published solutions run after a chapter's cells.
+    drawings : bool
+        Whether figures are kept as drawings, too, for print, which takes as long again as to draw them for
+        pages. A cache that has none is emptied, and one that has them goes on keeping them.
     timeout : float
         Seconds that a cell may take.
 
@@ -185,7 +196,8 @@ def execute(paths, *, cache_folder=CACHE, environment=None, jobs=None, solutions
     """
     environment = environment or {}
     seconds = SECONDS | measured(cache_folder)
-    cache = opened(cache_folder, stamp(environment))
+    cache = opened(cache_folder, stamp(environment), drawings)
+    figures = "retina,svg" if (cache_folder / VECTORS).exists() else "retina"
 
     executed = {}
     for path in paths:
@@ -195,7 +207,7 @@ def execute(paths, *, cache_folder=CACHE, environment=None, jobs=None, solutions
     stale.sort(key=lambda path: -seconds.get(path.stem, 0))
     jobs = min(jobs or min(cpu_count(), AT_ONCE), len(stale) or 1)
     # No variable gives a kernel its share of the cores: measured, that saves nothing, and it changes digits.
-    environment = {"TF_CPP_MIN_LOG_LEVEL": "3", "CORONET_FIGURES": "retina,svg", **os.environ, **environment}
+    environment = {"TF_CPP_MIN_LOG_LEVEL": "3", "CORONET_FIGURES": figures, **os.environ, **environment}
     if stale:
         print(f"Executing {len(stale)} of {len(paths)} chapters, {jobs} at a time ...", flush=True)
 
@@ -224,10 +236,10 @@ def shown_as_text(data):
 
 def take_drawings(notebook, folder):
     """Move the figures' drawings out of a notebook, each under the SHA-256 of the picture that pages show."""
-    folder.mkdir(exist_ok=True)
     for cell in notebook.cells:
         for output in cell.get("outputs", ()):
             if drawing := output.get("data", {}).pop("image/svg+xml", None):
+                folder.mkdir(exist_ok=True)
                 picture = b64decode(output.data["image/png"])
                 (folder / f"{sha256(picture).hexdigest()}.svg").write_text(drawing, encoding="utf-8")
 

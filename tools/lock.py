@@ -14,7 +14,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-EXTRAS = ("tensorflow", "dicom", "book", "instructor", "test")  # that `make` installs; cuda is for readers
+EXTRAS = ("tensorflow", "dicom", "cluster", "book", "instructor", "test")  # that `make` installs
 
 ENVIRONMENT = """\
 # Written by `make lock` from pyproject.toml: conda env create -f environment.yml

@@ -32,7 +32,7 @@ def main(checkout):
 
 def command():
     """Each way to call it, and the help and the table that need no X-rays."""
-    ways = [["coronet"], [sys.executable, "-m", "coronet_lib"], [sys.executable, "-m", "coronet_lib.cli"]]
+    ways = [["coronet"], [sys.executable, "-m", "coronet_lib"]]
     said = {tell(*way, "--version") for way in ways}
     assert said == {f"coronet {coronet_lib.__version__}\n"}, said
     assert "confusion" in tell("coronet", "evaluate", "--help")

@@ -6,8 +6,7 @@ side; its content follows them. With the option ``:puzzle:`` the reader is to fi
 An id that the audit does not know ends the build.
 """
 
-from pathlib import Path
-
+from beside import carry
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.errors import ExtensionError
@@ -16,7 +15,6 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from coronet_lib import audit
 
 AUDIT_PAGE = "book/audit"
-STYLE = Path(__file__).with_suffix(".css")
 
 
 def badge(env, id):
@@ -80,13 +78,9 @@ class PaperClaim(SphinxDirective):
         return pair
 
 
-def add_style(app, config):
-    config.html_static_path.append(str(STYLE))
-
-
 def setup(app):
     app.add_role("claim", Claim())
     app.add_directive("paper-claim", PaperClaim)
-    app.connect("config-inited", add_style)
-    app.add_css_file(STYLE.name)
+    carry(app, __file__, ".css")
+    app.add_css_file("claims.css")
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

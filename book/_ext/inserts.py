@@ -13,12 +13,12 @@ import re
 from pathlib import Path
 
 import yaml
+from beside import carry
 from sphinx.errors import ExtensionError
 
 MARK = re.compile(r"^<!-- (solution|self-test) ?(\d*) -->.*$", re.M)
 HINT = re.compile(r"Hint: (.+?)\n\n", re.S)
 PYTHON_BLOCK = re.compile(r"^```python\n(.*?)^```$", re.M | re.S)
-STYLE = Path(__file__).with_suffix(".css")
 PRINTED = "_build/.jupyter_cache/printed"  # of the book; `execute` writes it
 
 
@@ -152,12 +152,8 @@ def expand(app, docname, content):
     content[0] = json.dumps(notebook)
 
 
-def add_style(app, config):
-    config.html_static_path.append(str(STYLE))
-
-
 def setup(app):
     app.connect("source-read", expand)
-    app.connect("config-inited", add_style)
-    app.add_css_file(STYLE.name)
+    carry(app, __file__, ".css")
+    app.add_css_file("inserts.css")
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

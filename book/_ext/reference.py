@@ -16,6 +16,7 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
+from beside import carry
 from docutils import nodes
 from public_names import LIBRARY, explanation, kind, place, public
 from sphinx import addnodes
@@ -33,7 +34,6 @@ SETTINGS = {
     "numpydoc_show_class_members": False,  # autodoc shows them
     "toc_object_entries_show_parents": "hide",
 }
-STYLE = Path(__file__).with_suffix(".css")
 REFERENCE = "book/reference/"
 CHAPTER = re.compile(r"book/(\d\d)_")
 NAMED = re.compile(r"((?:\w+\.)*\w+)(?:\(.*\))?", re.S)
@@ -177,7 +177,6 @@ def link(app, docname, page, section):
 def settle(app, config):
     for name, value in SETTINGS.items():
         config[name] = copy(value)  # the map is filled anew
-    config.html_static_path.append(str(STYLE))
 
 
 def setup(app):
@@ -185,7 +184,8 @@ def setup(app):
         app.setup_extension(needed)
     app.add_directive("room", Room)
     app.connect("config-inited", settle)
-    app.add_css_file(STYLE.name, priority=600)  # after codeautolink's own
+    carry(app, __file__, ".css")
+    app.add_css_file("reference.css", priority=600)  # after codeautolink's own
     app.connect("autodoc-process-docstring", say_what_it_is)
     app.connect("builder-inited", remember, priority=900)  # after codeautolink
     app.connect("doctree-read", note_names_in_text)

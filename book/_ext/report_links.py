@@ -10,10 +10,10 @@ from html import escape
 from pathlib import Path
 from urllib.parse import urlencode
 
+from beside import carry
 from docutils import nodes
 
 FORM = "text.yml"
-STYLE = Path(__file__).with_suffix(".css")
 
 
 class Report(nodes.General, nodes.Element):
@@ -70,16 +70,12 @@ class Links:
         return Report(address=f"{self.form}/issues/new?{urlencode(filled)}", section=title)
 
 
-def add_style(app, config):
-    config.html_static_path.append(str(STYLE))
-
-
 def setup(app):
     links = Links()
     others = {name: (leave_out, None) for name in ("latex", "text", "man", "texinfo")}
     app.add_node(Report, html=(write, None), **others)
-    app.connect("config-inited", add_style)
     app.connect("builder-inited", links.read)
     app.connect("doctree-resolved", links.add, priority=900)  # after what reads or changes the text
-    app.add_css_file(STYLE.name)
+    carry(app, __file__, ".css")
+    app.add_css_file("report_links.css")
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

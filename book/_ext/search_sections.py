@@ -6,10 +6,9 @@ When the pages are written, each section enters Sphinx's own index under the nam
 
 from pathlib import Path
 
+from beside import carry
 from docutils import nodes
 from sphinx.util.docutils import new_document
-
-SCRIPT = Path(__file__).with_suffix(".js")
 
 
 def own_part(section):
@@ -42,18 +41,14 @@ class Sections:
             builder.indexer.dump(file, builder.indexer_format)
 
 
-def add_script_folder(app, config):
-    config.html_static_path.append(str(SCRIPT))
-
-
 def put_script(app, pagename, templatename, context, doctree):
     if pagename == "search":
-        app.add_js_file(SCRIPT.name, loading_method="defer")  # after Sphinx's own, which it changes
+        app.add_js_file("search_sections.js", loading_method="defer")  # after Sphinx's own, which it changes
 
 
 def setup(app):
     sections = Sections()
-    app.connect("config-inited", add_script_folder)
+    carry(app, __file__, ".js")
     app.connect("html-page-context", put_script)
     app.connect("doctree-resolved", sections.collect)
     app.connect("build-finished", sections.add)

@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from beside import carry
 from chapter_links import join_lines, running_text
 from docutils import nodes
 from inserts import slug
@@ -26,7 +27,6 @@ ENTRY = re.compile(
     r" {4}(?:Chapter \d+|The audit): \[\]\(\./(?P<page>\w+)\.(?:ipynb|md)#(?P<section>[\w-]+)\)\n*"
 )
 HERE = Path(__file__).parent
-STYLE, SCRIPT = (Path(__file__).with_suffix(suffix) for suffix in (".css", ".js"))
 DEFINITIONS = "definitions.js"  # written with the pages: what `terms.js` shows
 
 
@@ -185,7 +185,7 @@ class Terms:
             context["place"] = lambda address: self.place(app, address)
         if 'class="term ' in context.get("body", ""):
             app.add_js_file(DEFINITIONS, loading_method="defer")
-            app.add_js_file(SCRIPT.name, loading_method="defer")
+            app.add_js_file("terms.js", loading_method="defer")
 
     def place(self, app, address):
         """How the index calls what stands at an address."""
@@ -203,17 +203,17 @@ class Terms:
         Path(app.outdir, "_static", DEFINITIONS).write_text(script, encoding="utf-8")
 
 
-def add_files(app, config):
-    config.html_static_path += [str(STYLE), str(SCRIPT)]
+def add_templates(app, config):
     config.templates_path.append(str(HERE / "templates"))
 
 
 def setup(app):
     terms = Terms()
-    app.connect("config-inited", add_files)
+    app.connect("config-inited", add_templates)
     app.connect("builder-inited", terms.read)
     app.connect("doctree-resolved", terms.resolve)
     app.connect("html-page-context", terms.add_to_page)
     app.connect("build-finished", terms.write_definitions)
-    app.add_css_file(STYLE.name)
+    carry(app, __file__, ".css", ".js")
+    app.add_css_file("terms.css")
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}

@@ -1,6 +1,7 @@
 """What a finding is: a printed claim, how to recompute it, and the verdict."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -154,5 +155,10 @@ def skeleton(build, *arguments, **options):
     """A Keras model without memory for its weights: shapes and counts in a fifth of a second."""
     import keras  # here, because most findings need no network
 
-    with keras.StatelessScope(initialize_variables=False):
-        return build(*arguments, **options)
+    def built():
+        with keras.StatelessScope(initialize_variables=False):
+            return build(*arguments, **options)
+
+    # Keras lists what it leaves out, to make it when another such scope ends; a thread has a list of its own.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(built).result()

@@ -1,4 +1,4 @@
-"""The ``coronet`` command, also ``python -m coronet_lib.cli``."""
+"""The ``coronet`` command, also ``python -m coronet_lib``."""
 
 from coronet_lib.cli.app import main
 

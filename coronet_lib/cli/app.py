@@ -7,6 +7,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a fault of the library's own.
 
 import io
 import json
+import re
 import sys
 import warnings
 from pathlib import Path
@@ -19,16 +20,20 @@ from coronet_lib.classes import TITLES, class_names
 from coronet_lib.cli import compare
 from coronet_lib.cli import course as cli_course
 from coronet_lib.cli import data as cli_data
+from coronet_lib.cli.calibrate import calibrate
 from coronet_lib.cli.doctor import doctor
+from coronet_lib.cli.explain import explain
 from coronet_lib.cli.options import (
     TRACEBACK,
     WARNING,
+    Cluster,
     Jobs,
     Json,
     err_console,
     fail,
     interruptible,
     out_console,
+    read_xrays,
 )
 from coronet_lib.cli.plan import plan
 from coronet_lib.cli.request import Request, shared
@@ -45,12 +50,16 @@ app.add_typer(cli_data.app, name="data")
 app.add_typer(cli_course.app, name="course")
 app.add_typer(paper_app, name="paper")
 app.command("doctor", epilog="Example, for the report of a fault: coronet doctor --json")(doctor)
+app.command("calibrate", epilog="Example: coronet calibrate runs/quick --sensitivity 0.9")(calibrate)
 app.command(
     "plan",
     epilog="Examples: coronet plan full:40 --devices 8 --price 0.5 | "
     "coronet plan full:4 corrected:4 --devices 8 --together 2 --gigabits 25 --rate 400 --json",
 )(plan)
 app.command("systems", epilog="Example: coronet systems --json")(compare.list_systems)
+app.command(
+    "explain", epilog="Example: coronet explain runs/quick xray1.png xray2.jpeg --out maps --method occlusion"
+)(explain)
 app.command(
     "compare",
     epilog="Examples: coronet compare coronet-quick darkcovidnet --phantom --out runs/compare | "
@@ -164,7 +173,8 @@ def train(
 
 @app.command(
     epilog="Examples: coronet cv --phantom --jobs 2 --out runs/quick-cv | "
-    "coronet cv --data dataset1 --profile full --split image --out runs/paper-cv"
+    "coronet cv --data dataset1 --profile full --split image --out runs/paper-cv | "
+    "coronet cv --data dataset1 --seeds 0..9 --cluster tcp://host:8786 --out runs/ten-seeds"
 )
 @shared
 def cv(
@@ -172,26 +182,58 @@ def cv(
     profile: Profile = "quick",
     epochs: Epochs = None,
     weights: Weights = None,
+    seeds: Annotated[
+        str | None,
+        typer.Option(help="Instead of --seed, several, such as 0..9 or 1,4,7.", metavar="A..B|A,B"),
+    ] = None,
     jobs: Jobs = 1,
+    cluster: Cluster = None,
 ):
     """Cross-validate: hold out every fold once, and make the paper's Tables III and IV.
 
-    Leaves card.json, predictions.csv, folds.csv and classes.csv of all folds, and a run folder for each.
+    Leaves card.json, predictions.csv, folds.csv and classes.csv of all folds, and a run folder for each; of
+    several seeds a folder with all that for each, and seeds.csv.
     """
+    several = seeds and _seeds(seeds)
     xrays, recipe = _xrays_and_recipe(request, profile, epochs, weights)
+    xrays = xrays.with_classes(int(request.classes))
 
     from coronet_lib.runs import crossval
+    from coronet_lib.runs import seeds as over_seeds
 
     with interruptible("cv"):
-        card = crossval.run(
-            xrays.with_classes(int(request.classes)),
-            recipe,
-            request.out,
-            split=request.split,
-            seed=request.seed,
-            session=request.session(jobs),
-        )
-    _tell(card, request)
+        how = {"split": request.split, "session": request.session(jobs, cluster)}
+        if several:
+            table = over_seeds.run(xrays, recipe, request.out, seeds=several, **how)
+        else:
+            card = crossval.run(xrays, recipe, request.out, seed=request.seed, **how)
+    if several:
+        _tell_seeds(table, request)
+    else:
+        _tell(card, request)
+
+
+def _seeds(text):
+    """The seeds that an option names."""
+    if span := re.fullmatch(r"(\d+)\.\.(\d+)", text):
+        found = list(range(int(span[1]), int(span[2]) + 1))
+    else:
+        found = [int(seed) for seed in text.split(",") if seed.isdecimal()]
+    if not found or (not span and len(found) != text.count(",") + 1) or len(set(found)) < len(found):
+        raise typer.BadParameter(f"--seeds wants seeds such as 0..9 or 1,4,7, each once, got {text!r}")
+    return found
+
+
+def _tell_seeds(table, request):
+    if request.as_json:
+        print(table.to_json(orient="index"))
+        return
+    from coronet_lib.runs.report import rich_table
+
+    rows = table.mul(100).map("{:.1f}".format).replace("nan", "-").itertuples()
+    title = "Mean over the folds, with each seed; mean and standard deviation over the seeds (%)"
+    out_console.print(rich_table(title, ["seed", *table], rows, left=("seed",)))
+    out_console.print(WARNING)
 
 
 def _xrays_and_recipe(request, profile, epochs, weights):
@@ -254,20 +296,13 @@ def predict(
     import numpy as np
 
     from coronet_lib import training
-    from coronet_lib.datasets.images import SMALLEST_XRAY, read_xray
     from coronet_lib.runs import load_coronet
     from coronet_lib.runs.report import rich_table
 
     network = load_coronet(model)
     names = class_names(network.output_shape[1])
     size = network.input_shape[1]
-    read, refused = {}, {}
-    for path in images:
-        try:
-            read[str(path)] = read_xray(path, size, smallest=SMALLEST_XRAY)[..., None]
-        except (ValueError, OSError) as error:
-            refused[str(path)] = str(error)
-            err_console.print(f"[bold red]Error:[/] {plain(error)}", soft_wrap=True)
+    read, refused = read_xrays(images, size)
     scores = training.predict(network, np.stack(list(read.values()))) if read else []
     if as_json:
         predictions = [

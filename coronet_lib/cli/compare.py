@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from coronet_lib.cli.options import WARNING, Jobs, Json, interruptible, out_console
+from coronet_lib.cli.options import WARNING, Cluster, Jobs, Json, interruptible, out_console
 from coronet_lib.cli.request import Request, shared
 
 
@@ -67,6 +67,7 @@ def compare_systems(
         ),
     ] = None,
     jobs: Jobs = 1,
+    cluster: Cluster = None,
 ):
     """Cross-validate several systems on the same folds of the same X-rays, and compare them.
 
@@ -93,7 +94,7 @@ def compare_systems(
             classes=int(request.classes),
             split=request.split,
             seed=request.seed,
-            session=request.session(jobs),
+            session=request.session(jobs, cluster),
         )
     if request.as_json:
         print(tables.overview(folders).to_json(orient="index"))

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,6 +12,7 @@ from coronet_lib.classes import TITLES
 from coronet_lib.cli.options import (
     WARNING,
     Classes,
+    Cluster,
     Folds,
     Json,
     Overwrite,
@@ -35,6 +37,7 @@ def data_phantom(
     ] = None,
     seed: Seed = 0,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    cluster: Cluster = None,
     overwrite: Overwrite = False,
     as_json: Json = False,
 ):
@@ -43,10 +46,20 @@ def data_phantom(
 
     store.check_target(out, overwrite)
     counts = phantom.DATASET_1 if each is None else each
-    collection = phantom.generate(counts, size, seed=seed, workers=workers, progress=not as_json)
+    with _drawing(workers, cluster) as at_a_time:
+        collection = phantom.generate(counts, size, seed=seed, workers=at_a_time, progress=not as_json)
     facts = {"dataset": "phantom"}
     card = store.export(collection, out, facts=facts, overwrite=overwrite, progress=not as_json)
     _report_data(card, out, as_json)
+
+
+def _drawing(workers, cluster):
+    """A context in which phantoms are drawn, here or on a cluster, and by how many."""
+    if cluster is None:
+        return nullcontext(workers)
+    from coronet_lib.runs.cluster import drawing
+
+    return drawing(cluster)
 
 
 @app.command(

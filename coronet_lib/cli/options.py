@@ -35,6 +35,14 @@ Seed = Annotated[int, typer.Option(min=0, help="Seed of every random draw.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier call wrote there.")]
 Folds = Annotated[int, typer.Option(min=2, help="How many folds.")]
 Jobs = Annotated[int, typer.Option(min=1, help="Folds trained at a time; each needs its own memory.")]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        envvar="CORONET_CLUSTER",
+        metavar="ADDRESS",
+        help="Let the workers of this Dask scheduler do it, such as tcp://host:8786.",
+    ),
+]
 
 
 def fail(why, code=1):
@@ -59,3 +67,17 @@ def interruptible(command):
         yield
     except KeyboardInterrupt:
         fail(f"interrupted; finished epochs are kept, `coronet {command} … --resume` goes on from there")
+
+
+def read_xrays(paths, size):
+    """The X-rays that can be read, each (size, size, 1), and why the others cannot, which is also said."""
+    from coronet_lib.datasets.images import SMALLEST_XRAY, read_xray
+
+    read, refused = {}, {}
+    for path in paths:
+        try:
+            read[str(path)] = read_xray(path, size, smallest=SMALLEST_XRAY)[..., None]
+        except (ValueError, OSError) as error:
+            refused[str(path)] = str(error)
+            err_console.print(f"[bold red]Error:[/] {plain(error)}", soft_wrap=True)
+    return read, refused

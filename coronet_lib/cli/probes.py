@@ -17,6 +17,8 @@ from pathlib import Path
 from threading import Lock, Thread
 from time import monotonic
 
+from packaging.requirements import Requirement
+
 from coronet_lib import __version__
 from coronet_lib.files import data_path
 from coronet_lib.text import reason
@@ -96,8 +98,6 @@ def _failed(why):
 
 def library():
     """Version of the library, Python and system, and whether the packages are those that it asks for."""
-    from packaging.requirements import Requirement
-
     asked = [Requirement(each) for each in requires("coronet-lib") or ()]
     wrong = []
     for each in asked:

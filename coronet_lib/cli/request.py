@@ -81,22 +81,37 @@ class Request:
 
         return Split(folds=self.folds, by=self.by, seed=self.split_seed)
 
-    def session(self, jobs=1):
+    def session(self, jobs=1, cluster=None):
         """How the options ask for the work to be done; what it computes on is said in one line."""
+        if cluster and jobs > 1:
+            raise typer.BadParameter(
+                "with --cluster (or CORONET_CLUSTER) its workers count; leave out --jobs"
+            )
+
         from coronet_lib.runs import Existing, Session
         from coronet_lib.training.devices import choose, device_name
 
-        compute = choose(self.precision, self.jit, self.devices)
+        asked = self.precision, self.jit, self.devices
+        if cluster:
+            from coronet_lib.runs.cluster import choose as choose_there
+
+            compute, device, workers = choose_there(cluster, *asked)
+            where = f"each of {workers} workers at {cluster}, on "
+        else:
+            compute, device, where = choose(*asked), device_name(), ""
         if not self.as_json:
             compiled = ", compiled" if compute.jit else ""
+            on = f"{where}{self.devices} x {device}"
             out_console.print(
-                f"Computing on {self.devices} x {plain(device_name())} in {compute.precision}{compiled}.",
+                f"Computing on {plain(on)} in {compute.precision}{compiled}.",
                 highlight=False,
             )
         existing = Existing.RESUME if self.resume else Existing.REFUSE
         if self.overwrite:
             existing = Existing.OVERWRITE
-        return Session(compute=compute, existing=existing, jobs=jobs, progress=not self.as_json)
+        return Session(
+            compute=compute, existing=existing, jobs=jobs, cluster=cluster, progress=not self.as_json
+        )
 
 
 def shared(command):

@@ -1,5 +1,16 @@
 """From predictions to the paper's tables, and how far to trust them."""
 
+from coronet_lib.evaluation.calibration import (
+    CalibrationLine,
+    calibration_line,
+    expected_calibration_error,
+    fit_temperature,
+    with_temperature,
+)
+from coronet_lib.evaluation.carried import carried_over, parts_of
+from coronet_lib.evaluation.curves import Area, roc_area
+from coronet_lib.evaluation.decision import net_benefit, threshold_for, with_shares
+from coronet_lib.evaluation.groups import Group, by_group, flip_rate, worst_group
 from coronet_lib.evaluation.metrics import (
     METRICS,
     accuracy,
@@ -21,20 +32,36 @@ from coronet_lib.evaluation.uncertainty import (
 
 __all__ = [
     "METRICS",
+    "Area",
+    "CalibrationLine",
+    "Group",
     "McNemar",
     "accuracy",
     "accuracy_interval",
     "as_json",
     "by_class",
     "by_fold",
+    "by_group",
+    "calibration_line",
+    "carried_over",
     "confusion_matrices",
     "confusion_matrix",
     "difference_interval",
+    "expected_calibration_error",
+    "fit_temperature",
+    "flip_rate",
     "holm",
     "macro",
     "mcnemar",
     "micro",
+    "net_benefit",
+    "parts_of",
     "patient_bootstrap",
     "per_class",
+    "roc_area",
+    "threshold_for",
     "wilson_interval",
+    "with_shares",
+    "with_temperature",
+    "worst_group",
 ]

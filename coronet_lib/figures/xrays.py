@@ -7,7 +7,7 @@ from coronet_lib.classes import TITLES
 from coronet_lib.figures.style import COLOURS, MARK
 
 
-def show_xrays(images, titles=None, *, masks=None, columns=4, width=7.0):
+def show_xrays(images, titles=None, *, masks=None, maps=None, limit=None, columns=4, width=7.0):
     """X-rays side by side, on one grey scale.
 
     Parameters
@@ -17,6 +17,10 @@ def show_xrays(images, titles=None, *, masks=None, columns=4, width=7.0):
     titles : sequence of str, optional
     masks : bool array, shape (n, height, width), optional
         Their outlines are drawn.
+    maps : float array, shape (n, height, width), optional
+        Laid over the X-rays: orange above zero, purple below, clear where they are zero.
+    limit : float, optional
+        What has the full colour; by default the largest size in each map, so that no two can be compared.
     columns : int
     width : float
         Of the figure, in inches.
@@ -37,6 +41,9 @@ def show_xrays(images, titles=None, *, masks=None, columns=4, width=7.0):
         if i >= len(images):
             continue
         axis.imshow(images[i], vmin=0, vmax=top)
+        if maps is not None:
+            share = np.clip(maps[i] / (limit or np.abs(maps[i]).max() or 1), -1, 1)
+            axis.imshow(share, cmap="PuOr_r", vmin=-1, vmax=1, alpha=0.75 * np.sqrt(np.abs(share)))
         if titles is not None:
             axis.set_title(titles[i], fontsize="medium", parse_math=False)  # a name of a file may have a $
         if masks is not None and masks[i].any():
@@ -53,7 +60,8 @@ def class_scores(images, scores, true, classes, *, columns=4, width=7.0):
         uint8, or float in [0, 1].
     scores : float array, shape (n, k)
         0 to 1; the largest of a row is the answer.
-    true : int array, shape (n,)
+    true : int array, shape (n,), optional
+        Without it, the answer stands above.
     classes : sequence of str
         Names of the k classes.
     columns : int
@@ -70,7 +78,9 @@ def class_scores(images, scores, true, classes, *, columns=4, width=7.0):
     ValueError
         If the parts do not belong together.
     """
-    images, scores, true = np.asarray(images), np.asarray(scores), np.asarray(true)
+    images, scores = np.asarray(images), np.asarray(scores)
+    known = true is not None
+    true = np.asarray(true) if known else scores.argmax(axis=1)
     if scores.shape != (len(images), len(classes)) or true.shape != (len(images),):
         raise ValueError(
             f"{len(images)} images of {len(classes)} classes want scores of shape "
@@ -90,7 +100,7 @@ def class_scores(images, scores, true, classes, *, columns=4, width=7.0):
         above.imshow(images[i], vmin=0, vmax=top)
         above.set_axis_off()
         title = (
-            f"✓ {TITLES[classes[label]]}"
+            f"{'✓ ' * known}{TITLES[classes[label]]}"
             if right
             else f"✗ {TITLES[classes[label]]},\nnot {TITLES[classes[answer]]}"
         )

@@ -191,14 +191,15 @@ def environment():
     packages = ("coronet-lib", "keras", "tensorflow", "jax", "torch", "numpy", "pillow", "scikit-learn")
     return {
         "python": platform.python_version(),
-        "versions": {name: found for name in packages if (found := _version(name))},
+        "versions": {name: found for name in packages if (found := installed(name))},
         "backend": keras.backend.backend(),
         "device": devices.device_name(),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPU cores",
     }
 
 
-def _version(package):
+def installed(package):
+    """The version of a package that is installed; None if it is not."""
     try:
         return version(package)
     except PackageNotFoundError:

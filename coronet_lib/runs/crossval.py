@@ -1,16 +1,15 @@
 """Cross-validation: every fold is held out once, and the paper's Tables III and IV are made of them."""
 
-from dataclasses import replace
-
-from joblib import Parallel, delayed
-from tqdm.auto import tqdm
+from contextlib import contextmanager
+from pathlib import Path
 
 from coronet_lib.evaluation import by_class, by_fold
 from coronet_lib.files import atomic
-from coronet_lib.runs import one_fold
+from coronet_lib.runs import side_by_side
 from coronet_lib.runs.card import describe, finished_card, write_card
 from coronet_lib.runs.predictions import pool_predictions, read_predictions, results
 from coronet_lib.runs.session import Existing, Session, clear, open_folder
+from coronet_lib.runs.side_by_side import Fold
 from coronet_lib.runs.split import Split, split_rows
 from coronet_lib.training import devices
 
@@ -45,41 +44,14 @@ def run(data, recipe, out, *, split=Split(), seed=0, needed=None, session=Sessio
     RunError, ValueError
         If the request does not fit the data or the folder.
     """
-    folds = range(1, split.folds + 1)
-    for fold in folds:  # refuse before the first training what the last would refuse
-        split_rows(data, recipe, fold=fold, split=split)
-    compute = session.compute or devices.choose()
-    recipe.check(data, compute)
-    card = describe(data, recipe, fold=None, split=split, seed=seed, compute=compute)
-    with open_folder(out, card, session.existing) as out:
-        if earlier := finished_card(out):
-            return earlier
-        if session.existing is Existing.OVERWRITE:
-            for folder in out.glob("fold-[0-9]*"):
-                clear(folder)
-        write_card(out, card)
-        jobs = session.jobs if recipe.side_by_side else 1
-        each = replace(
-            session, compute=compute, existing=Existing.RESUME, progress=session.progress and jobs == 1
-        )
-        parts = [out / f"fold-{fold}" for fold in folds]
-        learning = [
-            delayed(one_fold.run)(
-                data,
-                recipe,
-                part,
-                fold=fold,
-                split=split,
-                seed=seed,
-                needed=needed and needed / part.name,
-                session=each,
-            )
-            for fold, part in zip(folds, parts, strict=True)
-        ]
-        done = Parallel(n_jobs=jobs, return_as="generator_unordered")(learning)
-        cards = list(tqdm(done, total=split.folds, desc="folds", disable=not session.progress))
-        pool_predictions(out, parts)
+    with _opened(data, recipe, out, split=split, seed=seed, needed=needed, session=session) as (card, folds):
+        if not folds:
+            return card
+        cards = side_by_side.learn(folds, session)
+        out = Path(out)
+        pool_predictions(out, [fold.out for fold in folds])
         card |= results(out, card["classes"]) | {"minutes": round(sum(fold["minutes"] for fold in cards), 2)}
+        card["environment"] = cards[0]["environment"]  # of a worker, where a cluster learned
         write_card(out, card)
         table, classes = read_predictions(out)
         for name, result in (("folds", by_fold(table, classes)), ("classes", by_class(table, classes))):
@@ -88,3 +60,55 @@ def run(data, recipe, out, *, split=Split(), seed=0, needed=None, session=Sessio
         card["status"] = "finished"
         write_card(out, card)
         return card
+
+
+def folds(data, recipe, out, *, split=Split(), seed=0, needed=None, session=Session()):
+    """The folds of a cross-validation whose folder is ready for them, to be learned along with others'.
+
+    :func:`run`, called alike but to resume, then finds them finished and does the rest.
+
+    Parameters
+    ----------
+    data, recipe, out, split, seed, needed, session
+        As for :func:`run`.
+
+    Returns
+    -------
+    list of Fold
+        None of a cross-validation that is finished.
+
+    Raises
+    ------
+    RunError, ValueError
+        As :func:`run`.
+    """
+    with _opened(data, recipe, out, split=split, seed=seed, needed=needed, session=session) as (_, found):
+        return found
+
+
+@contextmanager
+def _opened(data, recipe, out, *, split, seed, needed, session):
+    """The card and the folds of a cross-validation, whose folder nobody else writes meanwhile."""
+    numbers = range(1, split.folds + 1)
+    for fold in numbers:  # refuse before the first training what the last would refuse
+        split_rows(data, recipe, fold=fold, split=split)
+    compute = session.compute or devices.choose()
+    recipe.check(data, compute)
+    card = describe(data, recipe, fold=None, split=split, seed=seed, compute=compute)
+    with open_folder(out, card, session.existing) as out:
+        if earlier := finished_card(out):
+            yield earlier, []
+            return
+        if session.existing is Existing.OVERWRITE:
+            for folder in out.glob("fold-[0-9]*"):
+                clear(folder)
+        write_card(out, card)
+        parts = {fold: out / f"fold-{fold}" for fold in numbers}
+        asked = {"data": data, "recipe": recipe, "split": split, "seed": seed}
+        yield (
+            card,
+            [
+                Fold(out=part, fold=fold, needed=needed and needed / part.name, **asked)
+                for fold, part in parts.items()
+            ],
+        )

@@ -75,6 +75,7 @@ def run(data, recipe, out, *, fold=1, split=Split(), seed=0, base=None, needed=N
                 folder=out,
                 model_for=base and base.model,
                 needed=needed,
+                after_epoch=session.after_epoch,
                 progress=session.progress,
             )
         )

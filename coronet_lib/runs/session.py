@@ -1,5 +1,6 @@
 """How a run is carried out, and what becomes of a folder that is there already."""
 
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -45,6 +46,11 @@ class Session:
     existing : Existing
     jobs : int
         Folds trained at a time, each in a process of its own; each needs the memory of a training.
+    cluster : str, optional
+        Address of a Dask scheduler whose workers learn the folds, in place of ``jobs`` processes here; see
+        :mod:`coronet_lib.runs.cluster`.
+    after_epoch : callable, optional
+        Called without arguments when an epoch of a network is saved; what it raises ends the run there.
     progress : bool
 
     Raises
@@ -56,6 +62,8 @@ class Session:
     compute: object = None
     existing: Existing = Existing.REFUSE
     jobs: int = 1
+    cluster: str | None = None
+    after_epoch: Callable | None = None
     progress: bool = True
 
     def __post_init__(self):

@@ -15,7 +15,7 @@ from coronet_lib import runs
 from coronet_lib.classes import class_names
 from coronet_lib.files import locked
 from coronet_lib.models.weights import weights_identity
-from coronet_lib.runs import crossval
+from coronet_lib.runs import crossval, side_by_side
 from coronet_lib.runs.base import outdated
 from coronet_lib.runs.session import Existing, Session
 from coronet_lib.runs.split import Split
@@ -70,19 +70,27 @@ def run(entries, xrays, out, *, classes=4, split=Split(), seed=0, session=Sessio
                 f"{folder} was tested otherwise: its card differs in {', '.join(differing)}; "
                 "choose another --out"
             )
+
+    def cross_validated(how, entry, session):
+        """What one of the functions of crossval makes of a system."""
+        again = session.existing is Existing.RESUME and _stale(out, entry)
+        return how(
+            xrays(entry.size).with_classes(classes),
+            entry.recipe,
+            out / entry.name,
+            split=split,
+            seed=seed,
+            needed=entry.recipe.needs and out / entry.recipe.needs,
+            session=replace(session, existing=Existing.OVERWRITE) if again else session,
+        )
+
     with locked(out):
+        if session.cluster:
+            folds = [fold for entry in entries for fold in cross_validated(crossval.folds, entry, session)]
+            session = side_by_side.on_cluster(folds, session)
         for entry in entries:
             keras.backend.clear_session()  # or the networks before this one would stay in memory
-            again = session.existing is Existing.RESUME and _stale(out, entry)
-            card = crossval.run(
-                xrays(entry.size).with_classes(classes),
-                entry.recipe,
-                out / entry.name,
-                split=split,
-                seed=seed,
-                needed=entry.recipe.needs and out / entry.recipe.needs,
-                session=replace(session, existing=Existing.OVERWRITE) if again else session,
-            )
+            card = cross_validated(crossval.run, entry, session)
             if "cost" not in card:
                 card["cost"] = measure.cost(partial(entry.network, classes))
                 runs.write_card(out / entry.name, card)

@@ -1,7 +1,7 @@
 """What a training computes on, and in which precision.
 
 The only module that knows the Keras backends apart: how each names its devices, shares a batch
-between several of them, and compiles.  Everything else is written for Keras.
+between several of them, compiles, and differentiates.  Everything else is written for Keras.
 """
 
 from contextlib import ExitStack, contextmanager
@@ -27,6 +27,26 @@ def device_name():
 def count():
     """How many devices of that kind the active backend has on this machine."""
     return len(_BACKENDS[_backend()].devices())
+
+
+def gradient(function, x):
+    """How fast a function grows as each number that it takes grows.
+
+    Parameters
+    ----------
+    function : callable
+        From a tensor like ``x`` to a tensor, by layers and operations of Keras; what it gives is added up.
+    x : float array
+
+    Returns
+    -------
+    float32 array, shape of ``x``
+        Zero where the function does not depend on it.
+    """
+    import keras
+
+    found = _BACKENDS[_backend()].gradient(lambda x: keras.ops.sum(function(x)), np.asarray(x, np.float32))
+    return np.asarray(keras.ops.convert_to_numpy(found), np.float32)
 
 
 @dataclass(frozen=True)
@@ -184,6 +204,16 @@ class _TensorFlow:
         return tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
 
     @staticmethod
+    def gradient(function, x):
+        import tensorflow as tf
+
+        x = tf.convert_to_tensor(x)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = function(x)
+        return tape.gradient(y, x, unconnected_gradients="zero")
+
+    @staticmethod
     def _details():
         import tensorflow as tf
 
@@ -224,6 +254,12 @@ class _Jax:
 
         return jax.local_devices()
 
+    @staticmethod
+    def gradient(function, x):
+        import jax
+
+        return jax.grad(function)(x)
+
     @classmethod
     def name(cls):
         return cls.devices()[0].device_kind
@@ -252,6 +288,14 @@ class _Torch:
         import torch
 
         return range(max(torch.cuda.device_count(), 1))
+
+    @staticmethod
+    def gradient(function, x):
+        import keras
+        import torch
+
+        x = keras.ops.convert_to_tensor(x).requires_grad_()  # on Keras's device
+        return torch.autograd.grad(function(x), x, materialize_grads=True)[0]
 
     @staticmethod
     def name():

@@ -18,7 +18,19 @@ from coronet_lib.training.history import HISTORY
 logging.getLogger("tensorflow").addFilter(lambda record: "retracing" not in record.getMessage())
 
 
-def fit(data, recipe, *, train, validation, seed=0, model=None, compute=None, checkpoint=None, progress=True):
+def fit(
+    data,
+    recipe,
+    *,
+    train,
+    validation,
+    seed=0,
+    model=None,
+    compute=None,
+    checkpoint=None,
+    after_epoch=None,
+    progress=True,
+):
     """Train a model by a recipe.
 
     Parameters
@@ -40,6 +52,8 @@ def fit(data, recipe, *, train, validation, seed=0, model=None, compute=None, ch
     checkpoint : path, optional
         A folder that keeps ``checkpoint.keras`` and ``history.csv`` after each epoch, and the
         best weights where the recipe stops early.  Where they exist already, training goes on from them.
+    after_epoch : callable, optional
+        Called without arguments when an epoch is saved; what it raises ends the training there.
     progress : bool
         Show a progress bar.
 
@@ -136,6 +150,8 @@ def fit(data, recipe, *, train, validation, seed=0, model=None, compute=None, ch
             bar.set_postfix(loss=f"{line[1]:.3f}", acc=f"{line[2]:.3f}", val_acc=f"{val_accuracy:.3f}")
             saved.save(model, history)
             _save_if_best(saved, recipe, model, history)
+            if after_epoch is not None:
+                after_epoch()
     if recipe.kept_epoch(history) < len(history):
         saved.restore_best(model)
     return model, history.astype({"epoch": int})

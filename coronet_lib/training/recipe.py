@@ -36,6 +36,8 @@ class Task:
         From a number of classes to the model that is fine-tuned, in place of the recipe's own.
     needed : pathlib.Path, optional
         The same fold of the system that the recipe ``needs``, finished.
+    after_epoch : callable, optional
+        Called without arguments when an epoch is saved; what it raises ends the training there.
     progress : bool
     """
 
@@ -48,6 +50,7 @@ class Task:
     folder: Path | None = None
     model_for: Callable | None = None
     needed: Path | None = None
+    after_epoch: Callable | None = None
     progress: bool = True
 
 
@@ -206,6 +209,7 @@ class EpochRecipe(Recipe):
             model=model,
             compute=task.compute,
             checkpoint=task.folder,
+            after_epoch=task.after_epoch,
             progress=task.progress,
         )
         seconds = history["seconds"].sum()  # also of epochs before an interruption

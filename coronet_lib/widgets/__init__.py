@@ -2,9 +2,12 @@
 
 from coronet_lib.widgets.batch_norm import BatchNormExplorer
 from coronet_lib.widgets.convolution import ConvolutionExplorer
+from coronet_lib.widgets.decision import DecisionExplorer
 from coronet_lib.widgets.gradient_flow import GradientFlowExplorer
+from coronet_lib.widgets.habit import HabitExplorer
 from coronet_lib.widgets.lab import ComparisonLab
 from coronet_lib.widgets.leak import LeakDealer
+from coronet_lib.widgets.maps_of_answers import MapExplorer
 from coronet_lib.widgets.pooling import PoolingExplorer
 from coronet_lib.widgets.scaling import ScalingExplorer
 from coronet_lib.widgets.separable import SeparableCostExplorer
@@ -18,8 +21,11 @@ __all__ = [
     "ConfusionWorkbench",
     "ConvolutionExplorer",
     "CoroNetWalker",
+    "DecisionExplorer",
     "GradientFlowExplorer",
+    "HabitExplorer",
     "LeakDealer",
+    "MapExplorer",
     "PoolingExplorer",
     "ScalingExplorer",
     "SeparableCostExplorer",

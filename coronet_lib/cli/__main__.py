@@ -1,5 +1,0 @@
-import sys
-
-from coronet_lib.cli.app import main
-
-sys.exit(main())

@@ -1,0 +1,92 @@
+"""``coronet explain``: maps of where the answers of a trained network come from."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from coronet_lib.cli.options import WARNING, Json, Overwrite, out_console, read_xrays
+from coronet_lib.text import plain
+
+Method = Literal["gradcam", "hirescam", "saliency", "integrated-gradients", "occlusion"]
+
+
+def explain(
+    run: Annotated[Path, typer.Argument(help="A run folder that holds a network, or its model.keras.")],
+    images: Annotated[list[Path], typer.Argument(help="X-ray image files.", metavar="IMAGE...")],
+    out: Annotated[Path, typer.Option(help="Folder to write.", show_default=False)],
+    method: Annotated[Method, typer.Option(help="How to make the maps.")] = "hirescam",
+    layer: Annotated[
+        str | None, typer.Option(help="Whose map gradcam and hirescam weigh; by default a fine one.")
+    ] = None,
+    of: Annotated[
+        str | None, typer.Option("--class", help="Explain this class, in place of each X-ray's answer.")
+    ] = None,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+):
+    """Show what in X-rays speaks for an answer and against it, in the network's arithmetic.
+
+    Leaves the maps over their X-rays (1-NAME.png …), all as numbers (maps.json), and the scores (scores.png).
+    """
+    if (run / "model.npz").is_file():
+        raise ValueError(
+            f"{run} holds a linear model and no network: what can be explained there are the coefficients in "
+            "its model.npz, one for each feature or pixel; a network that gave features has a run of its own"
+        )
+    if out.exists() and any(out.iterdir()) and not overwrite:
+        raise FileExistsError(f"{out} is not empty; choose another --out, or say --overwrite")
+
+    import numpy as np
+    from scipy.special import softmax
+
+    from coronet_lib import figures
+    from coronet_lib.explain import OpenNetwork, attribution
+    from coronet_lib.files import put
+    from coronet_lib.runs import load_coronet
+
+    network = OpenNetwork(load_coronet(run))
+    if of is not None and of not in network.classes:
+        raise ValueError(f"the network knows no class {of!r}; there are {', '.join(network.classes)}")
+    read, refused = read_xrays(images, network.size)
+    if not read:
+        raise SystemExit(1)
+    pixels = np.stack(list(read.values()))
+    logits = network.logits(pixels)
+    scores, answers = softmax(logits, axis=1), logits.argmax(axis=1)
+    target = answers if of is None else np.full(len(pixels), network.classes.index(of))
+    options = {} if layer is None else {"layer": layer}
+    maps = attribution(network, pixels, method, target, progress=not as_json, **options)
+    found = [
+        {
+            "file": file,
+            "class": network.classes[target[i]],
+            "logit": float(logits[i, target[i]]),
+            "scores": dict(zip(network.classes, scores[i].tolist(), strict=True)),
+            "map": maps[i].round(6).tolist(),
+        }
+        for i, file in enumerate(read)
+    ]
+    card = {"run": str(run), "method": method, "layer": layer, "maps": found, "refused": refused}
+    put(out / "maps.json", json.dumps(card).encode())
+    for i, file in enumerate(read):
+        _draw(out / f"{i + 1}-{Path(file).stem}.png", figures.show_xrays(pixels[[i]], maps=maps[[i]]))
+    _draw(out / "scores.png", figures.class_scores(pixels, scores, None, network.classes))
+    if as_json:
+        print(json.dumps(card))
+    else:
+        said = f"Wrote {len(read) + 1} pictures and maps.json to {plain(out)}. {WARNING}"
+        out_console.print(said, soft_wrap=True)
+    if refused:
+        raise SystemExit(1)
+
+
+def _draw(path, figure):
+    from matplotlib import pyplot as plt
+
+    from coronet_lib.files import atomic
+
+    with atomic(path) as part:
+        figure.savefig(part, dpi=200)
+    plt.close(figure)  # a hundred X-rays are a hundred figures

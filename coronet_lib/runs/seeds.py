@@ -1,0 +1,52 @@
+"""One cross-validation with several seeds: how much of a result is the luck of one training."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from coronet_lib.evaluation import METRICS
+from coronet_lib.files import atomic, locked
+from coronet_lib.runs import crossval, side_by_side
+from coronet_lib.runs.session import Session
+from coronet_lib.runs.split import Split
+
+
+def run(data, recipe, out, *, seeds, split=Split(), session=Session()):
+    """Cross-validate once for each seed, on the same folds.
+
+    Parameters
+    ----------
+    data : XrayCollection
+    recipe : Recipe
+    out : path
+        Gets a cross-validation ``seed-0``, ``seed-1`` … for each seed, as
+        :func:`coronet_lib.runs.crossval.run` writes it, and the table as ``seeds.csv``.
+    seeds : sequence of int
+    split, session
+        As for a single one.  On a cluster the folds of all seeds are learned side by side.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a seed, and ``"mean"`` and ``"sd"`` (of a sample) over the seeds; columns
+        :data:`coronet_lib.evaluation.METRICS`, 0 to 1, each the mean over the folds.
+
+    Raises
+    ------
+    RunError, ValueError
+        If the request does not fit the data or a folder.
+    """
+    out = Path(out)
+    asked = {seed: {"out": out / f"seed-{seed}", "seed": seed, "split": split} for seed in seeds}
+    with locked(out):
+        if session.cluster:
+            ready = (crossval.folds(data, recipe, **each, session=session) for each in asked.values())
+            session = side_by_side.on_cluster([fold for folds in ready for fold in folds], session)
+        cards = {seed: crossval.run(data, recipe, **each, session=session) for seed, each in asked.items()}
+        table = pd.DataFrame({seed: card["metrics"] for seed, card in cards.items()}, dtype=float).T
+        table = table[list(METRICS)]
+        ends = pd.DataFrame({"mean": table.mean(skipna=False), "sd": table.std(skipna=False)}).T
+        table = pd.concat([table, ends]).rename_axis("seed").round(4)
+        with atomic(out / "seeds.csv") as part:
+            table.to_csv(part)
+        return table

@@ -1,0 +1,92 @@
+"""The tool that measures chapter 15's maps, by hand on small cases, and what it left in data/."""
+
+from dataclasses import replace
+
+import attribution as tool
+import numpy as np
+import pandas as pd
+import pytest
+from small import xrays
+
+from coronet_lib.files import data_path
+
+
+def kept(name):
+    return pd.read_csv(data_path(name), keep_default_na=False)
+
+
+def test_only_the_labels_that_are_learned_are_permuted():
+    data = xrays()
+    rows = np.arange(40)
+    other = tool.permuted(data, rows, seed=0)
+    assert sorted(other.labels[rows]) == sorted(data.labels[rows])
+    assert (other.labels[rows] != data.labels[rows]).mean() > 0.5
+    np.testing.assert_array_equal(other.labels[40:], data.labels[40:])
+    np.testing.assert_array_equal(other.images, data.images)
+
+
+def test_the_share_of_the_frame_is_its_area_if_nothing_stands_out():
+    flat, middle, edge = np.ones((10, 10)), np.zeros((10, 10)), np.zeros((10, 10))
+    middle[5, 5], edge[0, 4], edge[4, 4] = 3, 1, -8
+    found = tool.frame_share(np.stack([flat, middle, edge]))
+    np.testing.assert_allclose(found, [1 - 0.64, 0, 1], atol=1e-9)
+
+
+def test_what_is_black_and_what_is_left_make_the_x_ray():
+    images = np.random.default_rng(0).integers(1, 256, (2, 96, 96, 1), np.uint8)
+    parts = tool.blackened(images)
+    np.testing.assert_array_equal(parts["lungs black"] + parts["all but lungs black"], parts["whole"])
+    assert not parts["lungs black"][:, 50, 50].any()
+    assert (parts["lungs black"] == 0).mean() == pytest.approx(68 * 76 / 96**2)
+
+
+def test_rows_are_of_all_and_of_each_class_and_the_interval_draws_patients():
+    data = replace(xrays(), patients=np.repeat(np.arange(16), 4).astype(str))
+    maps = np.random.default_rng(1).normal(size=(64, 16, 16))
+    masks = np.zeros((64, 16, 16), bool)
+    masks[:, 3:7, 4:9] = True
+    rows = pd.DataFrame(tool.against_masks(maps, replace(data, masks=masks), method="area"))
+    assert set(rows["of"]) == {"all", *data.classes}
+    assert set(rows["measure"]) == {"area", "mass", "pointing", "iou"}
+    assert rows.loc[rows["of"] == "all", "n"].eq(64).all()
+    assert (rows["low"] <= rows["value"] + 1e-12).all()
+    assert (rows["value"] <= rows["high"] + 1e-12).all()
+    without = pd.DataFrame(tool.against_masks(maps, replace(data, masks=masks), method="random"))
+    assert "area" not in set(without["measure"])
+
+
+def test_pixels_are_replaced_the_largest_of_the_map_first():
+    images = np.random.default_rng(2).integers(1, 256, (2, 4, 4, 1)).astype(np.uint8)
+    maps = np.zeros((2, 4, 4))
+    maps[:, :2] = 1
+    shown = []
+
+    class Network:
+        def logits(self, pictures):
+            shown.append(pictures)
+            return np.log([[0.2, 0.8]] * len(pictures))
+
+    scores = tool.replacing(Network(), images, np.zeros_like(images), maps, steps=2)
+    np.testing.assert_allclose(scores, np.tile([0.2, 0.8], (2, 3, 1)))
+    half = images * (maps == 0)[..., None]
+    for pictures, wanted in zip(shown, (images, half, 0 * images), strict=True):
+        np.testing.assert_array_equal(pictures, wanted)
+
+
+def test_the_kept_table_has_what_the_tool_measures():
+    table = kept("attribution.csv")
+    asked = set(zip(table["method"], table["layer"], strict=True))
+    assert set(tool.METHODS) <= asked
+    assert table.loc[table["measure"] == "mass", "n"].max() == 3 * tool.EACH >= 300
+    for network in ("untrained", "permuted labels"):
+        of = table[table["network"] == network]
+        assert set(zip(of["method"], of["layer"], strict=True)) == set(tool.METHODS_ELSEWHERE)
+    assert table["value"].between(-1, 1).all()
+
+
+def test_of_real_x_rays_each_seed_is_kept():
+    table = kept("attribution_real.csv")
+    assert set(table["seed"]) == set(tool.SEEDS)
+    assert set(table["measure"]) == {"mass in the frame", "right", "answer kept"}
+    whole = table[(table["method"] == "whole") & (table["measure"] == "answer kept")]
+    assert whole["value"].eq(1).all()
