@@ -569,12 +569,12 @@ class TestManyMachines:
     def test_what_was_measured_says_what_the_text_says(self):
         table = pd.read_csv(data_path("cluster_measurement.csv")).set_index(["work", "workers"])
         off = table["simulated"] / table["measured"] - 1
-        assert off["waits"].abs().max() < 0.1
-        assert off["adds"].max() < -0.8
-        scaled = table["measured"]["adds"][1] / np.array([2, 4]) / table["measured"]["adds"].loc[[2, 4]] - 1
-        assert np.abs(scaled[2]) < 0.03
-        assert np.abs(scaled[4]) < 0.105
-        says(18, "two workers are within a few percent again, four within ten")
+        assert off["waits"].abs().max() < 0.11
+        assert off["adds"][[1, 2]].abs().max() < 0.1
+        assert abs(off["adds"][4] + 0.5) < 0.05
+        assert abs(table["measured"]["adds"][4] / table["measured"]["adds"][2] - 1) < 0.1
+        says(18, "right within about ten percent")
+        says(18, "four took as long as two did, for the machine has two cores")
 
     def test_two_machines_agree_as_long_as_is_said(self):
         table = pd.read_csv(data_path("two_machines.csv"))
