@@ -77,6 +77,7 @@ test_warmed_up = refuses(
     checks.warmed_up,
     [
         (lambda s, r, t, n: r * t * min(s / n, 1), "begins at `rate`"),
+        (lambda s, r, t, n: r * t * min((s + 1) / n, 1), "not at nought, and steps are counted from 0"),
         (lambda s, r, t, n: r * (1 + (t - 1) * s / n), "stays as it is"),
         (lambda s, r, t, n: r, "the batch is larger"),
         (lambda s, r, t, n: r * t, "without a warm-up"),

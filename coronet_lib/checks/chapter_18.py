@@ -133,6 +133,9 @@ def _warmed_wrongly(right, step, rate, times, steps):
     share = min(step / steps, 1)
     known = {
         "the line begins at `rate` and not at nought.": rate * times * share,
+        "the line begins at `rate` and not at nought, and steps are counted from 0.": rate
+        * times
+        * min((step + 1) / steps, 1),
         "after the warm-up the rate stays as it is.": rate * (1 + (times - 1) * step / steps),
         "that is the rate of the small batch; the batch is larger.": rate,
         "that is the full rate at once, without a warm-up.": rate * times,
