@@ -81,6 +81,6 @@ def test_the_outline_is_the_masks_and_only_the_second_picture_has_a_map(show):
         const context = document.querySelectorAll("canvas")[view].getContext("2d");
         return [...context.getImageData(x, y, 1, 1).data];
     }"""
-    assert page.evaluate(pixel, [0, 4 * 3, 4 * 2 + 2])[:3] == [255, 176, 0]  # the mask's left end
+    assert page.evaluate(pixel, [0, 4 * 3, 4 * 2 + 2])[:3] == [0, 215, 255]  # the mask's left end
     greys = [set(page.evaluate(pixel, [view, 4 * 4 + 2, 4 * 3])[:3]) for view in (0, 1)]
     assert [len(of) > 1 for of in greys] == [False, True]

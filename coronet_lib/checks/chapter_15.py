@@ -127,10 +127,10 @@ def beyond_area(answer):
         _beyond,
         "the ratio is off; what is the mass, and which share of it would the area get?",
         read=number,
-        case=lambda values, mask: "a map" if (values > 0).any() else "a map with nothing above zero",
+        case=lambda values, mask: "of a map" if (values > 0).any() else "of a map with nothing above zero",
         mistakes=_compared_wrongly,
     )
-    return "1 is what an empty map gets; so a map of 1.3 in a lesion is no finding, however well it looks."
+    return "1 is what an empty map gets; so 1.3 on one X-ray is no finding yet, however good the map looks."
 
 
 def _beyond(values, mask):
@@ -180,7 +180,7 @@ def weakens(answer):
         turned="all six are turned round; is your True for what supports the proof?",
         every="some of these take nothing away; they only prove nothing themselves.",
         none="some of these say that the same maps come without the lesions, or the answer without them.",
-        question="Ask of each: if the network did not use the lesions at all, could the maps be as they are?",
+        question="Ask of each: if the network went by the lesions and maps showed it, would you expect this?",
         reasons=[
             "That maps lie in the lungs neither proves nor refutes: most of the middle of an X-ray is lung.",
             "If the answer stays when the lungs are gone, it need not have come from there.",

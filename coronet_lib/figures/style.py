@@ -23,6 +23,8 @@ FIRST, SECOND, QUIET = "#0b56c4", "#9a4a12", "#7f7f7f"
 """Of what is no class: a thing, another beside it, and what neither of them is."""
 MARK = "#ffb000"
 """Of what is drawn on an X-ray."""
+ON_MAP = "#00d7ff"
+"""Of what is drawn over a map, which is orange itself."""
 ON_XRAY = {"color": MARK, "path_effects": [withStroke(linewidth=3, foreground="black")]}
 """How words on an X-ray are written, to be read on bone as on air."""
 

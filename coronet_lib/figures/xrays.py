@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from coronet_lib.classes import TITLES
-from coronet_lib.figures.style import COLOURS, MARK
+from coronet_lib.figures.style import COLOURS, MARK, ON_MAP
 
 
 def show_xrays(images, titles=None, *, masks=None, maps=None, limit=None, columns=4, width=7.0):
@@ -16,7 +16,7 @@ def show_xrays(images, titles=None, *, masks=None, maps=None, limit=None, column
         uint8, or float in [0, 1].
     titles : sequence of str, optional
     masks : bool array, shape (n, height, width), optional
-        Their outlines are drawn.
+        Their outlines are drawn, over ``maps`` in a colour that these have not.
     maps : float array, shape (n, height, width), optional
         Laid over the X-rays: orange above zero, purple below, clear where they are zero.
     limit : float, optional
@@ -47,7 +47,8 @@ def show_xrays(images, titles=None, *, masks=None, maps=None, limit=None, column
         if titles is not None:
             axis.set_title(titles[i], fontsize="medium", parse_math=False)  # a name of a file may have a $
         if masks is not None and masks[i].any():
-            axis.contour(masks[i], levels=[0.5], colors=MARK, linewidths=1.2)
+            colour = MARK if maps is None else ON_MAP
+            axis.contour(masks[i], levels=[0.5], colors=colour, linewidths=1.2)
     return figure
 
 

@@ -6,6 +6,7 @@ const SCALES = [
   ["signed", "one for all, signed"],
 ];
 const [FOR, AGAINST] = [[230, 97, 1], [94, 60, 153]]; // ends of a purple-orange scale
+const OUTLINE = "#00d7ff"; // neither of them
 const ZOOM = 4; // drawing pixels for each of the X-ray's
 const HEADS = ["", "mass inside", "pointing", "overlap"];
 
@@ -49,7 +50,7 @@ function render({ model, el }) {
 
   /** Where the mask ends: a line between two pixels of which one is inside. */
   function outline(context, image) {
-    context.strokeStyle = getComputedStyle(context.canvas).getPropertyValue("--cw-mark");
+    context.strokeStyle = OUTLINE;
     context.lineWidth = 3;
     context.beginPath();
     count(size).forEach((index) => {
