@@ -17,6 +17,8 @@ test_chance_there = refuses(
         ([0.2, 0.6, 1.0], "by a factor"),
         ([0.6, 0.6, 0.6], "stays only where"),
         ([14.286, 60, 93.103], "percent"),
+        ([14.3, 60, 93.1], "percent"),
+        ([0.067, 0.6, 5.4], "turn it into odds first"),
         ([0.3, 0.6, 0.9], "turn the chance into odds"),
         (0.143, "3 numbers"),
     ],
@@ -55,6 +57,11 @@ def below_one(came_true, chance, bins):
     return max(abs(gap) for gap, _ in gaps(came_true[chance < 1], chance[chance < 1], bins))
 
 
+def own_bin_for_one(came_true, chance, bins):
+    part = np.digitize(chance, np.linspace(0, 1, bins + 1))
+    return max(abs(chance[part == k].mean() - came_true[part == k].mean()) for k in np.unique(part))
+
+
 test_largest_gap = refuses(
     checks.largest_gap,
     [
@@ -65,6 +72,7 @@ test_largest_gap = refuses(
         (the(lambda gap, cases: abs(gap).max(), at=lambda k, bins: (k + 0.5) / bins), "middle of the bin"),
         (the(lambda gap, cases: abs(gap * cases).max() / cases.sum()), "weighted by"),
         (below_one, "5 chances in 10 bins: .* last bin"),
+        (own_bin_for_one, "5 chances in 10 bins: .* a bin of their own"),
         (the(lambda gap, cases: 0.5), "gap is off"),
         (the(lambda gap, cases: abs(gap)), "one number"),
     ],

@@ -12,13 +12,22 @@ import pytest
 import two_machines
 from chapters import CHAPTERS, cells
 from inserts import solutions
+from scipy.special import softmax
 from sklearn.metrics import roc_auc_score
 
 from coronet_lib import paper, runs
 from coronet_lib.audit.attainable import attainable_fractions, could_print
 from coronet_lib.datasets import phantom, summary
 from coronet_lib.datasets.folds import folds, leaked_patients
-from coronet_lib.evaluation import confusion_matrices, holm, mcnemar
+from coronet_lib.evaluation import (
+    calibration_line,
+    confusion_matrices,
+    fit_temperature,
+    holm,
+    mcnemar,
+    net_benefit,
+    with_temperature,
+)
 from coronet_lib.files import data_path
 from coronet_lib.systems.tables import aligned
 from coronet_lib.training import CORRECTED, PAPER
@@ -766,9 +775,60 @@ class TestHowSure:
     def test_what_the_threshold_keeps(self):
         table = pd.read_csv(data_path("frozen_threshold.csv"))
         home, _, grey = table.groupby("contrast")[["found", "spared"]].mean().to_numpy()
-        lost = [f"{100 * (1 - share):.1f}" for share in (*grey, home[1])]
-        assert f"{100 * (1 - home[0]):.0f}" == "5"
-        says(17, f"{lost[0]} % of COVID-19 in place of 5, and gives {lost[1]} % of the others")
-        says(17, f"a false alarm in place of {lost[2]}")
+        assert f"{100 * home[0]:.0f}" == "95"
+        says(
+            17, f"{100 * (1 - grey[1]):.1f} % of them get a false alarm in place of {100 * (1 - home[1]):.1f}"
+        )
+        says(17, f"{100 * grey[0]:.1f} % in place of 95 on the average")
+        draws = table.pivot(index="seed", columns="contrast", values=["found", "spared"])
+        found, spared = (np.sign(draws[share][1.0] - draws[share][0.0]) for share in ("found", "spared"))
+        assert (spared == -1).all()
+        says(17, f"spared in each of the {NUMBERS[len(draws)]} draws")
+        fewer, same, more = (NUMBERS[(found == sign).sum()] for sign in (-1, 0, 1))
+        says(17, f"Fewer COVID-19 are found in {fewer}, as many in {same}, more in {more}")
         runs_of = 100 * table.loc[table["contrast"] == 1, "found"]
         says(17, f"run from {runs_of.min():.0f} to {runs_of.max():.0f} %")
+
+    def test_whose_mean_chance_is_off(self, real):
+        table = real[0]
+        ill, called = (table[of] == "covid19" for of in ("true", "predicted"))
+        missed, false = (ill & ~called).sum(), (called & ~ill).sum()
+        says(17, f"misses {missed} X-rays of COVID-19 and calls only {false} others")
+        score, normal = table["covid19"], table["true"] == "normal"
+        says(17, f"its mean chance is {100 * score.mean():.1f} % where {100 * ill.mean():.1f} % are ill")
+        says(
+            17, f"({((score > 0.02) & (score < 0.98)).sum()} of the {len(table):,} are between 0.02 and 0.98)"
+        )
+        says(
+            17, f"chance is {100 * table['normal'].mean():.1f} %, and {100 * normal.mean():.1f} % are normal"
+        )
+
+    def test_how_far_the_mended_network_is_worth_it(self, real):
+        table, _, _ = real
+        scores, true = table[list(table["true"].unique())], table["true"]
+        bacterial, mended = (true == "pneumonia_bacterial").to_numpy(), np.empty(len(table))
+        names = list(scores)
+        for one in np.unique(table["fold"]):
+            here = (table["fold"] == one).to_numpy()
+            temperature = fit_temperature(true[~here].map(names.index).to_numpy(), scores[~here].to_numpy())
+            chances = with_temperature(scores[here].to_numpy(), temperature)
+            mended[here] = chances[:, names.index("pneumonia_bacterial")]
+        levels = np.arange(1, 90) / 100
+        worth = net_benefit(bacterial, mended, levels)
+        rival = np.maximum(net_benefit(bacterial, np.ones(len(table)), levels), 0)
+        last = levels[np.argmin(worth > rival)] - 0.01
+        says(17, f"it beats both rivals up to {percent(last)} %")
+
+    def test_margins_that_seem_to_keep_a_promise(self):
+        svm, classes = runs.read_predictions(data_path("comparisons", "dataset1", "svm-xception"))
+        margins = svm[list(classes)].to_numpy()
+        halved, once, doubled = (softmax(times * margins, axis=1) for times in (0.5, 1, 2))
+        says(17, f"sure to {percent(halved.max(axis=1).mean())} %, doubled ones to")
+        says(17, f"doubled ones to {percent(doubled.max(axis=1).mean())} %")
+        slopes = [calibration_line(svm["true"] == name, once[:, k]).slope for k, name in enumerate(classes)]
+        says(17, f"slopes run from {min(slopes):.1f} to {max(slopes):.1f}")
+
+    def test_what_less_alike_x_rays_do_to_an_interval(self):
+        table = pd.read_csv(data_path("coverage.csv"))
+        most = table.query("patients == 300 and recall == 0.95 and images == 4").set_index("alike")["Wilson"]
+        says(17, f"{100 * most[0.15]:.1f} % of the tests, and not in {100 * most[0.5]:.1f}")

@@ -36,12 +36,17 @@ def chance_there(answer):
                 _CHANCE * _THERE / _HOME
             ),
             "these are odds; turn them back into chances.": _odds(_CHANCE) * _odds(_THERE) / _odds(_HOME),
+            "the chance is multiplied as it is; turn it into odds first, and back at the end.": (
+                _CHANCE * _odds(_THERE) / _odds(_HOME)
+            ),
             "these are the clinics' own shares; what the X-ray shows is not in them.": _THERE,
             "that adds the difference of the shares; it is odds that change, and by a factor.": (
                 _CHANCE + _THERE - _HOME
             ),
             "the chance stays only where the share stays.": np.full(3, _CHANCE),
-            "these are percent; wanted are chances from 0 to 1.": 100 * wanted,
+            "these are percent; wanted are chances from 0 to 1.": [
+                (100 * wanted).round(kept) for kept in (3, 2, 1, 0)
+            ],
         },
         decimals=3,
     )
@@ -84,6 +89,12 @@ def _gapped_wrongly(right, came_true, chance, bins):
         ),
         "chances of exactly 1 are left out; they belong to the last bin.": (
             _largest(came_true[below], chance[below], bins)
+        ),
+        "chances of exactly 1 have a bin of their own; they belong to the last bin.": (
+            max(
+                _largest(came_true[below], chance[below], bins),
+                1 - came_true[~below].mean() if not below.all() else 0,
+            )
         ),
     }
 
