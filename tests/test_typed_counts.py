@@ -738,10 +738,20 @@ class TestLaboratory:
         held = [self.seen(f"{site}, held out", "all of it") for site in ("Radiopaedia", "Eurorad")]
         says(16, "with {} and {} patients".format(*(int(row["patients"]) for row in held)))
 
-    def test_an_interval_that_misses_a_half(self):
-        row = self.seen("older or younger than the median, COVID-19", "frame alone")
-        assert row["high"] < 0.5
-        says(16, f"Look at its last row: {percent(row['balanced_accuracy'])} %")
+    def test_two_intervals_that_miss_a_half(self):
+        looks = ("all of it", "middle alone", "middle black", "frame alone")
+        question = "older or younger than the median, COVID-19"
+        rows = [self.seen(question, look) for look in looks]
+        assert [row["low"] > 0.5 for row in rows] == [False, True, False, False]
+        assert [row["high"] < 0.5 for row in rows] == [False, False, False, True]
+        above, below = (percent(rows[place]["balanced_accuracy"]) for place in (1, 3))
+        says(16, f"one lies above it (the middle alone, {above} %), and one below (the frame, {below} %)")
+
+    def test_the_worst_groups_of_weights(self):
+        kept = pd.read_csv(data_path("laboratory_habit.csv"))
+        rows = kept[(kept["confounder"] == "marker") & (kept["share"] == 0.9) & (kept["remedy"] == "weights")]
+        worst = rows[["covid19_on", "covid19_off", "normal_on", "normal_off"]].min(axis=1)
+        says(16, f"from {percent(worst.min())} to {percent(worst.max())} % in the worst group")
 
 
 class TestHowSure:

@@ -29,7 +29,7 @@ REMEDIES = ("none", "crop", "fewer", "weights", "balanced batches", "group DRO")
 AT_EACH_SHARE = ("none", "balanced batches")
 MOSTLY = 0.9
 SHARES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-LEAK_EPOCHS = 15
+EPOCHS, LEAK_EPOCHS = 6, 15
 DRAWN = {}
 """Phantoms that several trainings share, drawn when they are asked for the first time."""
 
@@ -84,7 +84,8 @@ def habit(lab, name, share, remedy, seed):
     images, labels, groups = lab["hospital"](drawn(lab, TRAINED, seed, name), share, seed)
     rows = lab["thinned"](groups, seed) if remedy == "fewer" else np.arange(len(labels))
     look = lab["cropped"] if remedy == "crop" else lambda images: images
-    net = lab["learn"](look(images[rows]), labels[rows], groups[rows], remedy, seed)
+    epochs = EPOCHS * len(labels) // len(rows)  # as many steps with fewer X-rays
+    net = lab["learn"](look(images[rows]), labels[rows], groups[rows], remedy, seed, epochs)
     off, on = tested
     states = lab["patched"](tested) if name == "marker" else {"nothing": off.images, name: on.images}
     said = lab["answers"](net, states, look)
