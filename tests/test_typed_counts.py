@@ -616,7 +616,7 @@ class TestManyMachines:
         says(18, "Eleven times as long, and eleven times as dear")
         says(
             18,
-            "share one after the other over a slow wire may take eleven times as long as the same forty side by",
+            "share one after the other over a slow wire may take eleven times as long as the same",
         )
 
     def test_how_long_a_training_takes(self):
