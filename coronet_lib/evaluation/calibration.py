@@ -29,7 +29,7 @@ def with_temperature(scores, temperature):
 
 
 def fit_temperature(true, scores):
-    """The temperature with the least cross-entropy (Guo et al. 2017). Fit it on other patients than it is used for.
+    """The temperature with the least cross-entropy (Guo et al. 2017); fit it on other patients than it mends.
 
     Parameters
     ----------
