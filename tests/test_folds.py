@@ -5,10 +5,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.model_selection import StratifiedGroupKFold
 
 from coronet_lib.classes import CLASSES
 from coronet_lib.datasets import XrayCollection, summary
 from coronet_lib.datasets.folds import fold_manifest, fold_report, folds, inner_split, leaked_patients
+from coronet_lib.evaluation.apart import deal_apart
 from coronet_lib.files import data_path
 
 
@@ -168,3 +170,13 @@ def test_the_committed_folds_leak_what_the_committed_summary_says():
     counts = summary.dataset1()["folds"]
     assert fold_report(manifest) == {way: counts[way] for way in ("image", "patient")}
     assert manifest["file"].is_unique
+
+
+@given(collections(), st.integers(0, 99))
+@settings(max_examples=25, deadline=None)
+def test_patients_are_dealt_as_scikit_learn_of_today_deals_them(xrays, seed):
+    dealer = StratifiedGroupKFold(4, shuffle=True, random_state=seed)
+    theirs = np.empty(len(xrays), int)
+    for part, (_, inside) in enumerate(dealer.split(xrays.labels, xrays.labels, xrays.patients), start=1):
+        theirs[inside] = part
+    assert deal_apart(xrays.labels, xrays.patients, 4, seed).tolist() == theirs.tolist()

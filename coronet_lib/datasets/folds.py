@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+from sklearn.model_selection import StratifiedKFold
 
 from coronet_lib.classes import class_names
+from coronet_lib.evaluation.apart import deal_apart
 
 COLUMNS = {"image": "image_wise", "patient": "patient_wise"}
 """For either way to deal, the column of a fold manifest that holds its fold numbers."""
@@ -181,14 +182,14 @@ def _deal(collection, n, by, seed, *, purpose, remedy):
             raise ValueError(
                 f"{purpose} needs at least {n} {by}s of every class, and {name} has {len(units)}; {remedy}"
             )
-    kind = StratifiedGroupKFold if by == "patient" else StratifiedKFold
-    dealt = kind(n, shuffle=True, random_state=seed).split(
-        labels, labels, patients if by == "patient" else None
-    )
-    part_of = np.empty(len(labels), int)
-    for part, (_, inside) in enumerate(dealt, start=1):
-        part_of[inside] = part
-        if absent := set(range(len(classes))) - set(labels[inside]):
+    if by == "patient":
+        part_of = deal_apart(labels, patients, n, seed)
+    else:
+        part_of, dealt = np.empty(len(labels), int), StratifiedKFold(n, shuffle=True, random_state=seed)
+        for part, (_, inside) in enumerate(dealt.split(labels, labels), start=1):
+            part_of[inside] = part
+    for part in range(1, n + 1):
+        if absent := set(range(len(classes))) - set(labels[part_of == part]):
             raise ValueError(
                 f"{purpose} leaves one of {n} parts without {classes[min(absent)]}, "
                 f"whose {by}s cannot be dealt evenly; {remedy}, or use another seed"

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import StratifiedGroupKFold
 
+from coronet_lib.evaluation.apart import deal_apart
 from coronet_lib.evaluation.calibration import expected_calibration_error, fit_temperature, with_temperature
 from coronet_lib.evaluation.decision import threshold_for
 
@@ -34,9 +34,7 @@ def parts_of(table, seed=0):
         raise ValueError(f"what is fitted on some patients is tried on others, and there is {few}")
     if table["fold"].nunique() > 1 and table.groupby("patient")["fold"].nunique().max() == 1:
         return table["fold"].to_numpy()
-    parts, halves = np.ones(len(table), int), StratifiedGroupKFold(2, shuffle=True, random_state=seed)
-    parts[next(halves.split(table, table["true"], table["patient"]))[1]] = 2
-    return parts
+    return deal_apart(table["true"], table["patient"], 2, seed)
 
 
 def carried_over(table, classes, parts, of="covid19", sensitivity=0.95):
