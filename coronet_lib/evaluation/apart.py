@@ -9,7 +9,7 @@ def deal_apart(labels, patients, n, seed=0):
     """Deal patients into parts of nearly equal class shares.
 
     As ``StratifiedGroupKFold(n, shuffle=True, random_state=seed)`` of scikit-learn 1.9 does.  Patients are
-    shuffled here, because in 1.6, which Colab has, it shuffles what it has counted of them and not themselves.
+    shuffled here, because in 1.6, which Colab has, it shuffles what it has counted of them, not themselves.
 
     Parameters
     ----------
