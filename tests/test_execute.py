@@ -1,13 +1,17 @@
 """Chapters are executed once, side by side, and kept where the build and the tests find them."""
 
 import json
+from base64 import b64decode, b64encode
 from hashlib import sha256
+from io import BytesIO
 
 import execute
 import nbformat
+import numpy as np
 import pytest
 from jupyter_cache import get_cache
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
@@ -155,6 +159,25 @@ def test_results_are_dropped_when_what_they_follow_from_changes(book, monkeypatc
     assert names == ["chapter"]
     assert text(results[path].notebook.cells[-1]) == "torch\n"
     assert book.kept(path) is None
+
+
+def test_a_heavy_picture_gets_a_palette_and_a_light_one_is_left():
+    ramp = np.linspace(0, 255, 300 * 300).reshape(300, 300)
+    noise = np.random.default_rng(0).integers(-20, 20, (300, 300, 3))
+    heavy = (ramp[..., None] + noise).clip(0, 255).astype(np.uint8)
+    encoded = {}
+    for name, pixels in {"heavy": heavy, "light": heavy[:30]}.items():
+        Image.fromarray(pixels).save(file := BytesIO(), "png")
+        encoded[name] = b64encode(file.getvalue()).decode()
+    outputs = [new_output("display_data", {"image/png": each}) for each in encoded.values()]
+    notebook = new_notebook(cells=[new_code_cell(outputs=outputs)])
+    execute.lighten(notebook)
+    palette, light = (output.data["image/png"] for output in notebook.cells[0].outputs)
+    assert light == encoded["light"]
+    assert len(palette) < len(encoded["heavy"]) / 2
+    shown = Image.open(BytesIO(b64decode(palette)))
+    assert shown.size == (300, 300)
+    assert np.abs(np.asarray(shown.convert("L"), float) - heavy.mean(axis=2)).mean() < 8
 
 
 def test_the_drawing_of_a_figure_is_kept_beside_the_chapter(tmp_path):

@@ -11,9 +11,10 @@ import json
 import os
 import shutil
 import sys
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from copy import copy
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple
@@ -27,6 +28,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
+from PIL import Image
 from repository import ROOT
 from tqdm import tqdm
 
@@ -40,6 +42,8 @@ VECTORS = "vectors"  # the folder in a cache with the figures as drawings, for p
 
 CALLED = ("coronet_lib", "data", "requirements.lock")
 SETTINGS = ("KERAS_BACKEND", "NPY_DISABLE_CPU_FEATURES", "TF_ENABLE_ONEDNN_OPTS")  # change results
+
+HEAVY = 120_000  # bytes of a picture; a page has 1.5 MB for all of its own
 
 START = 600  # seconds that a kernel may take to start; where all cores are busy, a minute is too short
 AT_ONCE = 4  # more would wait for the longest chapter, which takes a quarter of the whole
@@ -244,8 +248,20 @@ def take_drawings(notebook, folder):
                 (folder / f"{sha256(picture).hexdigest()}.svg").write_text(drawing, encoding="utf-8")
 
 
+def lighten(notebook):
+    """Give heavy pictures, such as maps over X-rays, a palette of 256 colours: they weigh less than half."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            picture = b64decode(output.get("data", {}).get("image/png", ""))
+            if len(picture) > HEAVY:
+                light, drawn = BytesIO(), Image.open(BytesIO(picture)).convert("RGB")
+                drawn.quantize(kmeans=2, dither=Image.Dither.NONE).save(light, "png", optimize=True)
+                output.data["image/png"] = b64encode(light.getvalue()).decode()
+
+
 def keep(cache, path, executed, ran):
     """Put a chapter into the cache, by itself and with its solutions, and beside it what these print."""
+    lighten(executed.notebook)
     take_drawings(executed.notebook, Path(cache.path, VECTORS))
     whole = copy(executed.notebook)
     whole.cells = executed.notebook.cells + ran.cells
