@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
-from refused import refuses
+from refused import misjudged, refuses
 
 from coronet_lib import checks
 from coronet_lib.checks.chapter_09 import _COUNT_CHANGES, _DOWN_CASES, edges
@@ -123,13 +123,14 @@ def test_down_parameters_are_those_of_the_blocks():
 test_count_changes = refuses(
     checks.count_changes,
     [
-        (~_COUNT_CHANGES, "turned round"),
-        (np.zeros(6, bool), "weights that the right one lacks"),
-        (np.ones(6, bool), "takes its weights along"),
-        (_COUNT_CHANGES ^ (np.arange(6) == 2), "1 of the 6 is not right"),
+        *misjudged(
+            _COUNT_CHANGES,
+            turned="turned round",
+            every="takes its weights along",
+            none="weights that the right one lacks",
+            reasons=["1 of the 6 is not right"] * 6,
+        ),
         (_COUNT_CHANGES ^ (np.arange(6) > 3), "2 of the 6 are not right"),
-        (_COUNT_CHANGES.astype(int), "True and False"),
-        (_COUNT_CHANGES[:5], r"shape \(5,\)"),
     ],
 )
 

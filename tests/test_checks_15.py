@@ -1,7 +1,7 @@
 """Wrong answers to the exercises of chapter 15, and what the checks say of each."""
 
 import numpy as np
-from refused import refuses
+from refused import misjudged, refuses
 
 from coronet_lib import checks
 from coronet_lib.checks.chapter_15 import _EDGES, _WEAKENS, _middles
@@ -90,16 +90,18 @@ test_beyond_area = refuses(
 
 test_weakens = refuses(
     checks.weakens,
-    [
-        (~_WEAKENS, "turned round"),
-        (np.ones(6, bool), "take nothing away"),
-        (np.zeros(6, bool), "the same maps come without the lesions"),
-        (_WEAKENS ^ np.eye(6, dtype=bool)[0], "neither proves nor refutes"),
-        (_WEAKENS ^ np.eye(6, dtype=bool)[1], "need not have come from there"),
-        (_WEAKENS ^ np.eye(6, dtype=bool)[2], "no reason to look at lesions"),
-        (_WEAKENS ^ np.eye(6, dtype=bool)[3], "what they expected"),
-        (_WEAKENS ^ np.eye(6, dtype=bool)[4], "picture of the X-ray"),
-        (_WEAKENS ^ np.eye(6, dtype=bool)[5], "asked again"),
-        (_WEAKENS[:5], r"shape \(5,\)"),
-    ],
+    misjudged(
+        _WEAKENS,
+        turned="turned round",
+        every="take nothing away",
+        none="the same maps come without the lesions",
+        reasons=[
+            "neither proves nor refutes",
+            "need not have come from there",
+            "no reason to look at lesions",
+            "what they expected",
+            "picture of the X-ray",
+            "asked again",
+        ],
+    ),
 )

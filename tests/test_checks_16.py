@@ -1,7 +1,7 @@
 """Wrong answers to the exercises of chapter 16, and what the checks say of each."""
 
 import numpy as np
-from refused import refuses
+from refused import misjudged, refuses
 
 from coronet_lib import checks
 from coronet_lib.checks.chapter_16 import _NOTICES
@@ -78,15 +78,17 @@ test_next_blame = refuses(
 
 test_would_notice = refuses(
     checks.would_notice,
-    [
-        (~_NOTICES, "turned round"),
-        (np.ones(5, bool), "where the network expects it"),
-        (np.zeros(5, bool), "part company"),
-        (_NOTICES ^ np.array([1, 0, 0, 0, 0], bool), "habit of A"),
-        (_NOTICES ^ np.array([0, 1, 0, 0, 0], bool), "how far luck reaches"),
-        (_NOTICES ^ np.array([0, 0, 1, 0, 0], bool), "normal X-rays are called COVID-19"),
-        (_NOTICES ^ np.array([0, 0, 0, 1, 0], bool), "no other test"),
-        (_NOTICES ^ np.array([0, 0, 0, 0, 1], bool), "all COVID-19 is missed"),
-        (_NOTICES.astype(int), "True and False"),
-    ],
+    misjudged(
+        _NOTICES,
+        turned="turned round",
+        every="where the network expects it",
+        none="part company",
+        reasons=[
+            "habit of A",
+            "how far luck reaches",
+            "normal X-rays are called COVID-19",
+            "no other test",
+            "all COVID-19 is missed",
+        ],
+    ),
 )

@@ -4,6 +4,7 @@ import how_sure
 import numpy as np
 import pandas as pd
 import pytest
+from chapter_code import code_cells
 
 from coronet_lib.files import data_path
 
@@ -34,11 +35,14 @@ def test_each_hospital_is_tried_with_each_seed(monkeypatch):
 def test_the_chapter_still_defines_what_is_asked_of_it():
     there = how_sure.chapter("home", "hospital-drawn")
     assert {"drawn", "hospital", "at_threshold"} <= set(there)
-    sources = [how_sure.cell_of(cell) for cell in ("network", "hospital-tried", "simulate", "coverage-cell")]
-    for source, asked in zip(
-        sources, ("def look(images)", "limit = ", "def simulated(", "def held("), strict=True
+    sources = {cell.id: cell.source for cell in code_cells(how_sure.CHAPTER)}
+    for cell, asked in (
+        ("network", "def look(images)"),
+        ("hospital-tried", "limit = "),
+        ("simulate", "def simulated("),
+        ("coverage-cell", "def held("),
     ):
-        assert asked in source
+        assert asked in sources[cell]
 
 
 def test_an_unknown_table_is_named():

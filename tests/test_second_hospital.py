@@ -2,6 +2,7 @@
 
 import pandas as pd
 import second_hospital
+from nbformat.v4 import new_code_cell
 
 from coronet_lib.files import data_path
 
@@ -17,7 +18,7 @@ def fine_tuned(elsewhere, seed):
 
 
 def test_each_hospital_is_tried_with_each_seed(tmp_path, monkeypatch):
-    monkeypatch.setattr(second_hospital, "sources", lambda: [SHORT])
+    monkeypatch.setattr(second_hospital, "needed", lambda: [new_code_cell(SHORT)])
     monkeypatch.setattr(second_hospital, "TABLE", tmp_path / "table.csv")
     second_hospital.main()
     table, kept = (pd.read_csv(path) for path in (tmp_path / "table.csv", data_path("second_hospital.csv")))
@@ -40,7 +41,7 @@ def test_each_hospital_is_tried_with_each_seed(tmp_path, monkeypatch):
 
 
 def test_the_chapter_still_defines_what_is_asked_of_it():
-    code = "\n".join(second_hospital.sources())
+    code = "\n".join(cell.source for cell in second_hospital.needed())
     for asked in ("def hospital(**shares)", "def accuracy_and_found(network, elsewhere)",
                   "def fine_tuned(elsewhere, seed)", "old = "):  # fmt: skip
         assert asked in code

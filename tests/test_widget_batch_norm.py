@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from traitlets import TraitError
-from widget_page import CONTRASTS, OUTPUT, press
+from widget_page import CONTRASTS, OUTPUT, press, put
 
 from coronet_lib.layers import batch_norm
 from coronet_lib.widgets import BatchNormExplorer
@@ -103,7 +103,7 @@ class TestArithmetic:
         for batch_size in (1, 2, 10, MAX_BATCH):  # the last is larger than the collection
             for steps in (1, 7, MAX_STEPS):
                 state = {"value": -8.25, "batch_size": batch_size, "momentum": momentum, "steps": steps}
-                page.evaluate("(all) => Object.entries(all).forEach((pair) => model.set(...pair))", state)
+                put(page, **state)
                 check(page, **state)
 
     def test_a_batch_of_one_forgets_its_value(self, show):

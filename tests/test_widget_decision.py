@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from traitlets import TraitError
-from widget_page import OUTPUT, press
+from widget_page import OUTPUT, press, put
 
 from coronet_lib.evaluation import net_benefit, with_shares
 from coronet_lib.widgets import DecisionExplorer
@@ -65,7 +65,7 @@ class TestPage:
             for prevalence in (1, 20, 60):
                 for corrected in (False, True):
                     state = {"threshold": threshold, "prevalence": prevalence, "corrected": corrected}
-                    page.evaluate("(all) => Object.entries(all).forEach((pair) => model.set(...pair))", state)
+                    put(page, **state)
                     shown = results(page)
                     for name, value in wanted(**state).items():
                         assert shown[name] == (value if value is None else pytest.approx(value, abs=1e-9)), (

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from widget_page import CONTRASTS, OUTPUT, press
+from widget_page import CONTRASTS, OUTPUT, OVERLAPS, press
 
 from coronet_lib.layers import gradient_sizes
 from coronet_lib.widgets import GradientFlowExplorer
@@ -178,12 +178,7 @@ class TestAppearance:
 
     def test_names_of_curves_cover_no_other_words(self, show, runs):
         page = show(GradientFlowExplorer(runs, depth=20, scale=0.25), width=390)
-        overlaps = """() => {
-          const boxes = [...document.querySelectorAll(".cw-chart text")].map((text) => text.getBBox());
-          return boxes.flatMap((a, i) => boxes.slice(i + 1).filter((b) => a.x < b.x + b.width
-            && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height)).length;
-        }"""
-        assert page.evaluate(overlaps) == 0
+        assert page.evaluate(OVERLAPS) == 0
 
     def test_fits_a_phone(self, show, runs):
         page = show(GradientFlowExplorer(runs), width=390)

@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 import pytest
-from widget_page import CONTRASTS, OUTPUT, press
+from widget_page import OUTPUT, press
 
 from coronet_lib.files import data_path
 from coronet_lib.widgets import HabitExplorer
@@ -80,9 +80,3 @@ class TestControls:
         ]
         said = "Marker on 100 % of COVID-19 and 0 % of the normal X-rays, remedy: balanced batches."
         assert said in page.inner_text(".cw-status")
-
-    @pytest.mark.parametrize("colours", ["light", "dark"])
-    def test_text_stands_out(self, show, trainings, colours):
-        contrasts = show(HabitExplorer(trainings), colours=colours).evaluate(CONTRASTS)
-        assert len(contrasts) > 25
-        assert min(contrasts) >= 4.5

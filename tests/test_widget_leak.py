@@ -6,7 +6,7 @@ from base64 import b64decode
 import numpy as np
 import pytest
 from traitlets import TraitError
-from widget_page import CONTRASTS, OUTPUT, press
+from widget_page import CONTRASTS, OUTPUT, press, put
 
 from coronet_lib.datasets import phantom
 from coronet_lib.datasets.folds import folds, leaked_patients
@@ -70,7 +70,7 @@ class TestArithmetic:
             for seed, deal in enumerate(deals[by]):
                 for tested in (1, 2, 3, 4):
                     state = {"by": by, "seed": seed, "tested": tested}
-                    page.evaluate("(all) => Object.entries(all).forEach((pair) => model.set(...pair))", state)
+                    put(page, **state)
                     shown, leaked = results(page), leaked_patients(deal, few.patients).images
                     assert [sorted(bin) for bin in shown["bins"]] == [
                         np.flatnonzero(deal == fold).tolist() for fold in (1, 2, 3, 4)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from traitlets import TraitError
-from widget_page import OUTPUT
+from widget_page import OUTPUT, put
 
 from coronet_lib.widgets import MapExplorer
 
@@ -65,7 +65,7 @@ def test_colours_follow_the_scale(show):
                 common = max(np.abs(maps[method][0]).max() for maps in MAPS.values())
                 for scale, limit in (("own", values[image].max()), ("common", common), ("signed", common)):
                     state = {"network": network, "method": method, "image": image, "scale": scale}
-                    page.evaluate("(all) => Object.entries(all).forEach((pair) => model.set(...pair))", state)
+                    put(page, **state)
                     shown = json.loads(page.evaluate(OUTPUT))
                     step = np.abs(values[image]).max() / 127  # a cell is kept in a byte
                     assert shown["limit"] == pytest.approx(limit, abs=step)

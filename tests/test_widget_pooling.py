@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from chapters import CHAPTERS, cells
 from traitlets import TraitError
-from widget_page import CONTRASTS, output_of, press
+from widget_page import CONTRASTS, output_of, press, put
 
 from coronet_lib.datasets.phantom import phantom
 from coronet_lib.layers import cross_correlate2d, pool2d, relu
@@ -88,7 +88,7 @@ class TestArithmetic:
         }
         for values in itertools.product(*choices.values()):
             settings = dict(zip(choices, values, strict=True))
-            page.evaluate("(all) => Object.entries(all).forEach((pair) => model.set(...pair))", settings)
+            put(page, **settings)
             np.testing.assert_allclose(output_of(page), pooled(patch, **settings), rtol=0, atol=1e-10)
 
     def test_window_larger_than_the_image(self, show, patch):

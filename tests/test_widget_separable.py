@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from traitlets import TraitError
-from widget_page import CONTRASTS, OUTPUT, press
+from widget_page import CONTRASTS, OUTPUT, press, put
 
 from coronet_lib.layers import macs, parameters
 from coronet_lib.widgets import SeparableCostExplorer
@@ -78,7 +78,7 @@ class TestArithmetic:
         for sizes in [*CORONET_LAYERS.values(), *extremes]:
             names = ("channels_in", "channels_out", "kernel_size", "output_size")
             state = dict(zip(names, sizes, strict=True))
-            page.evaluate("(all) => Object.entries(all).forEach((pair) => model.set(...pair))", state)
+            put(page, **state)
             check(page, **state)
 
 

@@ -169,7 +169,7 @@ class TestEach:
         assert page.evaluate("document.getAnimations().length") == 0
 
     @pytest.mark.parametrize("colours", ["light", "dark"])
-    def test_pressed_buttons_stand_out_too(self, show, name, colours):
+    def test_text_stands_out_and_that_of_pressed_buttons_too(self, show, name, colours):
         page = show(explorer(name), colours=colours)
         page.evaluate("model.set('pinned', true)")
         assert min(page.evaluate(CONTRASTS)) >= 4.5

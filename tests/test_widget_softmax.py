@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from traitlets import TraitError
-from widget_page import CONTRASTS, OUTPUT, press
+from widget_page import CONTRASTS, OUTPUT, press, put
 
 from coronet_lib.layers import softmax, softmax_cross_entropy, softmax_cross_entropy_backward
 from coronet_lib.widgets import SoftmaxExplorer
@@ -78,7 +78,7 @@ class TestArithmetic:
                 for true_class in range(4):
                     scores = rng.normal(scale=scale, size=4).tolist()
                     state = {"scores": scores, "temperature": temperature, "true_class": true_class}
-                    page.evaluate("(all) => Object.entries(all).forEach((pair) => model.set(...pair))", state)
+                    put(page, **state)
                     check(page, **state)
 
     @pytest.mark.parametrize("scores", [SCORES, (1, 2, 3), (0.5, 0.5)])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 from test_widget_shared import drag
-from widget_page import CONTRASTS, OUTPUT, press
+from widget_page import CONTRASTS, OUTPUT, press, put
 
 from coronet_lib import evaluation, paper
 from coronet_lib.audit.attainable import attainable_fractions, could_print
@@ -30,10 +30,6 @@ def results(page):
 
 def metrics(page):
     return {row["metric"]: row for row in results(page)["metrics"]}
-
-
-def put(page, **state):
-    page.evaluate("(all) => Object.entries(all).forEach((pair) => model.set(...pair))", state)
 
 
 def matrices(number, rows):

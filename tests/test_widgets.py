@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import pytest
 from traitlets import TraitError
-from widget_page import CONTRASTS, OUTPUT, output_of, press
+from widget_page import CONTRASTS, OUTPUT, output_of, press, put
 
 from coronet_lib.layers import convolve2d, cross_correlate2d
 from coronet_lib.widgets import (
@@ -114,7 +114,7 @@ class TestArithmetic:
         compared = 0
         for values in itertools.product(*choices.values()):
             settings = dict(zip(choices, values, strict=True))
-            page.evaluate("(all) => Object.entries(all).forEach((pair) => model.set(...pair))", settings)
+            put(page, **settings)
             shown = output_of(page)
             try:
                 wanted = stacked(image[None], kernel, **settings)[0]

@@ -39,8 +39,21 @@ CONTRASTS = """() => {
 }"""
 
 
+# How many pairs of words in a chart lie on each other.
+OVERLAPS = """() => {
+  const boxes = [...document.querySelectorAll(".cw-chart text")].map((text) => text.getBBox());
+  return boxes.flatMap((a, i) => boxes.slice(i + 1).filter((b) => a.x < b.x + b.width
+    && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height)).length;
+}"""
+
+
 def output_of(page):
     return np.array(json.loads(page.evaluate(OUTPUT)))
+
+
+def put(page, **state):
+    """Set values of the widget's state, by name."""
+    page.evaluate("(all) => Object.entries(all).forEach((pair) => model.set(...pair))", state)
 
 
 def press(page, name, key, times=1, role="combobox"):

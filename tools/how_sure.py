@@ -14,8 +14,8 @@ os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "MPLBACKEND": "agg"}
 
 from itertools import product
 
-import nbformat
 import pandas as pd
+from chapter_code import code_cells, definitions
 from repository import ROOT
 from tqdm import tqdm
 
@@ -26,18 +26,10 @@ TESTS, PATIENTS, RECALLS, ALIKE = 4000, (30, 100, 300), (0.8, 0.95, 0.98), (0.15
 CONTRASTS, DRAWS = (0.0, 0.5, 1.0), range(8)
 
 
-def cell_of(name):
-    """The code of the chapter's cell that has this id."""
-    cells = nbformat.read(CHAPTER, as_version=4).cells
-    return next(cell.source for cell in cells if cell.id == name)
-
-
-def chapter(*cells):
+def chapter(*wanted):
     """What the chapter's cells of these ids define, executed in their order."""
-    names = {}
-    for cell in ("answers", *cells):
-        exec(cell_of(cell), names)
-    return names
+    cells = {cell.id: cell for cell in code_cells(CHAPTER)}
+    return definitions(cells[name] for name in ("answers", *wanted))
 
 
 def coverage():

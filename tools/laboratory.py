@@ -12,7 +12,7 @@ import sys
 
 os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "MPLBACKEND": "agg"}
 
-import nbformat
+import chapter_code
 import numpy as np
 import pandas as pd
 from repository import ROOT
@@ -36,11 +36,8 @@ DRAWN = {}
 
 def definitions():
     """What the chapter's cells define that are tagged ``laboratory``, by name."""
-    names = {}
-    for cell in nbformat.read(CHAPTER, as_version=4).cells:
-        if "laboratory" in cell.metadata.get("tags", []):
-            exec(cell.source, names)
-    return names
+    cells = chapter_code.code_cells(CHAPTER)
+    return chapter_code.definitions(cell for cell in cells if "laboratory" in cell.metadata.get("tags", []))
 
 
 def laboratory():

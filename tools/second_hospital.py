@@ -11,8 +11,8 @@ import os
 
 os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "MPLBACKEND": "agg"}
 
-import nbformat
 import pandas as pd
+from chapter_code import code_cells, definitions
 from repository import ROOT
 from tqdm import tqdm
 
@@ -29,19 +29,16 @@ HOSPITALS = {
 }
 
 
-def sources():
-    """The chapter's code up to its function ``fine_tuned``, cell by cell."""
-    code = [cell.source for cell in nbformat.read(CHAPTER, as_version=4).cells if cell.cell_type == "code"]
-    last = next(number for number, source in enumerate(code) if "def fine_tuned" in source)
-    return code[: last + 1]
+def needed():
+    """The chapter's code cells up to its function ``fine_tuned``."""
+    cells = code_cells(CHAPTER)
+    last = next(number for number, cell in enumerate(cells) if "def fine_tuned" in cell.source)
+    return cells[: last + 1]
 
 
 def main():
     """Write the table."""
-    chapter = {}
-    for source in sources():
-        exec(source, chapter)
-    rows = []
+    chapter, rows = definitions(needed()), []
     for name, shares in HOSPITALS.items():
         elsewhere = chapter["hospital"](**shares)
         rows.append((name, "before", *chapter["accuracy_and_found"](chapter["old"], elsewhere)))
