@@ -119,9 +119,10 @@ class TestRocArea:
         assert by_patient == pytest.approx(drawn, rel=0.15)
         assert mixed or by_patient > 1.5 * by_image
 
-    def test_refuses_a_single_patient(self):
+    @pytest.mark.parametrize("ill", [[True, True, False, False], [False] * 4, [True] * 4])
+    def test_refuses_a_single_patient_or_none(self, ill):
         with pytest.raises(ValueError, match="two patients who are ill and two who are not"):
-            roc_area(np.array([True, True, False, False]), np.arange(4.0), ["a", "a", "b", "c"])
+            roc_area(ill, np.arange(4.0), ["a", "a", "b", "c"])
 
 
 class TestDecision:

@@ -51,9 +51,10 @@ def plan(
     )
     recipes = [recipe for asked in trainings for recipe in _recipes(asked)]
     expected = planned(recipes, cluster, images=images, folds=folds)
+    steps = {recipe.name: step(recipe, cluster) for recipe in recipes}
     if as_json:
-        steps = {recipe.name: step(recipe, cluster)._asdict() for recipe in recipes}
-        print(json.dumps({"trainings": len(recipes), **expected._asdict(), "step_seconds": steps}))
+        seconds = {name: one._asdict() for name, one in steps.items()}
+        print(json.dumps({"trainings": len(recipes), **expected._asdict(), "step_seconds": seconds}))
         return
     measured = "measured on the paper's Tesla K80" if rate is None else "as you say"
     lines = [
@@ -64,7 +65,7 @@ def plan(
         f"Each device needs {expected.memory_gb:.1f} GB; {expected.moved_gb:.1f} GB are moved.",
         f"Of what is paid for, {expected.efficiency:.0%} computes.",
     ]
-    for name, one in {recipe.name: step(recipe, cluster) for recipe in recipes}.items():
+    for name, one in steps.items():
         lines.append(
             f"A step of {name!r}: {1e3 * one.compute:.0f} ms computing, {1e3 * one.gradients:.0f} ms for the "
             f"gradients, {1e3 * one.norms:.0f} ms for batch normalisation."

@@ -1,8 +1,6 @@
 """Parts that share no patient, the same with every version of scikit-learn."""
 
 import numpy as np
-from sklearn.model_selection import StratifiedGroupKFold
-from sklearn.utils import check_random_state
 
 
 def deal_apart(labels, patients, n, seed=0):
@@ -29,6 +27,10 @@ def deal_apart(labels, patients, n, seed=0):
     ValueError
         If there are fewer than ``n`` images of each class, or fewer than ``n`` patients.
     """
+    # here, because most that want this package deal nothing
+    from sklearn.model_selection import StratifiedGroupKFold
+    from sklearn.utils import check_random_state
+
     _, patient = np.unique(patients, return_inverse=True)
     order = np.arange(patient.max() + 1)
     check_random_state(seed).shuffle(order)

@@ -23,9 +23,9 @@ def with_temperature(scores, temperature):
     float array, shape (n, classes)
         Rows add up to 1.
     """
-    logits = np.log(np.maximum(scores, FLOOR)) / temperature
-    scaled = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return scaled / scaled.sum(axis=1, keepdims=True)
+    from scipy.special import softmax
+
+    return softmax(np.log(np.maximum(scores, FLOOR)) / temperature, axis=1)
 
 
 def fit_temperature(true, scores):

@@ -40,14 +40,15 @@ def roc_area(ill, scores, patients=None, confidence=0.95):
 
     ill, scores = np.asarray(ill, bool), np.asarray(scores, float)
     _, patient = np.unique(np.arange(len(ill)) if patients is None else patients, return_inverse=True)
-    placements, kinds = np.empty(len(ill)), (ill, ~ill)
+    kinds = (ill, ~ill)
+    people = np.array([len(np.unique(patient[kind])) for kind in (*kinds, ill | True)])
+    if people.min() < 2:
+        raise ValueError(f"an interval wants two patients who are ill and two who are not, got {people[:2]}")
+    placements = np.empty(len(ill))
     for kind, sign in zip(kinds, (1, -1), strict=True):
         above = rankdata(sign * scores)[kind] - rankdata(sign * scores[kind])  # without its own kind
         placements[kind] = above / (~kind).sum()
     area = placements[ill].mean()
-    people = np.array([len(np.unique(patient[kind])) for kind in (*kinds, ill | True)])
-    if people.min() < 2:
-        raise ValueError(f"an interval wants two patients who are ill and two who are not, got {people[:2]}")
     sums = [np.bincount(patient, (placements - area) * kind) / kind.sum() for kind in kinds]
     factors = people / (people - 1)
     variance = factors @ [sums[0] @ sums[0], sums[1] @ sums[1], 2 * sums[0] @ sums[1]]

@@ -21,7 +21,7 @@ from coronet_lib.runs.card import finished_card
 from coronet_lib.text import reason
 from coronet_lib.training.checkpoint import Checkpoint
 from coronet_lib.training.coronet_recipes import CoroNetRecipe
-from coronet_lib.training.estimate import estimate
+from coronet_lib.training.estimate import gigabytes
 
 PATIENCE = 10  # seconds, for a scheduler to answer and for a first worker to be there
 PAUSE = 1  # seconds between two looks at what workers without the client's folders have
@@ -170,7 +170,7 @@ def _wanted(recipes, on_gpu):
 def _gigabytes(recipe):
     """Of memory that a fold is expected to take; 0 where nobody has measured."""
     with suppress(ValueError):
-        return estimate(recipe, images=0).gigabytes if isinstance(recipe, CoroNetRecipe) else 0
+        return gigabytes(recipe, recipe.batch_size) if isinstance(recipe, CoroNetRecipe) else 0
     return 0
 
 

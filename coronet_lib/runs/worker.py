@@ -73,9 +73,8 @@ def unfit(wanted, dask_worker):
 
 async def choose(precision, jit, gpus):
     """What :func:`coronet_lib.training.choose` chooses on a worker, and what that computes on."""
-    compute = await asyncio.to_thread(
-        devices.choose, precision, jit, gpus
-    )  # while Keras is imported it answers
+    # In a thread: the worker still answers while Keras is imported.
+    compute = await asyncio.to_thread(devices.choose, precision, jit, gpus)
     return compute, devices.device_name()
 
 
