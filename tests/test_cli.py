@@ -308,3 +308,10 @@ def test_importing_the_library_imports_no_framework():
     heavy = ("tensorflow", "keras", "matplotlib")
     code = f"import sys, coronet_lib; print([m for m in {heavy} if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("seeds", ["", "3..1", "1,1", "1,x"])
+def test_seeds_that_are_none_are_refused(seeds, tmp_path):
+    done = coronet("cv", "--phantom", f"--seeds={seeds}", "--out", tmp_path / "runs")
+    assert done.returncode == 2
+    assert "--seeds wants seeds such as 0..9 or 1,4,7" in " ".join(done.stderr.replace("│", " ").split())

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+from typing import get_args
 
 import keras
 import numpy as np
@@ -13,6 +14,7 @@ from test_devices import script
 
 from coronet_lib import explain, figures
 from coronet_lib.classes import CLASSES
+from coronet_lib.cli.explain import Method
 from coronet_lib.datasets import phantom
 from coronet_lib.explain import METHODS, OpenNetwork, attribution
 from coronet_lib.files import data_path
@@ -340,6 +342,8 @@ class TestCommand:
         assert list(one["scores"]) == list(CLASSES[4])
         again = coronet("explain", run, xray, "--out", out)
         assert "is not empty; choose another --out, or say --overwrite" in again.stderr
+        onto = coronet("explain", run, xray, "--out", xray, "--overwrite")
+        assert "is a file; --out wants a folder" in onto.stderr
 
     @pytest.mark.parametrize(
         ("options", "message"),
@@ -364,3 +368,7 @@ class TestCommand:
             "holds a linear model and no network: what can be explained there are the coefficients"
             in done.stderr
         )
+
+
+def test_the_command_knows_the_methods():
+    assert get_args(Method) == tuple(METHODS)

@@ -194,7 +194,7 @@ def cv(
     Leaves card.json, predictions.csv, folds.csv and classes.csv of all folds, and a run folder for each; of
     several seeds a folder with all that for each, and seeds.csv.
     """
-    several = seeds and _seeds(seeds)
+    several = None if seeds is None else _seeds(seeds)
     xrays, recipe = _xrays_and_recipe(request, profile, epochs, weights)
     xrays = xrays.with_classes(int(request.classes))
 

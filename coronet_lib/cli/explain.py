@@ -35,6 +35,8 @@ def explain(
             f"{run} holds a linear model and no network: what can be explained there are the coefficients in "
             "its model.npz, one for each feature or pixel; a network that gave features has a run of its own"
         )
+    if out.is_file():
+        raise FileExistsError(f"{out} is a file; --out wants a folder")
     if out.exists() and any(out.iterdir()) and not overwrite:
         raise FileExistsError(f"{out} is not empty; choose another --out, or say --overwrite")
 
