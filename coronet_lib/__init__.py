@@ -5,6 +5,23 @@ library; the modules that need one import it themselves, so the NumPy chapters
 start at once.
 """
 
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 __version__ = version("coronet-lib")
+
+
+def installed(package):
+    """The version of a package that is installed; None if it is not.
+
+    Parameters
+    ----------
+    package : str
+
+    Returns
+    -------
+    str or None
+    """
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

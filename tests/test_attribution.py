@@ -25,6 +25,19 @@ def test_only_the_labels_that_are_learned_are_permuted():
     np.testing.assert_array_equal(other.images, data.images)
 
 
+def test_baselines_ask_no_network():
+    rng = np.random.default_rng(15)
+    images, prior = rng.integers(0, 256, (3, 12, 12, 1), np.uint8), rng.random((12, 12))
+    maps = tool.baselines(images, prior)
+    assert {name: found.shape for name, found in maps.items()} == dict.fromkeys(maps, (3, 12, 12))
+    assert np.ptp(maps["area"]) == 0
+    assert maps["centre"][1].argmax() // 12 in (5, 6)
+    np.testing.assert_array_equal(maps["prior"][2], prior)
+    step = np.zeros((1, 12, 12, 1), np.uint8)
+    step[:, :, 6:] = 200
+    assert tool.baselines(step, prior)["edges"][0, 5].argmax() in (5, 6)
+
+
 def test_the_share_of_the_frame_is_its_area_if_nothing_stands_out():
     flat, middle, edge = np.ones((10, 10)), np.zeros((10, 10)), np.zeros((10, 10))
     middle[5, 5], edge[0, 4], edge[4, 4] = 3, 1, -8

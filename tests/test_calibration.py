@@ -80,9 +80,10 @@ class TestCalibration:
         assert calibration_line(came, 1 / (1 + np.exp(-2 * logit))).slope == pytest.approx(0.5, abs=0.02)
         assert calibration_line(came, 1 / (1 + np.exp(-(logit + 1)))).intercept == pytest.approx(-1, abs=0.05)
 
-    def test_refuses_chances_without_a_mistake(self):
+    @pytest.mark.parametrize("came", [[False, False, True], [True, True, False], [True] * 3, [False] * 3])
+    def test_refuses_chances_that_part_the_outcomes(self, came):
         with pytest.raises(ValueError, match="a slope needs cases that overlap"):
-            calibration_line(np.array([False, True]), np.array([0.2, 0.7]))
+            calibration_line(np.array(came), np.array([0.2, 0.3, 0.7]))
 
 
 class TestRocArea:

@@ -151,7 +151,7 @@ def test_x_rays(monkeypatch, tmp_path):
 
 def test_dicom(monkeypatch):
     assert probes.dicom().said.startswith("pydicom 3.")
-    monkeypatch.setattr(probes, "_version", lambda _: None)
+    monkeypatch.setattr(probes, "installed", lambda _: None)
     assert probes.dicom().state == MISSING
 
 

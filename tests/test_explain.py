@@ -83,6 +83,7 @@ class TestOpenNetwork:
         features, head = trained.open_at()
         assert features(np.zeros((1, 96, 96, 1))).shape == (1, 12, 12, 32)
         assert head.input_shape == (None, 12, 12, 32)
+        assert trained.open_at("block3_add") == (features, head)  # not built again for each batch
 
     def test_both_parts_together_are_the_network(self, trained):
         images = RNG.integers(0, 256, (2, 96, 96, 1), np.uint8)
@@ -276,17 +277,6 @@ class TestLocalisation:
 
 
 class TestDoubts:
-    def test_baselines_ask_no_network(self):
-        prior = RNG.random((12, 12))
-        maps = explain.baselines(IMAGES, prior)
-        assert {name: found.shape for name, found in maps.items()} == dict.fromkeys(maps, (3, 12, 12))
-        assert np.ptp(maps["area"]) == 0
-        assert maps["centre"][1].argmax() // 12 in (5, 6)
-        np.testing.assert_array_equal(maps["prior"][2], prior)
-        step = np.zeros((1, 12, 12, 1), np.uint8)
-        step[:, :, 6:] = 200
-        assert explain.baselines(step, prior)["edges"][0, 5].argmax() in (5, 6)
-
     def test_weights_are_drawn_anew_from_the_end_down_to_a_layer(self):
         model = small(hidden=8)
         other = explain.randomised(model, "hidden", seed=2)
@@ -303,6 +293,12 @@ class TestDoubts:
         maps = RNG.normal(size=(2, 5, 5))
         assert explain.similarity(maps, np.exp(maps)).tolist() == pytest.approx([1, 1])
         assert explain.similarity(maps, -maps).tolist() == pytest.approx([-1, -1])
+
+    def test_a_flat_map_has_no_order(self):
+        maps = RNG.normal(size=(2, 5, 5))
+        with np.errstate(invalid="raise"):
+            alike = explain.similarity(maps, maps * [[[0]], [[1]]])
+        assert np.isnan(alike).tolist() == [True, False]
 
 
 class TestFigure:

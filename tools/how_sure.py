@@ -4,7 +4,9 @@ usage: python tools/how_sure.py [TABLE …]
 
 ``coverage`` (minutes): intervals that hold the truth, for many simulated tests; data/coverage.csv.
 ``frozen_threshold`` (minutes): one network's threshold in eight draws of three hospitals;
-data/frozen_threshold.csv.  Without a name, both.
+data/frozen_threshold.csv.  ``ensembles``: networks of four folds and of four seeds, alone and averaged,
+in the same hospitals; data/ensembles.csv.  Six of them are trained into runs/how_sure, minutes each on two
+free cores; what is finished there is kept, what is interrupted goes on.  Without a name, all.
 """
 
 import os
@@ -14,16 +16,25 @@ os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "MPLBACKEND": "agg"}
 
 from itertools import product
 
+import numpy as np
 import pandas as pd
 from chapter_code import code_cells, definitions
 from repository import ROOT
 from tqdm import tqdm
 
-from coronet_lib.files import atomic
+from coronet_lib.datasets import phantom
+from coronet_lib.evaluation import patient_bootstrap
+from coronet_lib.files import atomic, data_path
+from coronet_lib.runs import Existing, Session, load_coronet, one_fold, split_rows
+from coronet_lib.training import QUICK, predict
 
 CHAPTER = ROOT / "book/17_how_sure.ipynb"
 TESTS, PATIENTS, RECALLS, ALIKE = 4000, (30, 100, 300), (0.8, 0.95, 0.98), (0.15, 0.5)
 CONTRASTS, DRAWS = (0.0, 0.5, 1.0), range(8)
+FOLDS = [(fold, 0) for fold in (1, 2, 3, 4)]
+MEMBERS = {"folds": FOLDS, "seeds": [(1, seed) for seed in range(4)]}
+"""Fold that is held out, and seed, of the networks of each ensemble; of fold 1 and seed 0 there is a run."""
+TRAINED = ROOT / "runs/how_sure"
 
 
 def chapter(*wanted):
@@ -55,11 +66,76 @@ def frozen_threshold():
     return pd.DataFrame(rows, columns=["contrast", "seed", "found", "spared"]).round(4)
 
 
-TABLES = {one.__name__: one for one in (coverage, frozen_threshold)}
+def ensembles():
+    """A row for each measure of each ensemble in each hospital, with its interval when patients are drawn.
+
+    In the collection itself only the folds are asked: what is their average worth on X-rays from which
+    three of them have learned?
+    """
+    there = chapter("judged", "home", "network", "hospital-drawn")
+    known = phantom.generate(size=QUICK.size)
+    networks = {
+        who: member(known, *who) for who in sorted({who for members in MEMBERS.values() for who in members})
+    }
+    rows = []
+    for contrast in CONTRASTS:
+        draws = [there["hospital"](contrast, seed=100 + seed) for seed in DRAWS]
+        truth = np.concatenate([one.labels for one in draws])
+        patients = np.concatenate([np.char.add(f"{i} ", one.patients) for i, one in enumerate(draws)])
+        images = np.concatenate([one.images for one in draws])
+        scores = {who: predict(network, images) for who, network in networks.items()}
+        for of, members in MEMBERS.items():
+            seen = there["judged"]([scores[who] for who in members], truth)
+            rows += measured(seen, patients, hospital=contrast, networks=of)
+    scores = [predict(networks[who], known.images) for who in FOLDS]
+    seen = there["judged"](scores, known.labels)
+    for (fold, _), one in zip(FOLDS, scores, strict=True):
+        rows_apart = split_rows(known, QUICK, fold=fold)[2]
+        seen.loc[rows_apart, "right, held out"] = one[rows_apart].argmax(axis=1) == known.labels[rows_apart]
+    rows += measured(seen, known.patients, hospital="learned from", networks="folds")
+    return pd.DataFrame(rows).round(4)
+
+
+def member(xrays, fold, seed):
+    """The network of that seed that has seen no X-ray of that fold: the kept one, or trained here."""
+    if (fold, seed) == (1, 0):
+        return load_coronet(data_path("runs", "quick-phantom"))
+    folder = TRAINED / f"fold-{fold}-seed-{seed}"
+    one_fold.run(xrays, QUICK, folder, fold=fold, seed=seed, session=Session(existing=Existing.RESUME))
+    return load_coronet(folder)
+
+
+def measured(seen, patients, **said):
+    """Rows of the table for what the chapter's ``judged`` says of each X-ray."""
+    rows = []
+    for measure, parts in ratios(seen).items():
+        above, below = (np.asarray(part, float) for part in parts)
+        low, high = patient_bootstrap(above, below, patients, lambda above, below: above.sum() / below.sum())
+        rows.append(said | {"measure": measure, "value": above.sum() / below.sum(), "low": low, "high": high})
+    return rows
+
+
+def ratios(seen):
+    """Each measure as two columns: it is the ratio of their sums, whoever is drawn."""
+    every, apart, right = np.ones(len(seen)), seen["apart"], seen["right, mean"].astype(bool)
+    doubted = seen["sure, mean"].rank(method="first") <= apart.sum()  # as many as they disagree on
+    found = {name: (values, every) for name, values in seen.items()}
+    for name in ("right", "Brier", "loss"):
+        found[f"{name}, change"] = seen[f"{name}, mean"] - seen[f"{name}, one"], every
+    for name in ("one", "mean"):
+        found[f"too sure, {name}"] = seen[f"sure, {name}"] - seen[f"right, {name}"], every
+    for name, part in (("agreed", ~apart), ("apart", apart)):
+        found[f"right where {name}"] = right & part, part
+    for name, part in (("apart", apart), ("doubted", doubted)):
+        found[f"mistakes {name}"] = ~right & part, ~right
+    return found
+
+
+TABLES = {one.__name__: one for one in (coverage, frozen_threshold, ensembles)}
 
 
 def main(names):
-    """Write the tables that ``names`` says; both if it is empty."""
+    """Write the tables that ``names`` says; all if it is empty."""
     if unknown := set(names) - set(TABLES):
         sys.exit(f"how_sure: there is no {', '.join(sorted(unknown))}; there are {', '.join(TABLES)}")
     for name in names or TABLES:

@@ -12,14 +12,14 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.metadata import requires
 from pathlib import Path
 from threading import Lock, Thread
 from time import monotonic
 
 from packaging.requirements import Requirement
 
-from coronet_lib import __version__
+from coronet_lib import __version__, installed
 from coronet_lib.files import data_path
 from coronet_lib.text import reason
 
@@ -102,7 +102,7 @@ def library():
     wrong = []
     for each in asked:
         if each.marker is None or each.marker.evaluate({"extra": ""}):
-            there = _version(each.name)
+            there = installed(each.name)
             if there is None or not each.specifier.contains(there, prereleases=True):
                 wrong.append(f"{each} ({there or 'not there'})")
     said = f"{__version__}, Python {platform.python_version()}, {platform.system()}"
@@ -116,19 +116,12 @@ def library():
     return Line(said)
 
 
-def _version(package):
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
-
-
 def backend():
     """Whether Keras computes."""
     found = _computing()
     if why := found.get("error"):
         return Line(why, found["remedy"], broken=found["broken"])
-    return Line(f"{found['backend']} {_version(found['backend']) or ''}, Keras {found['keras']}")
+    return Line(f"{found['backend']} {installed(found['backend']) or ''}, Keras {found['keras']}")
 
 
 def gpu():
@@ -278,7 +271,7 @@ def sandbox():
 
 def dicom():
     """Whether DICOM files are read."""
-    if (there := _version("pydicom")) is None:
+    if (there := installed("pydicom")) is None:
         return Line("not read; PNG, JPEG and others are", "`pip install pydicom`")
     return Line(f"pydicom {there}")
 

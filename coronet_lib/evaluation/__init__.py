@@ -10,7 +10,6 @@ from coronet_lib.evaluation.calibration import (
 from coronet_lib.evaluation.carried import carried_over, parts_of
 from coronet_lib.evaluation.curves import Area, roc_area
 from coronet_lib.evaluation.decision import net_benefit, threshold_for, with_shares
-from coronet_lib.evaluation.groups import Group, by_group, flip_rate, worst_group
 from coronet_lib.evaluation.metrics import (
     METRICS,
     accuracy,
@@ -34,14 +33,12 @@ __all__ = [
     "METRICS",
     "Area",
     "CalibrationLine",
-    "Group",
     "McNemar",
     "accuracy",
     "accuracy_interval",
     "as_json",
     "by_class",
     "by_fold",
-    "by_group",
     "calibration_line",
     "carried_over",
     "confusion_matrices",
@@ -49,7 +46,6 @@ __all__ = [
     "difference_interval",
     "expected_calibration_error",
     "fit_temperature",
-    "flip_rate",
     "holm",
     "macro",
     "mcnemar",
@@ -63,5 +59,4 @@ __all__ = [
     "wilson_interval",
     "with_shares",
     "with_temperature",
-    "worst_group",
 ]

@@ -99,15 +99,16 @@ def calibration_line(outcomes, chances):
     Raises
     ------
     ValueError
-        If the chances part the outcomes without a mistake: no slope is too steep then.
+        If the chances part the outcomes, rightly or the wrong way round: no slope is too steep then.
     """
     from scipy.optimize import brentq
     from scipy.special import expit, logit
     from sklearn.linear_model import LogisticRegression
 
     outcomes, logits = np.asarray(outcomes, bool), logit(np.clip(chances, FLOOR, 1 - FLOOR))
-    if logits[outcomes].min(initial=np.inf) >= logits[~outcomes].max(initial=-np.inf):
-        raise ValueError("the chances part the outcomes without a mistake; a slope needs cases that overlap")
+    for side in (logits, -logits):
+        if side[outcomes].min(initial=np.inf) >= side[~outcomes].max(initial=-np.inf):
+            raise ValueError("the chances part the outcomes; a slope needs cases that overlap")
     intercept = brentq(lambda shift: (expit(logits + shift) - outcomes).sum(), -40, 40)
     free = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10).fit(logits[:, None], outcomes)
     return CalibrationLine(float(intercept), float(free.coef_[0, 0]))

@@ -1,6 +1,6 @@
 """Where a network looks: maps of what moved its answer, scores against masks, and reasons to doubt both."""
 
-from coronet_lib.explain.doubts import baselines, randomised, similarity
+from coronet_lib.explain.doubts import randomised, similarity
 from coronet_lib.explain.maps import METHODS, attribution
 from coronet_lib.explain.network import OpenNetwork
 from coronet_lib.explain.scores import localisation
@@ -9,7 +9,6 @@ __all__ = [
     "METHODS",
     "OpenNetwork",
     "attribution",
-    "baselines",
     "localisation",
     "randomised",
     "similarity",

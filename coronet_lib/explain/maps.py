@@ -12,16 +12,19 @@ _BATCH = 64
 
 
 def _gradcam(network, images, target, layer=None):
-    features, head = network.open_at(layer)
-    values = features(images)
-    slope = network.slope(values, target, head)
+    values, slope = _at(layer, network, images, target)
     return (slope.mean(axis=(1, 2), keepdims=True) * values).sum(axis=-1)
 
 
 def _hirescam(network, images, target, layer=None):
+    values, slope = _at(layer, network, images, target)
+    return (slope * values).sum(axis=-1)
+
+
+def _at(layer, network, images, target):
     features, head = network.open_at(layer)
     values = features(images)
-    return (network.slope(values, target, head) * values).sum(axis=-1)
+    return values, network.slope(values, target, head)
 
 
 def _saliency(network, images, target):

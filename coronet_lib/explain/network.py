@@ -34,7 +34,7 @@ class OpenNetwork:
         if not isinstance(last, layers.Dense) or last.activation is not keras.activations.softmax:
             raise ValueError(f"the network ends in {last.name}, wanted a dense layer with a softmax")
         linear = layers.Dense(last.units, name="logits", dtype="float32")
-        self.model, self._logits = model, keras.Model(model.input, linear(last.input))
+        self.model, self._logits, self._opened = model, keras.Model(model.input, linear(last.input)), {}
         linear.set_weights(last.get_weights())
         self.size, self.classes = model.input_shape[1], class_names(last.units)
 
@@ -95,6 +95,11 @@ class OpenNetwork:
         layer = layer or (fine or [*self.layers])[-1]
         if layer not in self.layers:
             raise ValueError(f"the network cannot be opened at {layer!r}; it can at {', '.join(self.layers)}")
-        cut = self.model.get_layer(layer).output
-        before, head = keras.Model(self.model.input, cut), keras.Model(cut, self._logits.output)
-        return lambda images: keras.ops.convert_to_numpy(before(as_rgb(images))), head
+        if layer not in self._opened:
+            cut = self.model.get_layer(layer).output
+            before = keras.Model(self.model.input, cut)
+            self._opened[layer] = (
+                lambda images: keras.ops.convert_to_numpy(before(as_rgb(images))),
+                keras.Model(cut, self._logits.output),
+            )
+        return self._opened[layer]

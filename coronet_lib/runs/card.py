@@ -4,11 +4,10 @@ import json
 import os
 import platform
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
 
-from coronet_lib import cards
+from coronet_lib import cards, installed
 from coronet_lib.files import RunError, put, sha256
 from coronet_lib.runs.schema import SCHEMA, VERSION, Card
 from coronet_lib.training import devices
@@ -196,11 +195,3 @@ def environment():
         "device": devices.device_name(),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPU cores",
     }
-
-
-def installed(package):
-    """The version of a package that is installed; None if it is not."""
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None

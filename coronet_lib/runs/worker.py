@@ -15,8 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from coronet_lib import installed
 from coronet_lib.files import RunError, put, sha256
-from coronet_lib.runs.card import installed
 from coronet_lib.runs.session import FILES, Existing, Session
 from coronet_lib.training import devices
 
