@@ -139,7 +139,7 @@ class TestDecision:
         ("ill", "share"), [([False, False], 0.9), ([True, False], 0), ([True, True], 1.1)]
     )
     def test_a_threshold_wants_somebody_ill_and_a_share(self, ill, share):
-        with pytest.raises(ValueError, match="wanted are some who are ill and a share of them"):
+        with pytest.raises(ValueError, match=r"some who are ill and a sensitivity in \(0, 1\]; got"):
             threshold_for(ill, [0.1, 0.2], share)
 
     def test_other_shares_multiply_odds(self):

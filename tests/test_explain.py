@@ -336,6 +336,9 @@ class TestCommand:
         np.testing.assert_allclose(one["map"], attribution(trained, pixels, target=1)[0], atol=1e-4)
         assert one["logit"] == pytest.approx(trained.logits(pixels)[0, 1], abs=1e-3)
         assert list(one["scores"]) == list(CLASSES[4])
+        for picture in ("1-chest.png", "scores.png"):
+            shown = np.array(Image.open(out / picture).convert("RGB")).astype(int)
+            assert (np.ptp(shown, axis=-1) > 90).mean() < 0.05  # the X-ray under it is grey
         again = coronet("explain", run, xray, "--out", out)
         assert "is not empty; choose another --out, or say --overwrite" in again.stderr
         onto = coronet("explain", run, xray, "--out", xray, "--overwrite")
@@ -357,9 +360,10 @@ class TestCommand:
         assert message in said
         assert not (tmp_path / "maps").exists()
 
-    def test_of_a_linear_model_it_says_what_can_be_explained(self, xray, tmp_path):
-        (tmp_path / "model.npz").touch()
-        done = coronet("explain", tmp_path, xray, "--out", tmp_path / "maps")
+    @pytest.mark.parametrize("system", ["svm-xception", "logistic-pixels"])
+    def test_of_a_linear_model_it_says_what_can_be_explained(self, xray, tmp_path, system):
+        run = data_path("comparisons", "dataset1", system)
+        done = coronet("explain", run, xray, "--out", tmp_path / "maps")
         assert (
             "holds a linear model and no network: what can be explained there are the coefficients"
             in done.stderr

@@ -29,24 +29,16 @@ def calibrate(
         print(found.to_json(orient="index"))
         return
     rows = [
-        (part, f"{row.temperature:.2f}", f"{100 * row.before:.1f}", f"{100 * row.after:.1f}",
+        (part, f"{row.temperature:.2f}", f"{100 * row.before:.1f} → {100 * row.after:.1f}",
          f"{row.threshold:.4f}", f"{row.found} of {row.ill}", f"{row.alarms} of {row.others}")
         for part, row in zip(found.index, found.itertuples(), strict=True)
     ]  # fmt: skip
-    headings = (
-        "part",
-        "temperature",
-        "ECE before (%)",
-        "ECE after (%)",
-        "threshold",
-        "found",
-        "false alarms",
-    )
+    headings = ("part", "temperature", "ECE (%)", "threshold", "found", "false alarms")
     out_console.print(rich_table(f"Each part with what the others gave it; {of}", headings, rows))
     ill, right = int(found["ill"].sum()), int(found["found"].sum())
     low, high = wilson_interval(right, ill)
     out_console.print(
-        f"Asked for {sensitivity:.0%}, found {right} of {ill} X-rays, {right / ill:.1%} "
+        f"Asked for {100 * sensitivity:g} %, found {right} of {ill} X-rays, {right / ill:.1%} "
         f"(95 % Wilson interval, which takes images as independent: {low:.1%} to {high:.1%}).",
         highlight=False,
     )

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from coronet_lib.classes import TITLES
 from coronet_lib.cli.options import WARNING, Json, Overwrite, out_console, read_xrays
 from coronet_lib.text import plain
 
@@ -30,10 +31,12 @@ def explain(
 
     Leaves the maps over their X-rays (1-NAME.png …), all as numbers (maps.json), and the scores (scores.png).
     """
-    if (run / "model.npz").is_file():
+    from coronet_lib.runs import load_coronet, read_card
+
+    if (run / "card.json").is_file() and read_card(run)["recipe"]["epochs"] is None:
         raise ValueError(
-            f"{run} holds a linear model and no network: what can be explained there are the coefficients in "
-            "its model.npz, one for each feature or pixel; a network that gave features has a run of its own"
+            f"{run} holds a linear model and no network: what can be explained there are the coefficients, "
+            "one for each feature or pixel, in the model.npz of a fold; its features' network has its own run"
         )
     if out.is_file():
         raise FileExistsError(f"{out} is a file; --out wants a folder")
@@ -46,7 +49,6 @@ def explain(
     from coronet_lib import figures
     from coronet_lib.explain import OpenNetwork, attribution
     from coronet_lib.files import put
-    from coronet_lib.runs import load_coronet
 
     network = OpenNetwork(load_coronet(run))
     if of is not None and of not in network.classes:
@@ -72,14 +74,16 @@ def explain(
     ]
     card = {"run": str(run), "method": method, "layer": layer, "maps": found, "refused": refused}
     put(out / "maps.json", json.dumps(card).encode())
+    figures.use_style()
     for i, file in enumerate(read):
-        _draw(out / f"{i + 1}-{Path(file).stem}.png", figures.show_xrays(pixels[[i]], maps=maps[[i]]))
+        picture = figures.show_xrays(pixels[[i]], [TITLES[found[i]["class"]]], maps=maps[[i]])
+        _draw(out / f"{i + 1}-{Path(file).stem}.png", picture)
     _draw(out / "scores.png", figures.class_scores(pixels, scores, None, network.classes))
     if as_json:
         print(json.dumps(card))
     else:
-        said = f"Wrote {len(read) + 1} pictures and maps.json to {plain(out)}. {WARNING}"
-        out_console.print(said, soft_wrap=True)
+        said = f"Wrote {len(read) + 1} pictures and maps.json to {plain(out)}; orange speaks for the class"
+        out_console.print(f"{said}, purple against it. {WARNING}", soft_wrap=True)
     if refused:
         raise SystemExit(1)
 

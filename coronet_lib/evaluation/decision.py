@@ -26,7 +26,7 @@ def threshold_for(ill, scores, sensitivity=0.95):
     of_ill = np.sort(np.asarray(scores, float)[np.asarray(ill, bool)])
     if not len(of_ill) or not 0 < sensitivity <= 1:
         raise ValueError(
-            f"wanted are some who are ill and a share of them; got {len(of_ill)} and {sensitivity}"
+            f"wanted are some who are ill and a sensitivity in (0, 1]; got {len(of_ill)} and {sensitivity}"
         )
     return float(of_ill[int((1 - sensitivity) * len(of_ill) + 1e-9)])  # 5 % of 20 is 1, whatever floats say
 

@@ -104,8 +104,11 @@ def attribution(network, images, method="hirescam", target=None, *, cells=False,
     """
     if method not in METHODS:
         raise ValueError(f"method wants one of {', '.join(METHODS)}, got {method!r}")
-    if unknown := options.keys() - set(list(signature(METHODS[method]).parameters)[3:]):
+    known = [*signature(METHODS[method]).parameters][3:]
+    if unknown := options.keys() - set(known):
         raise ValueError(f"{method} has no option {min(unknown)!r}")
+    if "layer" in known:
+        network.open_at(options.get("layer"))  # refuses what is none before there is a bar
     if target is None:
         target = network.logits(images).argmax(axis=1)
     target, maps = np.broadcast_to(target, len(images)), []
