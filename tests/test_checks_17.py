@@ -10,6 +10,7 @@ from coronet_lib.evaluation import with_shares
 test_chance_there = refuses(
     checks.chance_there,
     [
+        ([0.14, 0.6, 0.93], "to three decimals"),
         ([0.931, 0.6, 0.143], "wrong order"),
         ([0.12, 0.6, 1.08], "odds that are multiplied"),
         ([0.1667, 1.5, 13.5], "turn them back"),

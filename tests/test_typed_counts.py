@@ -782,6 +782,20 @@ class TestHowSure:
         assert (wrong.sum(), wrong[apart].sum()) == (15, 13)
         says(17, f"fifteen mistakes thirteen are among the {apart.sum()} X-rays on which the three disagree")
 
+    def test_what_ensembles_are_worth(self):
+        table = pd.read_csv(data_path("ensembles.csv"))
+        new = table[table["hospital"] != "learned from"]
+        least, most = (
+            (100 * new.groupby("measure")["value"].agg(end)).round().astype(int) for end in ("min", "max")
+        )
+        assert least["right where agreed"] == most["right where agreed"] == 98
+        says(17, f"on {least['right where apart']} to {most['right where apart']}. They")
+        says(17, f"They disagree on {least['apart']} to {most['apart']} of 100")
+        says(17, f"{least['mistakes apart']} to {most['mistakes apart']} of 100 mistakes are there")
+        assert (least["too sure, one"], most["too sure, one"], least["too sure, mean"]) == (4, 6, -7)
+        says(17, "promises four to six points more than it keeps")
+        says(17, "less* sure than it is right, by up to seven points")
+
     def test_what_the_threshold_keeps(self):
         table = pd.read_csv(data_path("frozen_threshold.csv"))
         home, _, grey = table.groupby("contrast")[["found", "spared"]].mean().to_numpy()

@@ -5,8 +5,9 @@ usage: python tools/how_sure.py [TABLE …]
 ``coverage`` (minutes): intervals that hold the truth, for many simulated tests; data/coverage.csv.
 ``frozen_threshold`` (minutes): one network's threshold in eight draws of three hospitals;
 data/frozen_threshold.csv.  ``ensembles``: networks of four folds and of four seeds, alone and averaged,
-in the same hospitals; data/ensembles.csv.  Six of them are trained into runs/how_sure, minutes each on two
-free cores; what is finished there is kept, what is interrupted goes on.  Without a name, all.
+on new patients in three such hospitals; data/ensembles.csv.  Six of them are trained into runs/how_sure,
+minutes each on two free cores; what is finished there is kept, what is interrupted goes on.  Without a name,
+all.
 """
 
 import os
@@ -22,6 +23,7 @@ from chapter_code import code_cells, definitions
 from repository import ROOT
 from tqdm import tqdm
 
+from coronet_lib.classes import CLASSES
 from coronet_lib.datasets import phantom
 from coronet_lib.evaluation import patient_bootstrap
 from coronet_lib.files import atomic, data_path
@@ -30,10 +32,12 @@ from coronet_lib.training import QUICK, predict
 
 CHAPTER = ROOT / "book/17_how_sure.ipynb"
 TESTS, PATIENTS, RECALLS, ALIKE = 4000, (30, 100, 300), (0.8, 0.95, 0.98), (0.15, 0.5)
-CONTRASTS, DRAWS = (0.0, 0.5, 1.0), range(8)
+CONTRASTS, DRAWS = (0.0, 0.5, 1.0), range(100, 108)
 FOLDS = [(fold, 0) for fold in (1, 2, 3, 4)]
 MEMBERS = {"folds": FOLDS, "seeds": [(1, seed) for seed in range(4)]}
 """Fold that is held out, and seed, of the networks of each ensemble; of fold 1 and seed 0 there is a run."""
+NEW, NEW_SEED = dict.fromkeys(CLASSES[4], 500), 100
+"""X-rays of each class that they are asked about, and the seed of their patients, who are new to all."""
 TRAINED = ROOT / "runs/how_sure"
 
 
@@ -60,7 +64,7 @@ def frozen_threshold():
     there = chapter("home", "network", "hospital-drawn", "hospital-tried")
     rows = []
     for contrast, seed in tqdm(list(product(CONTRASTS, DRAWS)), unit="hospital"):
-        elsewhere = there["hospital"](contrast, seed=100 + seed)
+        elsewhere = there["hospital"](contrast, seed=seed)
         scores = there["look"](elsewhere.images)[2]
         rows.append([contrast, seed, *there["at_threshold"](elsewhere, scores, there["limit"])])
     return pd.DataFrame(rows, columns=["contrast", "seed", "found", "spared"]).round(4)
@@ -72,23 +76,22 @@ def ensembles():
     In the collection itself only the folds are asked: what is their average worth on X-rays from which
     three of them have learned?
     """
-    there = chapter("judged", "home", "network", "hospital-drawn")
+    judged = chapter("judged")["judged"]
     known = phantom.generate(size=QUICK.size)
     networks = {
         who: member(known, *who) for who in sorted({who for members in MEMBERS.values() for who in members})
     }
     rows = []
     for contrast in CONTRASTS:
-        draws = [there["hospital"](contrast, seed=100 + seed) for seed in DRAWS]
-        truth = np.concatenate([one.labels for one in draws])
-        patients = np.concatenate([np.char.add(f"{i} ", one.patients) for i, one in enumerate(draws)])
-        images = np.concatenate([one.images for one in draws])
-        scores = {who: predict(network, images) for who, network in networks.items()}
+        shown = phantom.Confounders(contrast=contrast)
+        new = phantom.generate(NEW, size=QUICK.size, seed=NEW_SEED, confounders=shown)
+        asked = tqdm(networks.items(), desc=f"contrast {contrast}", unit="network")
+        scores = {who: predict(network, new.images) for who, network in asked}
         for of, members in MEMBERS.items():
-            seen = there["judged"]([scores[who] for who in members], truth)
-            rows += measured(seen, patients, hospital=contrast, networks=of)
+            seen = judged([scores[who] for who in members], new.labels)
+            rows += measured(seen, new.patients, hospital=contrast, networks=of)
     scores = [predict(networks[who], known.images) for who in FOLDS]
-    seen = there["judged"](scores, known.labels)
+    seen = judged(scores, known.labels)
     for (fold, _), one in zip(FOLDS, scores, strict=True):
         rows_apart = split_rows(known, QUICK, fold=fold)[2]
         seen.loc[rows_apart, "right, held out"] = one[rows_apart].argmax(axis=1) == known.labels[rows_apart]

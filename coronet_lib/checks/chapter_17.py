@@ -31,6 +31,7 @@ def chance_there(answer):
         wanted,
         "turn the chance into odds, multiply by the ratio of new and old odds of the disease, turn back.",
         {
+            "right as far as they go; to three decimals, please.": wanted.round(2),
             "the three are in the wrong order: the clinic with 10 % comes first.": wanted[::-1],
             "these are chances times a ratio of shares, one above 1; it is odds that are multiplied.": (
                 _CHANCE * _THERE / _HOME
