@@ -69,7 +69,7 @@ app.command(
 
 # What only `train` and `cv` take.
 Profile = Annotated[
-    Literal["quick", "full", "corrected"],
+    Literal["quick", "sprint", "full", "corrected"],
     typer.Option(
         help="quick: a narrow CoroNet, minutes on a CPU; full: the paper's; "
         "corrected: the paper's network at 224 pixels, trained with care."

@@ -1,6 +1,8 @@
 """Many folds to learn, and where: in this process, in several, or on the workers of a cluster."""
 
+import multiprocessing
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from joblib import Parallel, delayed
@@ -10,6 +12,7 @@ from coronet_lib.datasets.collection import XrayCollection
 from coronet_lib.runs import one_fold
 from coronet_lib.runs.session import Existing
 from coronet_lib.runs.split import Split
+from coronet_lib.training import cores
 from coronet_lib.training.recipe import Recipe
 
 
@@ -49,8 +52,20 @@ def learn(folds, session):
         session = on_cluster(folds, session)
     jobs = session.jobs if folds[0].recipe.side_by_side else 1
     each = replace(session, existing=Existing.RESUME, progress=session.progress and jobs == 1)
-    done = Parallel(n_jobs=jobs, return_as="generator_unordered")(delayed(fold.learn)(each) for fold in folds)
+    processes = Parallel(
+        jobs, return_as="generator_unordered", initializer=cores.settle, initargs=(_dealt(jobs),)
+    )
+    done = processes(delayed(fold.learn)(each) for fold in folds)
     return list(tqdm(done, total=len(folds), desc="folds", disable=not session.progress))
+
+
+@cache
+def _dealt(jobs):
+    """A share of the cores for each process; one and the same queue, or joblib would start new processes."""
+    dealt = multiprocessing.get_context("spawn").SimpleQueue()
+    for share in cores.shares(jobs):
+        dealt.put(share)
+    return dealt
 
 
 def on_cluster(folds, session):
