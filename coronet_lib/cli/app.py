@@ -71,7 +71,8 @@ app.command(
 Profile = Annotated[
     Literal["quick", "sprint", "full", "corrected"],
     typer.Option(
-        help="quick: a narrow CoroNet, minutes on a CPU; full: the paper's; "
+        help="quick: a narrow CoroNet, minutes on a CPU; full: the paper's; sprint: the paper's network, "
+        "trained with care in a few epochs; "
         "corrected: the paper's network at 224 pixels, trained with care."
     ),
 ]
@@ -166,7 +167,7 @@ def train(
             split=request.split,
             seed=request.seed,
             base=base,
-            session=request.session(),
+            session=request.session([recipe]),
         )
     _tell(card, request)
 
@@ -202,7 +203,7 @@ def cv(
     from coronet_lib.runs import seeds as over_seeds
 
     with interruptible("cv"):
-        how = {"split": request.split, "session": request.session(jobs, cluster)}
+        how = {"split": request.split, "session": request.session([recipe], jobs, cluster)}
         if several:
             table = over_seeds.run(xrays, recipe, request.out, seeds=several, **how)
         else:
