@@ -81,20 +81,28 @@ def learn(folds, session):
         session = on_cluster(folds, session)
     jobs = min(session.jobs, len(folds)) if folds[0].recipe.side_by_side else 1
     each = replace(session, existing=Existing.RESUME, progress=session.progress and jobs == 1)
-    processes = Parallel(
-        jobs, return_as="generator_unordered", initializer=machine.settle, initargs=(_dealt(jobs),)
-    )
+    processes = Parallel(jobs, return_as="generator_unordered", **settled(jobs))
     done = processes(delayed(fold.learn)(each) for fold in folds)
     return list(tqdm(done, total=len(folds), desc="folds", disable=not session.progress))
 
 
 @cache
-def _dealt(jobs):
-    """A share of the cores for each process; one and the same queue, or joblib would start new processes."""
+def settled(jobs):
+    """Options for :class:`joblib.Parallel`, so that each of its processes keeps to cores of its own.
+
+    Parameters
+    ----------
+    jobs : int
+
+    Returns
+    -------
+    dict
+        The same object each time, or joblib would start new processes.
+    """
     dealt = multiprocessing.get_context("spawn").SimpleQueue()
     for share in machine.shares(jobs):
         dealt.put(share)
-    return dealt
+    return {"initializer": machine.settle, "initargs": (dealt,)}
 
 
 def on_cluster(folds, session):
