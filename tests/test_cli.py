@@ -276,10 +276,9 @@ def test_the_paper_is_audited_worst_first():
 
 @pytest.mark.slow
 def test_the_sprint_is_cross_validated(phantoms, tmp_path, monkeypatch):
-    """At small size; no patience: the epoch that is kept is the last, whatever the validation says."""
-    small_one = {"size": 72, "width": 1 / 8, "middle_blocks": 0, "hidden": 8, "weights": None}
-    monkeypatch.setitem(PROFILES, "sprint", PROFILES["sprint"].but(**small_one))
-    monkeypatch.setattr(keras.Model, "run_eagerly", small.EAGER)
+    """With a network of three layers; no patience: the epoch that is kept is the last."""
+    choices = vars(PROFILES["sprint"]) | {"size": 96, "weights": None, "validation": 0.25}
+    monkeypatch.setitem(PROFILES, "sprint", small.Small(**choices))
     asked = ("--profile=sprint", "--epochs=2", "--folds=2", "--out", tmp_path / "cv", "--json")
     done = coronet("cv", "--data", phantoms, *asked)
     assert done.returncode == 0, done.stderr

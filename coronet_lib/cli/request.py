@@ -2,6 +2,7 @@
 
 import inspect
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property, wraps
 from pathlib import Path
@@ -113,6 +114,23 @@ class Request:
         return Session(
             compute=compute, existing=existing, jobs=jobs, cluster=cluster, progress=not self.as_json
         )
+
+    def expect(self, recipe, images, session, trainings=1):
+        """Say in one line what so many trainings on some of ``images`` X-rays will take, if that is known."""
+        if self.as_json or session.cluster:
+            return
+
+        from coronet_lib.training.estimate import estimate
+
+        share = (1 - 1 / self.folds) * (1 - (recipe.validation or 0))
+        with suppress(ValueError):  # nobody has timed this network
+            found = estimate(recipe, trainings * share * images, session.compute.precision)
+            about = "at most" if found.at_most else "about"
+            out_console.print(
+                f"It takes {about} {found.minutes:,.0f} minutes in all, with nothing else to do, and "
+                f"{found.gigabytes:.1f} GB a process.",
+                highlight=False,
+            )
 
 
 def shared(command):

@@ -53,7 +53,8 @@ def estimate(recipe, images, precision="float32"):
     Returns
     -------
     Estimate
-        The minutes are those of float32 where the precision was not measured, and the memory always is.
+        The minutes are those of float32 where the precision was not measured, and of the slowest processor
+        where its kind was not; the memory is always that of float32.
 
     Raises
     ------
@@ -63,12 +64,11 @@ def estimate(recipe, images, precision="float32"):
     work = images * recipe.epochs * area(recipe)
     if devices.device_name() == "cpu":
         kind = machine.kind()
-        at_most = (kind, "float32") not in CPU_RATES
         known = CPU_RATES.get((kind, precision)) or CPU_RATES.get((kind, "float32"), min(CPU_RATES.values()))
         rate, source = known * os.cpu_count(), "measured on two cores, in proportion to the cores"
     else:
         rate, source = K80_RATE, "the published notebook's log, on a Tesla K80"
-        at_most = devices.device_name() != "Tesla K80"
+    at_most = devices.device_name() not in ("cpu", "Tesla K80")
     return Estimate(work / rate / 60, at_most, gigabytes(recipe, recipe.batch_size), source)
 
 
