@@ -275,6 +275,23 @@ def test_the_paper_is_audited_worst_first():
 
 
 @pytest.mark.slow
+def test_the_sprint_is_cross_validated(phantoms, tmp_path, monkeypatch):
+    """With a network of three layers; no patience: the epoch that is kept is the last."""
+    choices = vars(PROFILES["sprint"]) | {"size": 96, "weights": None, "validation": 0.25}
+    monkeypatch.setitem(PROFILES, "sprint", small.Small(**choices))
+    asked = ("--profile=sprint", "--epochs=2", "--folds=2", "--out", tmp_path / "cv", "--json")
+    done = coronet("cv", "--data", phantoms, *asked)
+    assert done.returncode == 0, done.stderr
+    card = json.loads(done.stdout)
+    assert card["recipe"]["name"] == "sprint"
+    assert np.sum(card["confusion_matrix"]) == 128
+    fold = json.loads((tmp_path / "cv/fold-1/card.json").read_text())
+    assert fold["images"]["validation"] > 0
+    assert sum(fold["images"].values()) == 128
+    assert fold["kept_epoch"] == 2
+
+
+@pytest.mark.slow
 def test_real_x_rays_through_the_command_line(real_data, tmp_path, small_network):
     prepared, run = tmp_path / "dataset1", tmp_path / "run"
     done = coronet("data", "prepare", "--source", real_data, "--out", prepared, "--size=96", "--json")

@@ -12,6 +12,7 @@ from coronet_lib import runs
 from coronet_lib.classes import CLASSES
 from coronet_lib.evaluation import by_class, by_fold, confusion_matrices
 from coronet_lib.runs import Session, Split, crossval, one_fold
+from coronet_lib.training import machine
 
 SHORT = RECIPE.but(epochs=1, warmup=0, patience=0)
 HALVES = Split(folds=2)
@@ -103,6 +104,7 @@ def test_an_interrupted_cross_validation_goes_on_fold_by_fold(parallel, tmp_path
         return train(*arguments, fold=fold, **options)
 
     monkeypatch.setattr(one_fold, "run", interrupted)
+    monkeypatch.setattr(machine, "processor", lambda: "another")
     with pytest.raises(KeyboardInterrupt):
         crossval.run(xrays(), SHORT, tmp_path, split=HALVES, session=QUIET)
     monkeypatch.undo()
@@ -118,6 +120,10 @@ def test_an_interrupted_cross_validation_goes_on_fold_by_fold(parallel, tmp_path
     # In one process or in two, interrupted or not: the same to the last digit.
     assert (tmp_path / "predictions.csv").read_bytes() == (parallel[0] / "predictions.csv").read_bytes()
     assert card["metrics"] == parallel[1]["metrics"]
+    # Whichever fold comes last, the card names both machines.
+    where = {there["processor"] for there in (card["environment"], *card["environments_before"])}
+    assert where == {"another", machine.processor()}
+    assert "environments_before" not in parallel[1]
 
 
 def test_what_is_refused_before_training(tmp_path):

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from coronet_lib.cli import app
 from coronet_lib.models.coronet import coronet, replace_head
 from coronet_lib.paper import TABLE_II_PARAMETERS
 from coronet_lib.runs import crossval, load_coronet, one_fold
-from coronet_lib.training import CORRECTED, PAPER, QUICK, devices
+from coronet_lib.training import CORRECTED, PAPER, QUICK, devices, machine
 from coronet_lib.training.estimate import ACTIVATIONS, estimate
 
 HERE = Path(__file__).parent
@@ -76,7 +77,9 @@ def test_what_is_chosen_for_a_gpu(monkeypatch):
         (0, 0): "float32",
     }.items():
         monkeypatch.setattr(devices._TensorFlow, "capability", classmethod(lambda cls, c=capability: c))
-        assert devices.choose("auto").precision == precision
+        with monkeypatch.context() as patch:
+            patch.setattr(devices._TensorFlow, "name", staticmethod(lambda: "some GPU"))
+            assert devices.choose("auto").precision == precision
     assert devices.choose() == devices.Compute("float32", jit=False, devices=1)
     assert devices.choose(jit=True).jit
     monkeypatch.setattr(devices._TensorFlow, "_details", staticmethod(lambda: {"device_name": "Tesla T4"}))
@@ -84,6 +87,34 @@ def test_what_is_chosen_for_a_gpu(monkeypatch):
     assert devices.choose().jit
     assert not devices.choose(devices=2).jit
     assert (devices.device_name(), devices.count()) == ("Tesla T4", 2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "batch", "precision"),
+    [
+        ("bfloat16", 16, "mixed_bfloat16"),
+        ("bfloat16", 15, "float32"),
+        ("bfloat16", None, "float32"),
+        ("AVX-512", 64, "float32"),
+    ],
+)
+def test_what_is_chosen_for_a_processor(kind, batch, precision, monkeypatch):
+    monkeypatch.setattr(machine, "kind", lambda: kind)
+    assert devices.choose("auto", batch_size=batch).precision == precision
+
+
+def test_a_processor_that_is_not_made_for_a_precision_is_told_of(monkeypatch):
+    monkeypatch.setattr(machine, "kind", lambda: "AVX2")
+    for precision in ("bfloat16", "float16"):
+        with pytest.warns(UserWarning, match=rf"\(AVX2\) does not multiply in {precision}: .* will be slow"):
+            assert devices.choose(f"mixed_{precision}").precision == f"mixed_{precision}"
+    monkeypatch.setattr(machine, "kind", lambda: "bfloat16")
+    with pytest.warns(UserWarning, match="does not multiply in float16"):
+        devices.choose("mixed_float16")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        devices.choose("mixed_bfloat16")
+        devices.choose()
 
 
 def test_what_is_refused(monkeypatch):
@@ -135,7 +166,7 @@ def test_mixed_precision_ends_in_32_bits():
 
 def test_a_mixed_training_goes_on_to_the_same_weights(tmp_path, monkeypatch):
     """Also where the scaled loss overflows: such a step changes no weight, and Adam does not count it."""
-    recipe, compute = RECIPE.but(epochs=3, warmup=0, patience=0), devices.choose("mixed_float16")
+    recipe, compute = RECIPE.but(epochs=3, warmup=0, patience=0), devices.Compute("mixed_float16")
     initialise, save, counted = keras.optimizers.LossScaleOptimizer.__init__, keras.Model.save, []
 
     def overflowing(optimizer, inner, initial_scale=2.0**18, **options):
@@ -153,6 +184,7 @@ def test_a_mixed_training_goes_on_to_the_same_weights(tmp_path, monkeypatch):
     whole = one_fold.run(xrays(), recipe, tmp_path / "whole", session=mixed)
     with monkeypatch.context() as patch:
         patch.setattr(keras.Model, "save", stopping)
+        patch.setattr(machine, "processor", lambda: "another")
         with pytest.raises(KeyboardInterrupt):
             one_fold.run(xrays(), recipe, tmp_path / "part", session=mixed)
     assert 0 < counted[1] < 2 * small.STEPS
@@ -161,6 +193,9 @@ def test_a_mixed_training_goes_on_to_the_same_weights(tmp_path, monkeypatch):
     card = one_fold.run(xrays(), recipe, tmp_path / "part", session=replace(RESUMING, compute=compute))
     assert card["precision"] == "mixed_float16"
     assert card["epochs"] == whole["epochs"] == 3
+    assert [there["processor"] for there in card["environments_before"]] == ["another"]
+    assert card["environment"] == whole["environment"]
+    assert "environments_before" not in whole
     assert card["predictions_sha256"] == whole["predictions_sha256"]
     table, classes = runs.read_predictions(tmp_path / "part")
     np.testing.assert_allclose(table[list(classes)].sum(axis=1), 1, atol=1e-5)
@@ -174,9 +209,10 @@ def test_what_to_expect_of_the_full_recipe(monkeypatch):
     assert model.count_params() == TABLE_II_PARAMETERS.total
     assert sum(np.prod(layer.output.shape[1:]) for layer in model.layers) == ACTIVATIONS
 
-    def on(name, recipe=PAPER):
+    def on(name, recipe=PAPER, kind="AVX2", precision="float32"):
         monkeypatch.setattr(devices, "device_name", lambda: name)
-        return estimate(recipe, 1119)
+        monkeypatch.setattr(machine, "kind", lambda: kind)
+        return estimate(recipe, 1119, precision)
 
     k80 = on("Tesla K80")
     assert k80.minutes == pytest.approx(38.7, abs=0.1)  # as the notebook's log has it, 80 epochs
@@ -187,6 +223,11 @@ def test_what_to_expect_of_the_full_recipe(monkeypatch):
     assert cpu.minutes > 60
     assert 2 < cpu.gigabytes < 3
     assert on("cpu", CORRECTED).gigabytes > cpu.gigabytes
+    fast, faster = (on("cpu", kind="bfloat16", precision=name) for name in ("float32", "mixed_bfloat16"))
+    assert cpu.minutes / fast.minutes == pytest.approx(5.2 / 2.7)
+    assert fast.minutes / faster.minutes == pytest.approx(8.9 / 5.2)
+    assert on("cpu", precision="mixed_bfloat16").minutes == cpu.minutes
+    assert on("cpu", kind="other").minutes == cpu.minutes
     with pytest.raises(ValueError, match="only the full network was measured"):
         on("cpu", QUICK)
 
@@ -198,6 +239,7 @@ def test_the_command_passes_its_options_on(command, module, monkeypatch):
     monkeypatch.setattr(app, "_tell", lambda card, request: None)
     monkeypatch.setattr(module, "run", lambda *_, **options: received.update(options))
     options = ["--out", "x", "--phantom", "--precision=mixed_bfloat16", "--jit"]
+    monkeypatch.setattr(machine, "kind", lambda: "bfloat16")  # or there would be a warning
     done = CliRunner().invoke(app.app, [command, *options])
     assert done.exit_code == 0, done.output
     assert received["session"].compute == devices.Compute("mixed_bfloat16", jit=True, devices=1)

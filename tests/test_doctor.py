@@ -13,6 +13,7 @@ import coronet_lib
 from coronet_lib.cli import probes
 from coronet_lib.cli.probes import BROKEN, MISSING, WORKS, Line
 from coronet_lib.course.sandbox import Bubblewrap
+from coronet_lib.training import machine
 
 CPU = {"keras": "3.15.1", "backend": "tensorflow", "device": "cpu", "count": 1, "precision": "float32"}
 A100 = CPU | {"device": "NVIDIA A100", "count": 2, "precision": "mixed_bfloat16"}
@@ -96,7 +97,7 @@ def test_cores(monkeypatch, count, state):
 
 
 @pytest.mark.parametrize(
-    ("machine", "container", "state", "said"),
+    ("whole", "container", "state", "said"),
     [
         (16, None, WORKS, "16.0 GB"),
         (16, 2, MISSING, "2.0 GB"),
@@ -104,14 +105,14 @@ def test_cores(monkeypatch, count, state):
         (None, None, WORKS, "not known"),
     ],
 )
-def test_memory(monkeypatch, machine, container, state, said):
+def test_memory(monkeypatch, whole, container, state, said):
     def sysconf(name):
-        if machine is None:
+        if whole is None:
             raise ValueError("unrecognized configuration name")
-        return {"SC_PAGE_SIZE": 10**6, "SC_PHYS_PAGES": machine * 10**3}[name]
+        return {"SC_PAGE_SIZE": 10**6, "SC_PHYS_PAGES": whole * 10**3}[name]
 
-    monkeypatch.setattr(probes.os, "sysconf", sysconf, raising=False)
-    monkeypatch.setattr(probes, "_container_memory", lambda: container and container * 10**9)
+    monkeypatch.setattr(machine.os, "sysconf", sysconf, raising=False)
+    monkeypatch.setattr(machine, "_container_memory", lambda: container and container * 10**9)
     line = probes.memory()
     assert line.state == state
     assert line.said.startswith(said)
@@ -121,7 +122,7 @@ def test_memory(monkeypatch, machine, container, state, said):
 def test_memory_of_a_container(tmp_path, written, bytes_):
     if written:
         (tmp_path / "memory.max").write_text(written)
-    assert probes._container_memory(tmp_path) == bytes_
+    assert machine._container_memory(tmp_path) == bytes_
 
 
 def test_weights(monkeypatch, tmp_path):

@@ -69,9 +69,10 @@ app.command(
 
 # What only `train` and `cv` take.
 Profile = Annotated[
-    Literal["quick", "full", "corrected"],
+    Literal["quick", "sprint", "full", "corrected"],
     typer.Option(
-        help="quick: a narrow CoroNet, minutes on a CPU; full: the paper's; "
+        help="quick: a narrow CoroNet, minutes on a CPU; full: the paper's; sprint: the paper's network, "
+        "trained with care in a few epochs; "
         "corrected: the paper's network at 224 pixels, trained with care."
     ),
 ]
@@ -158,6 +159,8 @@ def train(
 
     base = base and open_base(base, xrays, recipe)
     with interruptible("train"):
+        session = request.session([recipe])
+        request.expect(recipe, len(xrays), session)
         card = one_fold.run(
             xrays.with_classes(int(request.classes)),
             recipe,
@@ -166,7 +169,7 @@ def train(
             split=request.split,
             seed=request.seed,
             base=base,
-            session=request.session(),
+            session=session,
         )
     _tell(card, request)
 
@@ -202,7 +205,9 @@ def cv(
     from coronet_lib.runs import seeds as over_seeds
 
     with interruptible("cv"):
-        how = {"split": request.split, "session": request.session(jobs, cluster)}
+        session = request.session([recipe], jobs, cluster)
+        request.expect(recipe, len(xrays), session, request.folds * len(several or [None]))
+        how = {"split": request.split, "session": session}
         if several:
             table = over_seeds.run(xrays, recipe, request.out, seeds=several, **how)
         else:

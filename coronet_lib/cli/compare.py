@@ -94,7 +94,7 @@ def compare_systems(
             classes=int(request.classes),
             split=request.split,
             seed=request.seed,
-            session=request.session(jobs, cluster),
+            session=request.session([entry.recipe for entry in entries], jobs, cluster),
         )
     if request.as_json:
         print(tables.overview(folders).to_json(orient="index"))

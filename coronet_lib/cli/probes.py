@@ -22,6 +22,7 @@ from packaging.requirements import Requirement
 from coronet_lib import __version__, installed
 from coronet_lib.files import data_path
 from coronet_lib.text import reason
+from coronet_lib.training import machine
 
 WORKS, MISSING, BROKEN = "works", "missing", "broken"
 
@@ -194,23 +195,12 @@ def cores():
 
 def memory():
     """How much memory the machine has, or the container lets this process have."""
-    try:
-        whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):  # Windows
+    if (found := machine.memory()) is None:
         return Line("not known on this system")
-    gigabytes = min(whole, _container_memory() or whole) / 1e9
+    gigabytes = found / 1e9
     if gigabytes < _ENOUGH_GB:
         return Line(f"{gigabytes:.1f} GB", f"training wants {_ENOUGH_GB} GB; close what else is open")
     return Line(f"{gigabytes:.1f} GB")
-
-
-def _container_memory(group=Path("/sys/fs/cgroup")):
-    for name in ("memory.max", "memory/memory.limit_in_bytes"):
-        try:
-            return int((group / name).read_text())
-        except (OSError, ValueError):  # no such file, or "max"
-            continue
-    return None
 
 
 def weights():

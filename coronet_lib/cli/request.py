@@ -2,6 +2,7 @@
 
 import inspect
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property, wraps
 from pathlib import Path
@@ -34,7 +35,7 @@ class Request:
     ] = 0
     precision: Annotated[
         Literal["float32", "mixed_float16", "mixed_bfloat16", "auto"],
-        Option(help="Multiply in 16 bits and keep weights in 32; auto: where the GPU is made for that."),
+        Option(help="Multiply in 16 bits and keep weights in 32; auto: where the device is made for that."),
     ] = "float32"
     jit: Annotated[
         bool | None,
@@ -81,8 +82,8 @@ class Request:
 
         return Split(folds=self.folds, by=self.by, seed=self.split_seed)
 
-    def session(self, jobs=1, cluster=None):
-        """How the options ask for the work to be done; what it computes on is said in one line."""
+    def session(self, recipes, jobs=1, cluster=None):
+        """How the options ask for ``recipes`` to be learned; what computes is said in one line."""
         if cluster and jobs > 1:
             raise typer.BadParameter(
                 "with --cluster (or CORONET_CLUSTER) its workers count; leave out --jobs"
@@ -98,7 +99,8 @@ class Request:
             compute, device, workers = choose_there(cluster, *asked)
             where = f"each of {workers} workers at {cluster}, on "
         else:
-            compute, device, where = choose(*asked), device_name(), ""
+            smallest = min((recipe.batch_size for recipe in recipes if recipe.epochs), default=None)
+            compute, device, where = choose(*asked, smallest), device_name(), ""
         if not self.as_json:
             compiled = ", compiled" if compute.jit else ""
             on = f"{where}{self.devices} x {device}"
@@ -112,6 +114,23 @@ class Request:
         return Session(
             compute=compute, existing=existing, jobs=jobs, cluster=cluster, progress=not self.as_json
         )
+
+    def expect(self, recipe, images, session, trainings=1):
+        """Say in one line what so many trainings on some of ``images`` X-rays will take, if that is known."""
+        if self.as_json or session.cluster:
+            return
+
+        from coronet_lib.training.estimate import estimate
+
+        share = (1 - 1 / self.folds) * (1 - (recipe.validation or 0))
+        with suppress(ValueError):  # nobody has timed this network
+            found = estimate(recipe, trainings * share * images, session.compute.precision)
+            about = "at most" if found.at_most else "about"
+            out_console.print(
+                f"It takes {about} {found.minutes:,.0f} minutes in all, with nothing else to do, and "
+                f"{found.gigabytes:.1f} GB a process.",
+                highlight=False,
+            )
 
 
 def shared(command):

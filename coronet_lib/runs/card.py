@@ -10,7 +10,7 @@ from typing import NamedTuple
 from coronet_lib import cards, installed
 from coronet_lib.files import RunError, put, sha256
 from coronet_lib.runs.schema import SCHEMA, VERSION, Card
-from coronet_lib.training import devices
+from coronet_lib.training import devices, machine
 
 REMEDY = "restore it from a copy, or train again with --overwrite"
 """What to do about a file of a run that is not as it was written."""
@@ -149,6 +149,46 @@ def check_model(path):
             raise RunError(f"{path} is not the file that card.json describes; {REMEDY}")
 
 
+def went_on(folder, card):
+    """What the card of a run has to say of those who computed its first epochs, if it was interrupted.
+
+    Parameters
+    ----------
+    folder : path
+        Of the run; may be empty.
+    card : Card
+        Of who goes on with it.
+
+    Returns
+    -------
+    dict
+        For the card; empty where nobody else did.
+    """
+    if not (Path(folder) / "card.json").is_file():
+        return {}
+    return computed_on([read_card(folder), card])
+
+
+def computed_on(cards):
+    """Where one run was computed, or several that make one.
+
+    Parameters
+    ----------
+    cards : sequence of Card
+
+    Returns
+    -------
+    dict
+        For the card: ``environment`` is the last, and ``environments_before`` has the others, each once.
+    """
+    all_of_them = []
+    for each in cards:
+        all_of_them += [*each.get("environments_before", []), each["environment"]]
+    last = all_of_them.pop()
+    before = [one for place, one in enumerate(all_of_them) if one != last and one not in all_of_them[:place]]
+    return {"environment": last} | ({"environments_before": before} if before else {})
+
+
 class Partial(NamedTuple):
     """How far a run went that was asked for fewer epochs than its recipe has."""
 
@@ -194,4 +234,5 @@ def environment():
         "backend": keras.backend.backend(),
         "device": devices.device_name(),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPU cores",
+        "processor": machine.processor(),
     }

@@ -20,8 +20,7 @@ from coronet_lib.runs import worker
 from coronet_lib.runs.card import finished_card
 from coronet_lib.text import reason
 from coronet_lib.training.checkpoint import Checkpoint
-from coronet_lib.training.coronet_recipes import CoroNetRecipe
-from coronet_lib.training.estimate import gigabytes
+from coronet_lib.training.estimate import expected_gigabytes
 
 PATIENCE = 10  # seconds, for a scheduler to answer and for a first worker to be there
 PAUSE = 1  # seconds between two looks at what workers without the client's folders have
@@ -163,15 +162,8 @@ def _resources(client, compute):
 def _wanted(recipes, on_gpu):
     """What recipes ask of a worker."""
     weights = {recipe.weights for recipe in recipes} - {None, "imagenet"}
-    memory = 0 if on_gpu else max(map(_gigabytes, recipes))
+    memory = 0 if on_gpu else max(map(expected_gigabytes, recipes))
     return worker.Wanted({path: sha256(path) for path in weights}, memory, worker.versions())
-
-
-def _gigabytes(recipe):
-    """Of memory that a fold is expected to take; 0 where nobody has measured."""
-    with suppress(ValueError):
-        return gigabytes(recipe, recipe.batch_size) if isinstance(recipe, CoroNetRecipe) else 0
-    return 0
 
 
 def _absolute(fold):

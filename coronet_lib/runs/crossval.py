@@ -6,7 +6,7 @@ from pathlib import Path
 from coronet_lib.evaluation import by_class, by_fold
 from coronet_lib.files import atomic
 from coronet_lib.runs import side_by_side
-from coronet_lib.runs.card import describe, finished_card, write_card
+from coronet_lib.runs.card import computed_on, describe, finished_card, write_card
 from coronet_lib.runs.predictions import pool_predictions, read_predictions, results
 from coronet_lib.runs.session import Existing, Session, clear, open_folder
 from coronet_lib.runs.side_by_side import Fold
@@ -51,7 +51,7 @@ def run(data, recipe, out, *, split=Split(), seed=0, needed=None, session=Sessio
         out = Path(out)
         pool_predictions(out, [fold.out for fold in folds])
         card |= results(out, card["classes"]) | {"minutes": round(sum(fold["minutes"] for fold in cards), 2)}
-        card["environment"] = cards[0]["environment"]  # of a worker, where a cluster learned
+        card |= computed_on(cards)  # workers, where a cluster learned
         write_card(out, card)
         table, classes = read_predictions(out)
         for name, result in (("folds", by_fold(table, classes)), ("classes", by_class(table, classes))):
@@ -94,6 +94,7 @@ def _opened(data, recipe, out, *, split, seed, needed, session):
         split_rows(data, recipe, fold=fold, split=split)
     compute = session.compute or devices.choose()
     recipe.check(data, compute)
+    side_by_side.check([recipe], split.folds, session)
     card = describe(data, recipe, fold=None, split=split, seed=seed, compute=compute)
     with open_folder(out, card, session.existing) as out:
         if earlier := finished_card(out):

@@ -4,7 +4,7 @@ import time
 from dataclasses import replace
 
 from coronet_lib.runs.base import check_needed
-from coronet_lib.runs.card import describe, finished_card, write_card
+from coronet_lib.runs.card import describe, finished_card, went_on, write_card
 from coronet_lib.runs.predictions import results, write_predictions
 from coronet_lib.runs.session import Session, open_folder
 from coronet_lib.runs.split import Split, split_rows
@@ -62,6 +62,7 @@ def run(data, recipe, out, *, fold=1, split=Split(), seed=0, base=None, needed=N
     with open_folder(out, card, session.existing) as out:
         if earlier := finished_card(out):
             return earlier
+        card |= went_on(out, card)
         write_card(out, card)
         started = time.perf_counter()
         learned = recipe.learn(

@@ -57,6 +57,7 @@ class Environment(TypedDict):
     backend: str
     device: str
     machine: str
+    processor: NotRequired[str]
     jit: NotRequired[bool]
     devices: NotRequired[Positive]
 
@@ -105,6 +106,9 @@ class Card(Experiment, total=False):
     status: Required[Literal["running", "finished"]]
     started: str
     environment: Environment
+    """That it was finished in."""
+    environments_before: list[Environment]
+    """Others, in which it was begun and interrupted; of a cross-validation, of some folds."""
     start: Required[Name]
     """Where the weights came from, in a word: ``scratch``, ``imagenet``, ``base`` …"""
     scores: Required[Literal["probabilities", "margins"]]

@@ -60,6 +60,7 @@ def run(entries, xrays, out, *, classes=4, split=Split(), seed=0, session=Sessio
     renewed = {entry.name for entry in entries if session.existing is Existing.OVERWRITE}
     there = [folder for folder in finished(out) if folder.name not in renewed]
     check(entries, classes, {folder.name for folder in there})
+    side_by_side.check([entry.recipe for entry in entries], split.folds, session)
     for folder in there:
         card = runs.read_card(folder)
         differing = [key for key, value in asked.items() if card[key] != value]

@@ -11,6 +11,7 @@ _HOME = {
     "PAPER": "coronet_recipes",
     "PROFILES": "coronet_recipes",
     "QUICK": "coronet_recipes",
+    "SPRINT": "coronet_recipes",
     "CoroNetRecipe": "coronet_recipes",
     "Compute": "devices",
     "choose": "devices",

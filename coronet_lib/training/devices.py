@@ -4,13 +4,19 @@ The only module that knows the Keras backends apart: how each names its devices,
 between several of them, compiles, and differentiates.  Everything else is written for Keras.
 """
 
+import warnings
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
+from coronet_lib.training import machine
+
 PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
+BFLOAT16_BATCH = 16
+"""Images a batch from which on bfloat16 is faster on a processor made for it: the full network of 150 px
+learned from 10 a little more slowly than in float32, and from 16 half as fast again."""
 
 
 def device_name():
@@ -125,18 +131,22 @@ class Compute:
             )
 
 
-def choose(precision="float32", jit=None, devices=1):
+def choose(precision="float32", jit=None, devices=1, batch_size=None):
     """The :class:`Compute` for this machine, with ``"auto"`` and None decided by the device.
 
     Parameters
     ----------
     precision : {"float32", "mixed_float16", "mixed_bfloat16", "auto"}
-        ``"auto"`` takes 16 bits where the GPU has fast units for them: bfloat16 from compute
-        capability 8.0 on (A100, L4 and later), float16 from 7.0 on (V100, T4), float32 elsewhere.
+        ``"auto"`` takes 16 bits where the device has fast units for them: bfloat16 on GPUs from compute
+        capability 8.0 on (A100, L4 and later), and with TensorFlow on processors that multiply in it and
+        batches of at least :data:`BFLOAT16_BATCH` images; float16 on GPUs from 7.0 on (V100, T4).  Float32
+        elsewhere.
     jit : bool, optional
         None compiles where that pays: always on JAX, with TensorFlow on one GPU.  Not on a CPU,
         where TensorFlow's compiled step of the full network took ten times as long on two cores.
     devices : int
+    batch_size : int, optional
+        Of the trainings to come, the smallest, if that is known.
 
     Returns
     -------
@@ -146,10 +156,15 @@ def choose(precision="float32", jit=None, devices=1):
     ------
     ValueError
         If the precision is unknown, or there are not so many devices to share a batch.
+
+    Warns
+    -----
+    UserWarning
+        If 16 bits are asked of a processor that multiplies in 32 only.
     """
     backend = _BACKENDS[_backend()]
     if precision == "auto":
-        precision = _fast_precision(backend.capability())
+        precision = _fast_precision(backend, batch_size or 0)
     if precision not in PRECISIONS:
         raise ValueError(f"precision must be one of {', '.join(PRECISIONS)} or auto, got {precision!r}")
     if devices < 1:
@@ -160,10 +175,21 @@ def choose(precision="float32", jit=None, devices=1):
         )
     if devices > (there := count()):
         raise ValueError(f"{devices} devices were asked for, but this machine has {there} ({device_name()})")
+    slow = "mixed_float16" if machine.kind() == "bfloat16" else "mixed_"
+    if device_name() == "cpu" and precision.startswith(slow):
+        warnings.warn(
+            f"{machine.processor()} does not multiply in {precision.removeprefix('mixed_')}: it converts the "
+            "numbers there and back, and will be slow; float32 is faster here",
+            stacklevel=2,
+        )
     return Compute(precision, backend.compiles(devices) if jit is None else jit, devices)
 
 
-def _fast_precision(capability):
+def _fast_precision(backend, batch_size):
+    if device_name() == "cpu":
+        fast = backend is _TensorFlow and machine.kind() == "bfloat16" and batch_size >= BFLOAT16_BATCH
+        return "mixed_bfloat16" if fast else "float32"
+    capability = backend.capability()
     if capability >= (8, 0):
         return "mixed_bfloat16"
     return "mixed_float16" if capability >= (7, 0) else "float32"

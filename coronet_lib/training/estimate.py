@@ -1,10 +1,12 @@
 """What to expect of a training of the full-width network, from measured rates."""
 
 import os
+from contextlib import suppress
 from typing import NamedTuple
 
 from coronet_lib.paper import TABLE_II_PARAMETERS
-from coronet_lib.training import devices
+from coronet_lib.training import devices, machine
+from coronet_lib.training.coronet_recipes import CoroNetRecipe
 
 
 class Estimate(NamedTuple):
@@ -20,16 +22,24 @@ class Estimate(NamedTuple):
     """Where the figures come from."""
 
 
-# Images a second in training the full network, 150 px, batch 10, float32.
-CPU_RATE_A_CORE = 2.7  # TensorFlow 2.20 on two cores of an AMD EPYC with AVX2
-K80_RATE = 1119 / 29.05  # Tesla K80: the log in the published notebook, images and seconds of an epoch
+K80_RATE = 1119 / 29.05
+"""Images a second in training the full network, 150 px, batch 10, float32, on a Tesla K80: the log in the
+published notebook, images and seconds of an epoch."""
+
+CPU_RATES = {
+    ("AVX2", "float32"): 2.7,
+    ("bfloat16", "float32"): 5.2,
+    ("bfloat16", "mixed_bfloat16"): 8.9,
+}
+"""The same a core, by :func:`coronet_lib.training.machine.kind` and precision: TensorFlow 2.20 on two cores
+of AMD EPYCs; bfloat16 in batches of 16, in two processes of one core each."""
 
 # Numbers that the layers of the full network put out for an image of 150 px.
 ACTIVATIONS = 14_885_116
 RUNTIME = 0.5e9  # bytes that TensorFlow itself takes in the process
 
 
-def estimate(recipe, images):
+def estimate(recipe, images, precision="float32"):
     """Minutes and memory to expect of a training on this machine, from measured rates.
 
     Parameters
@@ -38,11 +48,13 @@ def estimate(recipe, images):
         Of full width: ``PAPER``, ``CORRECTED`` and the like.
     images : int
         In the training part.
+    precision : {"float32", "mixed_float16", "mixed_bfloat16"}
 
     Returns
     -------
     Estimate
-        In float32; mixed precision takes less of both.
+        The minutes are those of float32 where the precision was not measured, and of the slowest processor
+        where its kind was not; the memory is always that of float32.
 
     Raises
     ------
@@ -51,7 +63,9 @@ def estimate(recipe, images):
     """
     work = images * recipe.epochs * area(recipe)
     if devices.device_name() == "cpu":
-        rate, source = CPU_RATE_A_CORE * os.cpu_count(), "measured on two cores, in proportion to the cores"
+        kind = machine.kind()
+        known = CPU_RATES.get((kind, precision)) or CPU_RATES.get((kind, "float32"), min(CPU_RATES.values()))
+        rate, source = known * os.cpu_count(), "measured on two cores, in proportion to the cores"
     else:
         rate, source = K80_RATE, "the published notebook's log, on a Tesla K80"
     at_most = devices.device_name() not in ("cpu", "Tesla K80")
@@ -81,3 +95,20 @@ def gigabytes(recipe, batch_size):
     2.2 GB; the peak of the process was 2.4 GB.
     """
     return (16 * TABLE_II_PARAMETERS.total + 8 * ACTIVATIONS * area(recipe) * batch_size + RUNTIME) / 1e9
+
+
+def expected_gigabytes(recipe):
+    """Memory that a training is expected to take, of any recipe.
+
+    Parameters
+    ----------
+    recipe : Recipe
+
+    Returns
+    -------
+    float
+        0 where nobody has measured.
+    """
+    with suppress(ValueError):
+        return gigabytes(recipe, recipe.batch_size) if isinstance(recipe, CoroNetRecipe) else 0.0
+    return 0.0
