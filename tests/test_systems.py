@@ -1,6 +1,6 @@
 """Every system of the registry is counted; one of each kind is run, trained for a step, saved and loaded."""
 
-from functools import partial
+from functools import cache, partial
 
 import hand_made
 import keras
@@ -25,10 +25,15 @@ NETWORKS = [name for name, entry in SYSTEMS.items() if "epochs" in entry.recipe.
 PUBLISHED = {name: entry for name, entry in SYSTEMS.items() if isinstance(entry.recipe, PublishedRecipe)}
 
 
+@cache
+def counted(name):
+    """A system's network without memory for its weights; to lay out hundreds of layers takes seconds."""
+    return skeleton(SYSTEMS[name].network, SYSTEMS[name].classes[0])
+
+
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_a_system_is_what_the_registry_says(name):
-    entry = SYSTEMS[name]
-    model = skeleton(entry.network, entry.classes[0])
+    entry, model = SYSTEMS[name], counted(name)
     assert parameters(model).total == entry.parameters[entry.classes[0]]
     assert macs(model) == entry.macs
     assert model.input_shape == (None, entry.size, entry.size, 3)
@@ -106,7 +111,7 @@ OTHER_STOCK = {stock_of(name): name for name in PUBLISHED if stock_of(name) not 
 
 @pytest.mark.parametrize("name", OTHER_STOCK.values(), ids=OTHER_STOCK)
 def test_the_layers_of_a_stock_network_can_be_loaded_again(name):
-    model = skeleton(SYSTEMS[name].network, 4)
+    model = counted(name)
     back = skeleton(keras.saving.deserialize_keras_object, keras.saving.serialize_keras_object(model))
     assert parameters(back) == parameters(model)
 
