@@ -1,7 +1,6 @@
 """``coronet compare`` and ``coronet systems``: several systems on the same folds, with an interruption."""
 
 import json
-import os
 import shutil
 from dataclasses import replace
 from functools import partial
@@ -12,6 +11,7 @@ import pandas as pd
 import pytest
 import small
 from command import coronet, writer
+from joblib import cpu_count
 
 from coronet_lib import paper, runs
 from coronet_lib.cli.compare import _entries
@@ -186,7 +186,7 @@ def test_x_rays_are_drawn_once_for_each_size_with_all_cores(monkeypatch, tmp_pat
     systems = ("coronet-quick", "svm-coronet-quick", "logistic-pixels")
     done = coronet("compare", *systems, "--phantom", "--out", tmp_path / "x", "--json")
     assert done.returncode == 0, done.stderr
-    assert drawn == [(96, os.cpu_count()), (32, os.cpu_count())]
+    assert drawn == [(96, cpu_count()), (32, cpu_count())]
 
 
 def test_a_file_of_weights_may_have_an_equals_sign_in_its_name(tmp_path):

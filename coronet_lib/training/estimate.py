@@ -1,7 +1,8 @@
 """What to expect of a training of the full-width network, from measured rates."""
 
-import os
 from typing import NamedTuple
+
+from joblib import cpu_count
 
 from coronet_lib.paper import TABLE_II_PARAMETERS
 from coronet_lib.training import devices
@@ -51,7 +52,7 @@ def estimate(recipe, images):
     """
     work = images * recipe.epochs * area(recipe)
     if devices.device_name() == "cpu":
-        rate, source = CPU_RATE_A_CORE * os.cpu_count(), "measured on two cores, in proportion to the cores"
+        rate, source = CPU_RATE_A_CORE * cpu_count(), "measured on two cores, in proportion to the cores"
     else:
         rate, source = K80_RATE, "the published notebook's log, on a Tesla K80"
     at_most = devices.device_name() not in ("cpu", "Tesla K80")
