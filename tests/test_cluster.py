@@ -156,6 +156,11 @@ def test_the_commands_give_on_a_cluster_what_they_give_without(two_workers, tmp_
     assert table.index.tolist() == ["0", "1", "mean", "sd"]
     means = [runs.read_card(tmp_path / f"seeds/seed-{seed}")["metrics"]["accuracy"] for seed in (0, 1)]
     assert table.loc["mean", "accuracy"] == pytest.approx(sum(means) / 2, abs=1e-4)
+    compared = ("compare", "logistic-pixels", *asked[1:])
+    assert coronet(*compared, "--seeds=0..1", *there, "--out", tmp_path / "compared").returncode == 0
+    assert coronet(*compared, "--seed=1", "--out", tmp_path / "alone").returncode == 0
+    for file in ("logistic-pixels/predictions.csv", "logistic-pixels/fold-2/predictions.csv"):
+        assert (tmp_path / "compared/seed-1" / file).read_bytes() == (tmp_path / "alone" / file).read_bytes()
     both = coronet(*asked, "--jobs=2", *there, "--out", tmp_path / "both")
     assert both.returncode == 2
     assert "leave out --jobs" in both.stderr
