@@ -95,6 +95,17 @@ def sha256(path):
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def keras_models():
+    """Where Keras keeps the weights that it has downloaded.
+
+    Returns
+    -------
+    pathlib.Path
+        With ``~`` as it is: an error that shows it fits every user.
+    """
+    return Path(os.environ.get("KERAS_HOME", "~/.keras")) / "models"
+
+
 class RunError(ValueError):
     """A folder that cannot be used as asked; the message says why and what to do."""
 

@@ -9,6 +9,7 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,8 +20,10 @@ from small import QUIET, RESUMING, Small, xrays
 
 from coronet_lib import runs
 from coronet_lib.datasets import store
-from coronet_lib.runs import Split, cluster, crossval, worker
-from coronet_lib.training import PROFILES
+from coronet_lib.models.stock import keras_file
+from coronet_lib.runs import Split, cluster, crossval, worker, workers
+from coronet_lib.systems import SYSTEMS
+from coronet_lib.training import PROFILES, Compute
 
 dask = pytest.importorskip("dask", reason="Dask is not installed: coronet-lib[cluster]")
 distributed = pytest.importorskip("distributed", reason="Dask is not installed: coronet-lib[cluster]")
@@ -79,13 +82,21 @@ def log(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def two_workers(log):
+def forked(log):
+    """A function that starts a cluster on this machine."""
     (log / "orders").write_text("")
     multiprocessing.set_forkserver_preload(["distributed", "coronet_lib.runs.one_fold"])
     multiprocessing.forkserver.ensure_running()  # TensorFlow is imported once for all workers
-    forked = dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"})
-    env = {LOG: str(log)}
-    with forked, distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=":0", env=env) as local:
+    local = partial(
+        distributed.LocalCluster, threads_per_worker=1, dashboard_address=":0", env={LOG: str(log)}
+    )
+    with dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"}):
+        yield local
+
+
+@pytest.fixture(scope="module")
+def two_workers(forked):
+    with forked(2) as local:
         yield local
 
 
@@ -107,7 +118,7 @@ def apart(monkeypatch):
             yield mark.with_name(f"{mark.name}-elsewhere")
 
     monkeypatch.setattr(cluster, "_mark", elsewhere)
-    monkeypatch.setattr(cluster, "PAUSE", 0.1)
+    monkeypatch.setattr(workers, "PAUSE", 0.1)
 
 
 @pytest.fixture
@@ -145,6 +156,11 @@ def test_the_commands_give_on_a_cluster_what_they_give_without(two_workers, tmp_
     assert table.index.tolist() == ["0", "1", "mean", "sd"]
     means = [runs.read_card(tmp_path / f"seeds/seed-{seed}")["metrics"]["accuracy"] for seed in (0, 1)]
     assert table.loc["mean", "accuracy"] == pytest.approx(sum(means) / 2, abs=1e-4)
+    compared = ("compare", "logistic-pixels", *asked[1:])
+    assert coronet(*compared, "--seeds=0..1", *there, "--out", tmp_path / "compared").returncode == 0
+    assert coronet(*compared, "--seed=1", "--out", tmp_path / "alone").returncode == 0
+    for file in ("logistic-pixels/predictions.csv", "logistic-pixels/fold-2/predictions.csv"):
+        assert (tmp_path / "compared/seed-1" / file).read_bytes() == (tmp_path / "alone" / file).read_bytes()
     both = coronet(*asked, "--jobs=2", *there, "--out", tmp_path / "both")
     assert both.returncode == 2
     assert "leave out --jobs" in both.stderr
@@ -184,28 +200,125 @@ def test_an_interruption_frees_the_workers_and_the_rest_goes_on_here(
     assert (log / "interrupted/predictions.csv").read_bytes() == plain
 
 
-HERE = worker.versions()
+HERE = worker.Wanted({}, (), 2.4, worker.versions())
+XCEPTION = keras_file("Xception")
 
 
 @pytest.mark.parametrize(
     ("wanted", "threads", "limit", "said"),
     [
-        (worker.Wanted({}, 2.4, HERE), 1, 4e9, None),
-        (worker.Wanted({}, 2.4, HERE | {"keras": "9.1"}), 1, None, "and this process keras 9.1"),
-        (worker.Wanted({}, 2.4, HERE), 2, None, "--nthreads 1"),
-        (worker.Wanted({}, 2.4, HERE), 1, 1e9, "1.0 GB of memory, and a fold takes about 2.4"),
-        (worker.Wanted({"/nowhere/x.h5": "0"}, 0, HERE), 1, None, "no weights file at /nowhere/x.h5"),
-        (worker.Wanted({__file__: "0"}, 0, HERE), 1, None, "another weights file"),
+        ({}, 1, 4e9, None),
+        ({"versions": worker.versions() | {"keras": "9.1"}}, 1, None, "and this process keras 9.1"),
+        ({}, 2, None, "--nthreads 1"),
+        ({}, 1, 1e9, "1.0 GB of memory, and a fold takes about 2.4"),
+        ({"weights": {"/nowhere/x.h5": "0"}}, 1, None, "no weights file at /nowhere/x.h5"),
+        ({"weights": {__file__: "0"}}, 1, None, "another weights file"),
+        ({"imagenet": (XCEPTION,)}, 1, None, f"no ImageNet weights at {{home}}/models/{XCEPTION}: copy"),
     ],
 )
-def test_a_worker_that_cannot_do_it_is_named_before_training(wanted, threads, limit, said):
+def test_a_worker_that_cannot_do_it_is_named_before_training(
+    wanted, threads, limit, said, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    said = said and said.format(home=tmp_path)
     state, memory = SimpleNamespace(nthreads=threads), SimpleNamespace(memory_limit=limit)
-    found = worker.unfit(wanted, SimpleNamespace(state=state, memory_manager=memory))
+    found = worker.unfit(HERE._replace(**wanted), SimpleNamespace(state=state, memory_manager=memory))
     assert found == said or said in found
 
 
+def test_the_files_that_keras_would_download_are_looked_for(tmp_path, monkeypatch):
+    recipes = [SYSTEMS[name].but(weights="imagenet").recipe for name in ("coronet", "narin-resnet50")]
+    wanted = cluster._wanted([*recipes, SYSTEMS["coronet-quick"].recipe], None)
+    assert set(wanted.imagenet) == {keras_file("Xception"), keras_file("ResNet50")}
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    (tmp_path / "models").mkdir()
+    for name in wanted.imagenet:
+        (tmp_path / "models" / name).touch()
+    state, memory = SimpleNamespace(nthreads=1), SimpleNamespace(memory_limit=None)
+    assert worker.unfit(wanted, SimpleNamespace(state=state, memory_manager=memory)) is None
+
+
+def offering(*gpus):
+    """A client of a scheduler whose workers offer so many GPUs each."""
+    found = {f"tcp://{n}": {"resources": {"GPU": each} if each else {}} for n, each in enumerate(gpus)}
+    return SimpleNamespace(scheduler_info=lambda n_workers: {"workers": found})
+
+
+@pytest.mark.parametrize(
+    ("offered", "devices", "asked", "able"),
+    [
+        ([0, 0], 1, None, ["tcp://0", "tcp://1"]),
+        ([0, 1, 2], 1, {"GPU": 1}, ["tcp://1", "tcp://2"]),
+        ([0, 1, 2], 2, {"GPU": 2}, ["tcp://2"]),
+    ],
+)
+def test_who_learns_where_some_workers_offer_gpus(offered, devices, asked, able):
+    client = offering(*offered)
+    assert workers.gpus(client, devices) == asked
+    assert workers.able(client, asked) == able
+
+
+def test_what_asks_for_gpus_and_what_for_memory():
+    network, pixels = SYSTEMS["coronet"].recipe.but(weights=None), SYSTEMS["logistic-pixels"].recipe
+    assert cluster._asked(network, {"GPU": 1}) == {"GPU": 1}
+    assert cluster._asked(pixels, {"GPU": 1}) is cluster._asked(network, None) is None
+    assert cluster._wanted([network, pixels], {"GPU": 1}).gigabytes == 0
+    assert 2 < cluster._wanted([network, pixels], None).gigabytes < 3
+    with pytest.raises(runs.RunError, match=r"3 GPUs were asked for, and no worker offers more than 1"):
+        workers.gpus(offering(0, 1), 3)
+
+
+def test_workers_that_would_compute_differently_are_refused(monkeypatch):
+    ways = {"tcp://0": (Compute("float32"), "cpu"), "tcp://1": (Compute("float32", jit=True), "NVIDIA H200")}
+
+    @contextmanager
+    def connected(address):
+        client = offering(0, 0)
+        client.run = lambda *_, workers: {address: ways[address] for address in workers}
+        yield client
+
+    monkeypatch.setattr(workers, "connected", connected)
+    with pytest.raises(
+        runs.RunError, match=r"NVIDIA H200 in float32, compiled; cpu in float32, not comp.*--jit"
+    ):
+        cluster.choose("tcp://host:1")
+    ways["tcp://1"] = (Compute("float32"), "NVIDIA H200")
+    assert cluster.choose("tcp://host:1") == (Compute("float32"), "NVIDIA H200 or cpu", 2)
+
+
+@pytest.mark.slow
+def test_folds_wait_for_a_worker_with_a_gpu_and_say_so(forked, log, plain, ordered, monkeypatch, capsys):
+    """The GPU is one in name only."""
+    monkeypatch.setattr(workers, "PATIENCE", 1)
+    monkeypatch.setattr(workers, "PAUSE", 0.1)
+    ordered("wait")
+    (log / "go").unlink(missing_ok=True)
+    gathered, said = cluster._gathered, []
+
+    def left(client, *arguments):
+        until(lambda: len([*log.glob("gpu/fold-*/checkpoint.keras")]) == 1)
+        asked = client.run_on_scheduler(
+            lambda dask_scheduler: [task.resource_restrictions for task in dask_scheduler.tasks.values()]
+        )
+        assert asked.count({"GPU": 1}) == 2
+        one.scale(0)
+        until(lambda: said.append(capsys.readouterr().err) or "--resources GPU=1" in said[-1])
+        monkeypatch.setattr(workers, "PATIENCE", 60)
+        (log / "go").touch()
+        one.scale(1)
+        return gathered(client, *arguments)
+
+    monkeypatch.setattr(cluster, "_gathered", left)
+    with forked(1, resources={"GPU": 1}) as one:
+        session = replace(QUIET, cluster=one.scheduler_address)
+        crossval.run(xrays(), WATCHED, log / "gpu", split=HALVES, session=session)
+    assert "none of 1 workers is left, and the folds wait for one: `dask worker tcp://" in said[-1]
+    assert "a worker has come, and the folds go on" in capsys.readouterr().err
+    assert (log / "gpu/predictions.csv").read_bytes() == plain
+
+
 def test_a_cluster_that_is_not_there_is_said_in_a_line(tmp_path, monkeypatch):
-    monkeypatch.setattr(cluster, "PATIENCE", 0.2)
+    monkeypatch.setattr(workers, "PATIENCE", 0.2)
     asked = ("data", "phantom", "--each=1", "--size=64", "--out", tmp_path / "x")
     nobody = coronet(*asked, "--cluster=tcp://127.0.0.1:1")
     assert nobody.returncode == 1
@@ -227,7 +340,7 @@ def test_dask_does_not_draw_from_the_generator_that_keras_draws_from():
 @pytest.mark.slow
 def test_without_the_scheduler_what_is_finished_is_kept(two_workers, log, plain, ordered, monkeypatch):
     """The last test: it leaves no cluster."""
-    monkeypatch.setattr(cluster, "PATIENCE", 2)
+    monkeypatch.setattr(workers, "PATIENCE", 2)
     ordered("wait")
     (log / "go").unlink(missing_ok=True)
     gathered = cluster._gathered

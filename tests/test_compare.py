@@ -1,7 +1,6 @@
 """``coronet compare`` and ``coronet systems``: several systems on the same folds, with an interruption."""
 
 import json
-import os
 import shutil
 from dataclasses import replace
 from functools import partial
@@ -12,6 +11,7 @@ import pandas as pd
 import pytest
 import small
 from command import coronet, writer
+from joblib import cpu_count
 
 from coronet_lib import paper, runs
 from coronet_lib.cli.compare import _entries
@@ -186,7 +186,31 @@ def test_x_rays_are_drawn_once_for_each_size_with_all_cores(monkeypatch, tmp_pat
     systems = ("coronet-quick", "svm-coronet-quick", "logistic-pixels")
     done = coronet("compare", *systems, "--phantom", "--out", tmp_path / "x", "--json")
     assert done.returncode == 0, done.stderr
-    assert drawn == [(96, os.cpu_count()), (32, os.cpu_count())]
+    assert drawn == [(96, cpu_count()), (32, cpu_count())]
+
+
+def test_several_seeds_leave_a_comparison_each_and_a_table(phantoms, tmp_path):
+    asked = ("compare", "logistic-pixels", "--data", phantoms, *FOLDS, "--seeds=0,3", "--out", tmp_path / "x")
+    done = coronet(*asked)
+    assert done.returncode == 0, done.stderr
+    assert "logistic-pixels: mean over the folds, with each seed" in " ".join(done.stdout.split())
+    table = pd.read_csv(tmp_path / "x/seeds.csv", index_col=["system", "seed"]).loc["logistic-pixels"]
+    assert table.index.tolist() == ["0", "3", "mean", "sd"]
+    card = runs.read_card(tmp_path / "x/seed-3/logistic-pixels")
+    assert card["seed"] == 3
+    assert table.loc["3", "accuracy"] == pytest.approx(card["metrics"]["accuracy"], abs=1e-4)
+    assert (tmp_path / "x/seed-0/systems.csv").is_file()
+    assert "choose another --out, or say --resume" in " ".join(coronet(*asked).stderr.split())
+    again = coronet(*asked, "--resume", "--json")
+    assert json.loads(again.stdout)["logistic-pixels"]["3"]["accuracy"] == table.loc["3", "accuracy"]
+
+
+def test_seeds_of_which_one_was_compared_otherwise_are_refused_before_the_first(phantoms, tmp_path):
+    asked = ("compare", "logistic-pixels", "--data", phantoms, "--folds=2")
+    assert coronet(*asked, "--seed=3", "--split-seed=1", "--out", tmp_path / "x/seed-3").returncode == 0
+    done = coronet(*asked, "--seeds=0,3", "--resume", "--out", tmp_path / "x")
+    assert "seed-3/logistic-pixels was tested otherwise" in " ".join(done.stderr.split())
+    assert not (tmp_path / "x/seed-0").exists()
 
 
 def test_a_file_of_weights_may_have_an_equals_sign_in_its_name(tmp_path):

@@ -13,7 +13,7 @@ from keras.applications.imagenet_utils import preprocess_input
 from coronet_lib import paper, runs
 from coronet_lib.audit.finding import skeleton
 from coronet_lib.files import data_path
-from coronet_lib.models import stock
+from coronet_lib.models import coronet, stock
 from coronet_lib.models.counting import macs, parameters
 from coronet_lib.models.darkcovidnet import darkcovidnet
 from coronet_lib.models.interface import preprocess
@@ -253,6 +253,23 @@ def test_what_a_system_cannot_take_is_said_before_anything_is_downloaded(
     monkeypatch.setattr(stock, "load_stock", lambda *_: pytest.fail("this would download"))
     with pytest.raises(ValueError, match=message):
         SYSTEMS[name].but(**changes).network(classes, weights="imagenet")
+
+
+def test_a_recipe_says_whose_imagenet_weights_it_starts_from(monkeypatch):
+    class Asked(Exception):
+        pass
+
+    def load_stock(architecture, weights):
+        raise Asked(architecture)
+
+    for module in (stock, coronet):
+        monkeypatch.setattr(module, "load_stock", load_stock)
+    for name, entry in SYSTEMS.items():
+        if "weights" not in entry.recipe.free or name == "coronet-quick":  # too narrow for any
+            continue
+        with pytest.raises((Asked, ValueError)) as error:
+            entry.network(entry.classes[-1], weights="imagenet")
+        assert (str(error.value) if error.type is Asked else None) == entry.recipe.stock, name
 
 
 def test_the_readme_counts_the_entries():

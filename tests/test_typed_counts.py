@@ -616,7 +616,7 @@ class TestManyMachines:
         says(18, "Eleven times as long, and eleven times as dear")
         says(
             18,
-            "share one after the other over a slow wire may take eleven times as long as the same",
+            "share one after the other over ten gigabits a second may take eleven times as long as the same",
         )
 
     def test_how_long_a_training_takes(self):
@@ -627,7 +627,8 @@ class TestManyMachines:
     def test_how_often_one_of_many_fails(self):
         seconds = 24 * 3600 / 1024
         assert round(seconds / 29.05) == 3
-        says(18, f"on average that is every {seconds:.0f} seconds, as long as one K80 takes for three epochs")
+        said = f"on average that is every {seconds:.0f} seconds"
+        says(18, f"{said}, as long as one K80 takes for about three epochs")
 
     def test_how_much_failures_and_slow_workers_cost(self):
         hours = pd.read_csv(data_path("cluster_simulation.csv"), index_col=["tasks", "scenario", "workers"])
@@ -639,7 +640,7 @@ class TestManyMachines:
         )
         assert resumes.idxmin() == 256
         assert round(100 - resumes.min()) == 12
-        says(18, "Failures that resume from the last epoch cost a tenth or so at most")
+        says(18, "Failures that resume from the last epoch cost twelve percent at most")
         begun, lagged = (
             f"{100 - line[256]:.0f} {{}} in place of {100 - line[1024]:.0f}" for line in (anew, slow)
         )
@@ -682,7 +683,7 @@ class TestManyMachines:
         assert [round(each) for each in spread] == [8, 3, 4]
         says(
             18,
-            "the seed counts most: eight points on the first machine, where fold and rest have three to four",
+            "the seed counts most: eight points in the first setting, where fold and rest have three to four",
         )
 
     def test_what_was_measured_says_what_the_text_says(self):

@@ -50,7 +50,7 @@ def _fold(name, experiment, xrays):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="experiments")
-    parser.add_argument("--cluster", metavar="ADDRESS")
+    parser.add_argument("--cluster", metavar="ADDRESS", default=os.environ.get("CORONET_CLUSTER"))
     parser.add_argument("names", nargs="*", metavar="NAME")
     asked = parser.parse_args()
     main(asked.names, asked.cluster)

@@ -73,7 +73,7 @@ def whole_statistics(answer):
         case=lambda counts, *_: f"with {', '.join(map(str, counts))} images",
         mistakes=_whole_wrongly,
     )
-    return "Three numbers a channel and device go over the wire, however many X-rays there are."
+    return "Two numbers a channel and a count go over the wire from each device, of however many X-rays."
 
 
 def _whole_wrongly(right, counts, means, variances):

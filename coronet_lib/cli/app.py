@@ -7,7 +7,6 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a fault of the library's own.
 
 import io
 import json
-import re
 import sys
 import warnings
 from pathlib import Path
@@ -29,10 +28,12 @@ from coronet_lib.cli.options import (
     Cluster,
     Jobs,
     Json,
+    Seeds,
     err_console,
     fail,
     interruptible,
     out_console,
+    read_seeds,
     read_xrays,
 )
 from coronet_lib.cli.plan import plan
@@ -185,10 +186,7 @@ def cv(
     profile: Profile = "quick",
     epochs: Epochs = None,
     weights: Weights = None,
-    seeds: Annotated[
-        str | None,
-        typer.Option(help="Instead of --seed, several, such as 0..9 or 1,4,7.", metavar="A..B|A,B"),
-    ] = None,
+    seeds: Seeds = None,
     jobs: Jobs = 1,
     cluster: Cluster = None,
 ):
@@ -197,7 +195,7 @@ def cv(
     Leaves card.json, predictions.csv, folds.csv and classes.csv of all folds, and a run folder for each; of
     several seeds a folder with all that for each, and seeds.csv.
     """
-    several = None if seeds is None else _seeds(seeds)
+    several = None if seeds is None else read_seeds(seeds)
     xrays, recipe = _xrays_and_recipe(request, profile, epochs, weights)
     xrays = xrays.with_classes(int(request.classes))
 
@@ -218,26 +216,13 @@ def cv(
         _tell(card, request)
 
 
-def _seeds(text):
-    """The seeds that an option names."""
-    if span := re.fullmatch(r"(\d+)\.\.(\d+)", text):
-        found = list(range(int(span[1]), int(span[2]) + 1))
-    else:
-        found = [int(seed) for seed in text.split(",") if seed.isdecimal()]
-    if not found or (not span and len(found) != text.count(",") + 1) or len(set(found)) < len(found):
-        raise typer.BadParameter(f"--seeds wants seeds such as 0..9 or 1,4,7, each once, got {text!r}")
-    return found
-
-
 def _tell_seeds(table, request):
     if request.as_json:
         print(table.to_json(orient="index"))
         return
-    from coronet_lib.runs.report import rich_table
+    from coronet_lib.runs import report
 
-    rows = table.mul(100).map("{:.1f}".format).replace("nan", "-").itertuples()
-    title = "Mean over the folds, with each seed; mean and standard deviation over the seeds (%)"
-    out_console.print(rich_table(title, ["seed", *table], rows, left=("seed",)))
+    report.show_seeds(out_console, table)
     out_console.print(WARNING)
 
 

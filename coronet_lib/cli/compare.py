@@ -6,7 +6,16 @@ from typing import Annotated
 
 import typer
 
-from coronet_lib.cli.options import WARNING, Cluster, Jobs, Json, interruptible, out_console
+from coronet_lib.cli.options import (
+    WARNING,
+    Cluster,
+    Jobs,
+    Json,
+    Seeds,
+    interruptible,
+    out_console,
+    read_seeds,
+)
 from coronet_lib.cli.request import Request, shared
 
 
@@ -66,6 +75,7 @@ def compare_systems(
             metavar="[SYSTEM=]WEIGHTS",
         ),
     ] = None,
+    seeds: Seeds = None,
     jobs: Jobs = 1,
     cluster: Cluster = None,
 ):
@@ -73,8 +83,9 @@ def compare_systems(
 
     Leaves a run folder for each system, and systems.csv, classes.csv and pairs.csv of all that are finished
     there: accuracies with intervals, costs, and for each pair McNemar's test and the difference when
-    patients are drawn again.
+    patients are drawn again. Of several seeds a folder with all that for each, and seeds.csv.
     """
+    several = None if seeds is None else read_seeds(seeds)
     _ = request.shape  # refuses what is no folder of X-rays
 
     from coronet_lib.systems import compare, tables
@@ -86,21 +97,35 @@ def compare_systems(
             f"{largest.name} wants {largest.size} x {largest.size} pixels, and {request.data} has "
             f"{request.shape[0]} x {request.shape[1]}; prepare it with --size {largest.size}"
         )
+    what = entries, request.xrays, request.out
     with interruptible("compare"):
-        folders = compare.run(
-            entries,
-            request.xrays,
-            request.out,
-            classes=int(request.classes),
-            split=request.split,
-            seed=request.seed,
-            session=request.session([entry.recipe for entry in entries], jobs, cluster),
-        )
+        session = request.session([entry.recipe for entry in entries], jobs, cluster)
+        how = {"split": request.split, "session": session, "classes": int(request.classes)}
+        if several:
+            table = compare.over_seeds(*what, seeds=several, **how)
+        else:
+            folders = compare.run(*what, seed=request.seed, **how)
+    if several:
+        _tell_seeds(table, request)
+        return
     if request.as_json:
         print(tables.overview(folders).to_json(orient="index"))
     else:
         tables.show(out_console, folders)
         out_console.print(WARNING)
+
+
+def _tell_seeds(table, request):
+    """The tables of several seeds, one a system."""
+    parts = {name: table.loc[name] for name in table.index.unique("system")}
+    if request.as_json:
+        print(json.dumps({name: json.loads(part.to_json(orient="index")) for name, part in parts.items()}))
+        return
+    from coronet_lib.runs import report
+
+    for name, part in parts.items():
+        report.show_seeds(out_console, part, f"{name}: mean")
+    out_console.print(WARNING)
 
 
 def _entries(names, epochs, weights):

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import sys
 from contextlib import contextmanager
 from typing import Annotated, Literal
@@ -35,6 +36,10 @@ Seed = Annotated[int, typer.Option(min=0, help="Seed of every random draw.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier call wrote there.")]
 Folds = Annotated[int, typer.Option(min=2, help="How many folds.")]
 Jobs = Annotated[int, typer.Option(min=1, help="Folds trained at a time; each needs its own memory.")]
+Seeds = Annotated[
+    str | None,
+    typer.Option(help="Instead of --seed, several, such as 0..9 or 1,4,7.", metavar="A..B|A,B"),
+]
 Cluster = Annotated[
     str | None,
     typer.Option(
@@ -67,6 +72,17 @@ def interruptible(command):
         yield
     except KeyboardInterrupt:
         fail(f"interrupted; finished epochs are kept, `coronet {command} … --resume` goes on from there")
+
+
+def read_seeds(text):
+    """The seeds that an option names."""
+    if span := re.fullmatch(r"(\d+)\.\.(\d+)", text):
+        found = list(range(int(span[1]), int(span[2]) + 1))
+    else:
+        found = [int(seed) for seed in text.split(",") if seed.isdecimal()]
+    if not found or (not span and len(found) != text.count(",") + 1) or len(set(found)) < len(found):
+        raise typer.BadParameter(f"--seeds wants seeds such as 0..9 or 1,4,7, each once, got {text!r}")
+    return found
 
 
 def read_xrays(paths, size):

@@ -20,7 +20,7 @@ from time import monotonic
 from packaging.requirements import Requirement
 
 from coronet_lib import __version__, installed
-from coronet_lib.files import data_path
+from coronet_lib.files import data_path, keras_models
 from coronet_lib.text import reason
 from coronet_lib.training import machine
 
@@ -206,12 +206,12 @@ def memory():
 def weights():
     """Whether the weights that the full profile starts from are where Keras looks for them."""
     file = "xception_weights_tf_dim_ordering_tf_kernels_notop.h5"
-    home = Path(os.environ.get("KERAS_HOME", "~/.keras"))
-    if (home.expanduser() / "models" / file).is_file():
+    folder = keras_models()
+    if (folder.expanduser() / file).is_file():
         return Line("those of Xception on ImageNet are here")
     return Line(
         "none here; Keras downloads 84 MB when they are first wanted",
-        f"without a network: put {file} into {home}/models, or say `--weights none`",
+        f"without a network: put {file} into {folder}, or say `--weights none`",
     )
 
 

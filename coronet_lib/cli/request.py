@@ -1,7 +1,6 @@
 """What `coronet train`, `cv` and `compare` are all asked for: X-rays, a split, a seed, and how to compute."""
 
 import inspect
-import os
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property, wraps
@@ -67,10 +66,12 @@ class Request:
     @cached_property
     def xrays(self):
         """From a size in pixels to the X-rays: read once, and for each size shrunk or drawn once."""
+        from joblib import cpu_count
+
         from coronet_lib.datasets import phantom, store
 
         if self.phantom:
-            options = {"seed": self.phantom_seed, "workers": os.cpu_count(), "progress": not self.as_json}
+            options = {"seed": self.phantom_seed, "workers": cpu_count(), "progress": not self.as_json}
             return cache(lambda size: phantom.generate(size=size, **options))
         prepared = cache(lambda: store.load(self.data, progress=not self.as_json))
         return cache(lambda size: prepared().shrunk(size))

@@ -1,10 +1,10 @@
 """The networks of ``keras.applications`` without their classifier, and their ImageNet weights."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 import keras
 
+from coronet_lib.files import keras_models
 from coronet_lib.models.weights import check_finite, weights_file
 from coronet_lib.text import reason
 
@@ -31,6 +31,21 @@ STOCK = {
     "DenseNet201": Stock(32, f"densenet201{_TF}"),
     "MobileNetV2": Stock(32, "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top"),
 }
+
+
+def keras_file(architecture):
+    """Name of the file with a stock network's ImageNet weights, without classifier, that Keras downloads.
+
+    Parameters
+    ----------
+    architecture : str
+        A key of :data:`STOCK`.
+
+    Returns
+    -------
+    str
+    """
+    return f"{STOCK[architecture].imagenet}.h5"
 
 
 def stock_network(architecture, x, weights=None):
@@ -114,10 +129,9 @@ def load_stock(architecture, weights):
         try:
             return build(weights="imagenet", include_top=False)
         except Exception as error:  # what is raised depends on where the download breaks
-            folder = Path("~/.keras/models")
             raise OSError(
                 f"the ImageNet weights of {architecture} could not be downloaded; put "
-                f"{STOCK[architecture].imagenet}.h5 into {folder}, pass the file as weights "
+                f"{keras_file(architecture)} into {keras_models()}, pass the file as weights "
                 f"(on the command line --weights), or train from scratch with none ({error})"
             ) from error
     path = weights_file(weights)

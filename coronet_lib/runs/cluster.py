@@ -8,22 +8,19 @@ its last epoch, and whichever worker comes next begins with that.
 import hashlib
 import threading
 import uuid
-from asyncio import CancelledError
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from tqdm.auto import tqdm
 
 from coronet_lib.files import RunError, put, sha256
-from coronet_lib.runs import worker
+from coronet_lib.models.stock import keras_file
+from coronet_lib.runs import worker, workers
 from coronet_lib.runs.card import finished_card
 from coronet_lib.text import reason
 from coronet_lib.training.checkpoint import Checkpoint
 from coronet_lib.training.estimate import expected_gigabytes
-
-PATIENCE = 10  # seconds, for a scheduler to answer and for a first worker to be there
-PAUSE = 1  # seconds between two looks at what workers without the client's folders have
 
 
 def choose(address, precision="float32", jit=None, devices=1):
@@ -45,12 +42,23 @@ def choose(address, precision="float32", jit=None, devices=1):
     Raises
     ------
     RunError
-        If Dask is not installed, nothing answers, or worker and client have other versions.
+        If Dask is not installed, nothing answers, worker and client have other versions, the workers'
+        machines would be chosen for differently, or no worker offers as many GPUs.
     """
-    with _connected(address) as client:
-        workers = list(_workers(client))
-        chosen = client.run(worker.choose, precision, jit, devices, workers=workers[:1])
-        return *chosen[workers[0]], len(workers)
+    with workers.connected(address) as client:
+        asked = workers.able(client, workers.gpus(client, devices))
+        chosen = client.run(worker.choose, precision, jit, devices, workers=asked)
+        computes, names = zip(*chosen.values(), strict=True)
+        if len(set(computes)) > 1:
+            ways = {
+                f"{name} in {compute.precision}, {'' if compute.jit else 'not '}compiled"
+                for compute, name in chosen.values()
+            }
+            raise RunError(
+                f"the workers would compute differently: {'; '.join(sorted(ways))}; say --precision and "
+                "--jit or --no-jit"
+            )
+        return computes[0], " or ".join(sorted(set(names))), len(asked)
 
 
 @contextmanager
@@ -73,8 +81,8 @@ def drawing(address):
     """
     from joblib import parallel_config
 
-    with _connected(address) as client, parallel_config("dask", client=client):
-        yield sum(each["nthreads"] for each in _workers(client).values())
+    with workers.connected(address) as client, parallel_config("dask", client=client):
+        yield sum(each["nthreads"] for each in workers.facts(client).values())
 
 
 def learn(folds, session):
@@ -97,22 +105,26 @@ def learn(folds, session):
     todo = {str(number): _absolute(fold) for number, fold in enumerate(folds) if not finished_card(fold.out)}
     if not todo:
         return
-    with _connected(session.cluster) as client:
-        resources = _resources(client, session.compute)
-        wanted = _wanted([fold.recipe for fold in todo.values()], on_gpu=bool(resources))
+    with workers.connected(session.cluster) as client:
+        gpus = workers.gpus(client, session.compute.devices if session.compute else 1)
+        wanted = _wanted([fold.recipe for fold in todo.values()], gpus)
         for address, unfit in client.run(worker.unfit, wanted).items():
             if unfit:
                 raise RunError(f"worker {address} {unfit}")
-        with _mark(todo) as mark, _copied(client, mark.name, todo) as keep:
-            futures = _submitted(client, todo, session.compute, wanted, mark, resources)
-            bar = tqdm(
-                total=len(folds),
-                initial=len(folds) - len(todo),
-                desc=f"folds, {client.dashboard_link}",
-                disable=not session.progress,
-            )
-            with bar:
-                failed = _gathered(client, futures, keep, bar.update)
+        bar = tqdm(
+            total=len(folds),
+            initial=len(folds) - len(todo),
+            desc=f"folds, {client.dashboard_link}",
+            disable=not session.progress,
+        )
+        with (
+            _mark(todo) as mark,
+            _copied(client, mark.name, todo) as keep,
+            bar,
+            workers.watched(client, gpus),
+        ):
+            futures = _submitted(client, todo, session.compute, wanted, mark, gpus)
+            failed = _gathered(client, futures, keep, bar.update)
     if failed:
         number, error = next(iter(failed.items()))
         raise RunError(
@@ -121,49 +133,21 @@ def learn(folds, session):
         ) from error
 
 
-@contextmanager
-def _connected(address):
-    """A client of the scheduler, which has workers of our versions."""
-    try:
-        from distributed import Client
-    except ImportError:
-        raise RunError("a cluster wants Dask: `pip install 'coronet-lib[cluster]'`") from None
-    try:
-        client = Client(address, timeout=PATIENCE, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise RunError(
-            f"no Dask scheduler answers at {address} ({reason(error)}); `dask scheduler` starts one"
-        ) from error
-    with client:
-        try:
-            client.wait_for_workers(1, timeout=PATIENCE)
-        except TimeoutError:
-            raise RunError(
-                f"the scheduler at {address} has no workers; `dask worker {address} --nthreads 1` starts one"
-            ) from None
-        found = client.get_versions(packages=worker.PACKAGES)
-        named = {f"worker {one}": each for one, each in found["workers"].items()}
-        for who, each in ({"the scheduler": found["scheduler"]} | named).items():
-            if other := worker.other_version(each["packages"], found["client"]["packages"]):
-                raise RunError(f"{who} {other}")
-        yield client
+def _asked(recipe, gpus):
+    """What a fold asks for: the GPUs, where workers offer some and it gains by them."""
+    return gpus if recipe.on_gpu else None
 
 
-def _workers(client):
-    return client.scheduler_info(n_workers=-1)["workers"]
-
-
-def _resources(client, compute):
-    """What each fold asks for: GPUs, if there are workers that were started with some."""
-    on_gpu = any("GPU" in each["resources"] for each in _workers(client).values())
-    return {"GPU": compute.devices if compute else 1} if on_gpu else None
-
-
-def _wanted(recipes, on_gpu):
+def _wanted(recipes, gpus):
     """What recipes ask of a worker."""
-    weights = {recipe.weights for recipe in recipes} - {None, "imagenet"}
-    memory = 0 if on_gpu else max(map(expected_gigabytes, recipes))
-    return worker.Wanted({path: sha256(path) for path in weights}, memory, worker.versions())
+    files = {recipe.weights for recipe in recipes} - {None, "imagenet"}
+    on_cores = [recipe for recipe in recipes if not _asked(recipe, gpus)]
+    return worker.Wanted(
+        weights={path: sha256(path) for path in files},
+        imagenet=tuple({keras_file(recipe.stock) for recipe in recipes if recipe.weights == "imagenet"}),
+        gigabytes=max(map(expected_gigabytes, on_cores), default=0),
+        versions=worker.versions(),
+    )
 
 
 def _absolute(fold):
@@ -188,7 +172,7 @@ def _mark(todo):
 @contextmanager
 def _copied(client, study, todo):
     """A function that keeps the files of a fold; in the background it is called after each epoch, too."""
-    over, writing = threading.Event(), threading.Lock()
+    seen, writing = {}, threading.Lock()
 
     def keep(number, files):
         folder = todo[number].out
@@ -200,7 +184,7 @@ def _copied(client, study, todo):
             if finished_card(folder):
                 Checkpoint(folder).remove()
 
-    def look(seen):
+    def look():
         for address, folds in client.run(worker.news, study, on_error="ignore").items():
             for number, saved in folds.items():
                 fold, at = todo[number], {"workers": [address], "on_error": "ignore"}
@@ -213,22 +197,11 @@ def _copied(client, study, todo):
                         keep(number, files)
                         seen[number] = address, saved
 
-    def keep_looking():
-        seen = {}
-        while not over.wait(PAUSE):
-            with suppress(Exception, CancelledError):  # whoever waits for the folds finds out
-                look(seen)
-
-    thread = threading.Thread(target=keep_looking, daemon=True)
-    thread.start()
-    try:
+    with workers.again_and_again(look):
         yield keep
-    finally:
-        over.set()
-        thread.join()
 
 
-def _submitted(client, todo, compute, wanted, mark, resources):
+def _submitted(client, todo, compute, wanted, mark, gpus):
     """A future for each fold."""
     import cloudpickle
     import dask
@@ -253,7 +226,7 @@ def _submitted(client, todo, compute, wanted, mark, resources):
             xrays[key],
             *first,
             key=(f"fold{mark.name}", number),
-            resources=resources,
+            resources=_asked(fold.recipe, gpus),
         )
     return futures
 

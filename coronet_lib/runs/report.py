@@ -101,6 +101,13 @@ def _row(run):
     )
 
 
+def show_seeds(console, table, means="Mean"):
+    """Print :func:`coronet_lib.runs.seeds.tabulated` on a rich console, below a title that so begins."""
+    rows = table.mul(100).map("{:.1f}".format).replace("nan", "-").itertuples()
+    title = f"{means} over the folds, with each seed; mean and standard deviation over the seeds (%)"
+    console.print(rich_table(title, ["seed", *table], rows, left=("seed",)))
+
+
 def show(console, run):
     """Print :func:`summary` as tables on a rich console."""
     result = summary(run)

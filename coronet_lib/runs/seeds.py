@@ -10,6 +10,9 @@ from coronet_lib.runs import crossval, side_by_side
 from coronet_lib.runs.session import Session
 from coronet_lib.runs.split import Split
 
+FILE = "seeds.csv"
+"""Name of the table over the seeds."""
+
 
 def run(data, recipe, out, *, seeds, split=Split(), session=Session()):
     """Cross-validate once for each seed, on the same folds.
@@ -43,10 +46,26 @@ def run(data, recipe, out, *, seeds, split=Split(), session=Session()):
             ready = (crossval.folds(data, recipe, **each, session=session) for each in asked.values())
             session = side_by_side.on_cluster([fold for folds in ready for fold in folds], session)
         cards = {seed: crossval.run(data, recipe, **each, session=session) for seed, each in asked.items()}
-        table = pd.DataFrame({seed: card["metrics"] for seed, card in cards.items()}, dtype=float).T
-        table = table[list(METRICS)]
-        ends = pd.DataFrame({"mean": table.mean(skipna=False), "sd": table.std(skipna=False)}).T
-        table = pd.concat([table, ends]).rename_axis("seed").round(4)
-        with atomic(out / "seeds.csv") as part:
+        table = tabulated(cards)
+        with atomic(out / FILE) as part:
             table.to_csv(part)
         return table
+
+
+def tabulated(cards):
+    """The metrics of one recipe with several seeds.
+
+    Parameters
+    ----------
+    cards : dict of int to Card
+        Seed to a finished cross-validation.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As :func:`run`.
+    """
+    table = pd.DataFrame({seed: card["metrics"] for seed, card in cards.items()}, dtype=float).T
+    table = table[list(METRICS)]
+    ends = pd.DataFrame({"mean": table.mean(skipna=False), "sd": table.std(skipna=False)}).T
+    return pd.concat([table, ends]).rename_axis("seed").round(4)

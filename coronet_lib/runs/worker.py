@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from coronet_lib import installed
-from coronet_lib.files import RunError, put, sha256
+from coronet_lib.files import RunError, keras_models, put, sha256
 from coronet_lib.runs.session import FILES, Existing, Session
 from coronet_lib.training import devices
 
@@ -31,6 +31,8 @@ class Wanted(NamedTuple):
 
     weights: dict
     """Path of each file that networks start from, and its SHA-256."""
+    imagenet: tuple
+    """Names of the files that Keras would download."""
     gigabytes: float
     """Of memory."""
     versions: dict
@@ -68,6 +70,10 @@ def unfit(wanted, dask_worker):
             return f"has no weights file at {path}: copy it there"
         if sha256(path) != digest:
             return f"has another weights file at {path}: copy the one from here"
+    for name in wanted.imagenet:
+        path = keras_models() / name
+        if not path.expanduser().is_file():  # or all workers would download it at the same time
+            return f"has no ImageNet weights at {path}: copy the file there, which Keras downloads elsewhere"
     return None
 
 

@@ -10,13 +10,15 @@ from functools import partial
 from pathlib import Path
 
 import keras
+import pandas as pd
 
 from coronet_lib import runs
 from coronet_lib.classes import class_names
-from coronet_lib.files import locked
+from coronet_lib.files import atomic, locked
 from coronet_lib.models.weights import weights_identity
 from coronet_lib.runs import crossval, side_by_side
 from coronet_lib.runs.base import outdated
+from coronet_lib.runs.seeds import FILE, tabulated
 from coronet_lib.runs.session import Existing, Session
 from coronet_lib.runs.split import Split
 from coronet_lib.systems import measure, tables
@@ -56,6 +58,75 @@ def run(entries, xrays, out, *, classes=4, split=Split(), seed=0, session=Sessio
         holds systems that were tested otherwise; or if another process writes it.
     """
     out = Path(out)
+    how = {"classes": classes, "split": split, "seed": seed}
+    _check_folder(entries, xrays, out, **how, session=session)
+    with locked(out):
+        if session.cluster:
+            session = side_by_side.on_cluster(_folds(entries, xrays, out, **how, session=session), session)
+        for entry in entries:
+            keras.backend.clear_session()  # or the networks before this one would stay in memory
+            card = crossval.run(**_asked(entry, xrays, out, **how, session=session))
+            if "cost" not in card:
+                card["cost"] = measure.cost(partial(entry.network, classes))
+                runs.write_card(out / entry.name, card)
+        for entry in ENTRIES:
+            if _stale(out, entry):
+                warnings.warn(
+                    f"{entry.name} is left out of the tables: the {entry.recipe.needs} that it took its "
+                    "features from is no longer there; name both, with --resume, to do it again",
+                    stacklevel=2,
+                )
+        folders = finished(out)
+        tables.write(folders, out)
+        return folders
+
+
+def over_seeds(entries, xrays, out, *, seeds, classes=4, split=Split(), session=Session()):
+    """Compare once for each seed, on the same folds: how much of a difference is the luck of one training.
+
+    Parameters
+    ----------
+    entries, xrays, classes, split, session
+        As for :func:`run`.  On a cluster the folds of all systems and seeds are learned side by side.
+    out : path
+        Gets a comparison ``seed-0``, ``seed-1`` … for each seed, as :func:`run` writes it, and the table as
+        ``seeds.csv``.
+    seeds : sequence of int
+
+    Returns
+    -------
+    pandas.DataFrame
+        For each of the systems, by ``system`` and ``seed``, the rows of
+        :func:`coronet_lib.runs.seeds.tabulated`.
+
+    Raises
+    ------
+    RunError, ValueError, FileNotFoundError
+        As :func:`run`, before the first training with any seed.
+    """
+    out = Path(out)
+    same = {"classes": classes, "split": split}
+    asked = {seed: {"out": out / f"seed-{seed}", "seed": seed} | same for seed in seeds}
+    for how in asked.values():
+        _check_folder(entries, xrays, **how, session=session)
+    with locked(out):
+        if session.cluster:
+            ready = (_folds(entries, xrays, **how, session=session) for how in asked.values())
+            session = side_by_side.on_cluster([fold for folds in ready for fold in folds], session)
+        for how in asked.values():
+            run(entries, xrays, **how, session=session)
+        found = {
+            entry.name: tabulated({seed: runs.read_card(asked[seed]["out"] / entry.name) for seed in seeds})
+            for entry in entries
+        }
+        table = pd.concat(found, names=["system"])
+        with atomic(out / FILE) as part:
+            table.to_csv(part)
+        return table
+
+
+def _check_folder(entries, xrays, out, *, classes, split, seed, session):
+    """Refuse what would fail before the first training, or does not belong into the folder."""
     asked = {"seed": seed, "classes": classes} | split.described()
     renewed = {entry.name for entry in entries if session.existing is Existing.OVERWRITE}
     there = [folder for folder in finished(out) if folder.name not in renewed]
@@ -72,39 +143,24 @@ def run(entries, xrays, out, *, classes=4, split=Split(), seed=0, session=Sessio
                 "choose another --out"
             )
 
-    def cross_validated(how, entry, session):
-        """What one of the functions of crossval makes of a system."""
-        again = session.existing is Existing.RESUME and _stale(out, entry)
-        return how(
-            xrays(entry.size).with_classes(classes),
-            entry.recipe,
-            out / entry.name,
-            split=split,
-            seed=seed,
-            needed=entry.recipe.needs and out / entry.recipe.needs,
-            session=replace(session, existing=Existing.OVERWRITE) if again else session,
-        )
 
-    with locked(out):
-        if session.cluster:
-            folds = [fold for entry in entries for fold in cross_validated(crossval.folds, entry, session)]
-            session = side_by_side.on_cluster(folds, session)
-        for entry in entries:
-            keras.backend.clear_session()  # or the networks before this one would stay in memory
-            card = cross_validated(crossval.run, entry, session)
-            if "cost" not in card:
-                card["cost"] = measure.cost(partial(entry.network, classes))
-                runs.write_card(out / entry.name, card)
-        for entry in ENTRIES:
-            if _stale(out, entry):
-                warnings.warn(
-                    f"{entry.name} is left out of the tables: the {entry.recipe.needs} that it took its "
-                    "features from is no longer there; name both, with --resume, to do it again",
-                    stacklevel=2,
-                )
-        folders = finished(out)
-        tables.write(folders, out)
-        return folders
+def _asked(entry, xrays, out, *, classes, split, seed, session):
+    """What crossval is asked for one system."""
+    again = session.existing is Existing.RESUME and _stale(out, entry)
+    return {
+        "data": xrays(entry.size).with_classes(classes),
+        "recipe": entry.recipe,
+        "out": out / entry.name,
+        "split": split,
+        "seed": seed,
+        "needed": entry.recipe.needs and out / entry.recipe.needs,
+        "session": replace(session, existing=Existing.OVERWRITE) if again else session,
+    }
+
+
+def _folds(entries, xrays, out, **how):
+    """The folds of all systems, to be learned side by side."""
+    return [fold for entry in entries for fold in crossval.folds(**_asked(entry, xrays, out, **how))]
 
 
 def finished(out):

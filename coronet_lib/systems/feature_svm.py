@@ -84,6 +84,10 @@ class FeatureSVM(Recipe):
         return self.network
 
     @property
+    def stock(self):
+        return self.architecture
+
+    @property
     def free(self):
         return () if self.network else ("weights",)
 

@@ -37,6 +37,8 @@ class PixelRegression(Recipe):
 
     c: float = 1.0
 
+    on_gpu = False
+
     def __post_init__(self):
         if self.c <= 0:
             raise ValueError("c must be positive")

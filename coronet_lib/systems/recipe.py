@@ -23,6 +23,8 @@ class PublishedRecipe(EpochRecipe):
     network : callable
         Called with the number of classes, the input size and ``weights=``, returns the untrained network.
         A card does not have it: the recipe's name tells it.
+    stock : str, optional
+        The network of :data:`coronet_lib.models.stock.STOCK` in it, likewise.
     optimizer : {"adam", "amsgrad", "adamw", "sgd"}
         ``amsgrad`` is Adam with that option, ``adamw`` Adam with decoupled weight decay.
     beta_2 : float
@@ -46,6 +48,7 @@ class PublishedRecipe(EpochRecipe):
     """
 
     network: Callable = field(repr=False)
+    stock: str | None = field(default=None, repr=False)
     optimizer: str = "adam"
     beta_2: float = 0.999
     weight_decay: float = 0.0
@@ -66,7 +69,7 @@ class PublishedRecipe(EpochRecipe):
 
     def described(self):
         choices = super().described()
-        del choices["network"]
+        del choices["network"], choices["stock"]
         return choices
 
     def build(self, classes):

@@ -25,9 +25,9 @@ VALIDATION = QUICK.validation
 UNCHECKED = "Head and training are known from others' accounts only."
 
 
-def _published(name, *, network, training, **facts):
+def _published(name, *, network, stock=None, training, **facts):
     """An entry whose network and training were published."""
-    recipe = PublishedRecipe(name=name, network=network, validation=VALIDATION, **training)
+    recipe = PublishedRecipe(name=name, network=network, stock=stock, validation=VALIDATION, **training)
     return System(name=name, recipe=recipe, **facts)
 
 
@@ -35,6 +35,7 @@ def _transfer(stock, preprocessing, hidden=(), **options):
     """What an entry says of a stock network with a new head."""
     return {
         "network": partial(transfer, stock, preprocessing=preprocessing, hidden=hidden, **options),
+        "stock": stock,
         "preprocessing": preprocessing,
         "head": ", ".join(["average pooling", *(f"dense {width} (ReLU)" for width in hidden)]),
     }
@@ -293,6 +294,7 @@ ENTRIES = (
         title="CheXNet",
         citation="rajpurkar2017chexnet",
         network=chexnet,
+        stock="DenseNet121",
         preprocessing="torch",
         head="average pooling",
         classes=(FINDINGS, 4, 3, 2),
@@ -316,6 +318,7 @@ ENTRIES = (
         title="ChestNet",
         citation="wang2018chestnet",
         network=chestnet,
+        stock="ResNet152",
         preprocessing="caffe",
         head="average pooling, beside an attention branch",
         classes=(FINDINGS, 4, 3, 2),

@@ -39,6 +39,8 @@ class CoroNetRecipe(EpochRecipe):
     scaling: str = "unit"
     momentum: float = 0.99
 
+    stock = "Xception"
+
     def build(self, classes):
         """The untrained model for 4, 3 or 2 ``classes``; see :func:`coronet_lib.models.coronet.coronet`."""
         options = {name: getattr(self, name) for name in ARCHITECTURE}

@@ -90,6 +90,10 @@ class Recipe:
     """Name of the system whose finished folds it takes."""
     side_by_side = True
     """Whether folds may be trained at the same time."""
+    stock = None
+    """Network of :data:`coronet_lib.models.stock.STOCK` whose ImageNet weights ``"imagenet"`` asks for."""
+    on_gpu = True
+    """Whether a GPU makes it faster."""
     scores = "probabilities"
     start = "-"
     """Where its weights come from before they see an X-ray, in a word."""

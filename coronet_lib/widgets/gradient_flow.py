@@ -28,7 +28,7 @@ class GradientFlowExplorer(BrowserWidget):
     """
 
     _esm = read("shared.js", "charts.js", "gradient_flow.js")
-    _css = read("shared.css", "charts.css", "gradient_flow.css")
+    _css = read("shared.css", "charts.css", "two_curves.css")
 
     runs = traitlets.List(read_only=True).tag(sync=True)
     depth = traitlets.Int().tag(sync=True)

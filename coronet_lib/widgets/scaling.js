@@ -56,13 +56,13 @@ function render({ model, el }) {
         write(2, 14, "start", "times as fast as one worker with the smallest batch"),
         drawn(
           "g",
-          { class: "cw-curve cw-shortcuts" },
+          { class: "cw-curve cw-side-by-side" },
           drawn("polyline", { points: line(count(WORKERS).map((index) => index + 1)) }),
           write(x(40), y(47), "end", "trainings side by side"),
         ),
         drawn(
           "g",
-          { class: "cw-curve cw-plain" },
+          { class: "cw-curve cw-shared" },
           drawn("polyline", { points: line(curve) }),
           drawn("circle", { cx: at[0], cy: at[1], r: 5 }),
           write(x(WORKERS), y(Math.min(curve.at(-1), WORKERS)) + (below ? 18 : -10), "end", "one training, shared"),

@@ -36,7 +36,7 @@ class ScalingExplorer(BrowserWidget):
     """
 
     _esm = read("shared.js", "charts.js", "scaling.js")
-    _css = read("shared.css", "charts.css", "gradient_flow.css")
+    _css = read("shared.css", "charts.css", "two_curves.css")
 
     facts = traitlets.Dict(read_only=True).tag(sync=True)
     workers = traitlets.Int(8, min=1, max=MOST_WORKERS).tag(sync=True)
