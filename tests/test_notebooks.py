@@ -10,6 +10,8 @@ import notebooks
 import pytest
 import yaml
 from conftest import ROOT
+from markdown_it import MarkdownIt
+from mdit_py_plugins.myst_blocks import myst_block_plugin
 from repository import install_source
 
 LONGEST_CELL = 15  # lines; more do not fit beside their explanation
@@ -21,6 +23,8 @@ IN_TOC = {
     if (ROOT / f"{chapter['file']}.ipynb").exists()
 }
 
+PAGES = [*ROOT.glob("*.md"), *sorted((ROOT / "book").rglob("*.md"))]
+
 
 def read(path):
     return nbformat.read(path, as_version=4)
@@ -28,6 +32,15 @@ def read(path):
 
 def cells(path, kind="code"):
     return [cell for cell in read(path).cells if cell.cell_type == kind]
+
+
+def swallowed(text):
+    """Lines that the page lacks, because MyST takes what begins with a percent sign for a comment."""
+    for token in MarkdownIt().use(myst_block_plugin).parse(text):
+        if token.type == "myst_line_comment":
+            yield token.content.strip()
+        elif token.type == "fence" and token.info.startswith("{"):
+            yield from swallowed(token.content)
 
 
 def title_and_minutes(path):
@@ -71,6 +84,21 @@ def test_the_teaching_pages_say_what_the_chapters_say():
     by_number = {path.stem[:2].lstrip("0"): title_and_minutes(path)[1] for path in notebooks.CHAPTERS}
     by_number[""] = by_number.pop("au")
     assert listed == by_number
+
+
+def test_a_line_that_begins_with_a_percent_sign_is_found():
+    inside = "```{note}\n- at ten,\n  % a tenth\n```"
+    assert list(swallowed(f"at 90\n% nine of ten\n\n{inside}")) == ["nine of ten", "a tenth"]
+    assert list(swallowed("at 90 %\nof ten\n```python\n%pip list\n```")) == []
+
+
+def test_no_line_of_a_chapter_is_swallowed(chapter):
+    assert [line for cell in cells(chapter, "markdown") for line in swallowed(cell.source)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_line_of_a_page_is_swallowed(page):
+    assert list(swallowed(page.read_text())) == []
 
 
 def test_time_is_that_of_reading_and_of_each_exercise(chapter):

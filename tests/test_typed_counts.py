@@ -729,8 +729,20 @@ class TestLaboratory:
         ]
         says(16, f"falls from {percent(sources)} to {children[0]} %")
         says(
-            16, f"With the middle black it is {children[1]} % as well, and the frame alone has {children[2]}"
+            16, f"with the middle black it is {children[1]} % as well, and the frame alone has {children[2]}"
         )
+
+    def test_whichever_part_is_shown(self):
+        looks = ("all of it", "middle black", "16 random sums")
+        whole, black, sums = (
+            self.seen("COVID-19 or not, Dataset-1", look)["balanced_accuracy"] for look in looks
+        )
+        says(16, f"half a percentage point is lost ({100 * whole:.1f} to {100 * black:.1f})")
+        says(16, f"which nobody has learned or chosen, have {percent(sums)} %")
+
+    def test_what_a_network_knows_of_coins(self):
+        own = pd.read_csv(data_path("laboratory_leak.csv")).groupby(["let_in", "share"])["its own"].mean()
+        assert own.between(0.58, 0.72).all(), "about two in three"
 
     def test_adults(self):
         question = "COVID-19 or other pneumonia, adults"

@@ -108,14 +108,16 @@ def leak_plan():
 
 
 def leak(lab, kind, share, seed):
-    """How many of one fixed tested fold a network gets right whose labels are coins, one for each patient."""
+    """Shares right of one fixed tested fold and of the training, by a network that learned coins."""
     if "fold" not in DRAWN:
         DRAWN["fold"] = lab["leaky"](TESTED["seed"])
     images, patient, fold, rest, leaks = DRAWN["fold"]
     coin = np.random.default_rng(seed).integers(2, size=patient.max() + 1)[patient]
     rows = lab["exchanged"](share, leaks[kind], rest, seed)
     net = lab["learn"](images[rows], coin[rows], coin[rows], seed=seed, epochs=LEAK_EPOCHS)
-    return {"network": (net.predict_on_batch(images[fold]).argmax(axis=1) == coin[fold]).mean()}
+    asked = {"network": fold, "its own": rows}
+    said = {name: net.predict_on_batch(images[part]).argmax(axis=1) for name, part in asked.items()}
+    return {name: (said[name] == coin[part]).mean() for name, part in asked.items()}
 
 
 EXPERIMENTS = {
