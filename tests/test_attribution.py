@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from small import xrays
 
+from coronet_lib import explain
 from coronet_lib.files import data_path
 
 
@@ -86,15 +87,40 @@ def test_pixels_are_replaced_the_largest_of_the_map_first():
         np.testing.assert_array_equal(pictures, wanted)
 
 
+def test_occlusion_covers_with_the_mean_grey_and_with_a_dark_one():
+    images = np.random.default_rng(4).integers(0, 256, (1, 16, 16, 1)).astype(np.uint8)
+    images[:, :4, :4] = tool.DARK
+
+    class Network:
+        size = 16
+
+        def logits(self, pictures):
+            return np.reshape(pictures[:, :4, :4].mean(axis=(1, 2, 3)), (-1, 1))
+
+    mean, dark = (
+        explain.attribution(Network(), images, target=0, **tool.how(method, "") | {"window": 4, "stride": 4})
+        for method in ("occlusion", "occlusion, dark")
+    )
+    assert mean[0, 0, 0] == pytest.approx(tool.DARK - images.mean(), rel=1e-4)
+    assert dark[0, 0, 0] == 0
+    assert tool.how("hirescam", "block3_add") == {"method": "hirescam", "layer": "block3_add"}
+
+
 def test_the_kept_table_has_what_the_tool_measures():
     table = kept("attribution.csv")
     asked = set(zip(table["method"], table["layer"], strict=True))
     assert set(tool.METHODS) <= asked
     assert table.loc[table["measure"] == "mass", "n"].max() == 3 * tool.EACH >= 300
-    for network in ("untrained", "permuted labels"):
+    others = [f"untrained, seed {seed}" for seed in tool.DRAWS]
+    for network in ("untrained", "permuted labels", *others):
         of = table[table["network"] == network]
         assert set(zip(of["method"], of["layer"], strict=True)) == set(tool.METHODS_ELSEWHERE)
     assert table["value"].between(-1, 1).all()
+    value = table.set_index(["method", "layer", "measure"])["value"]
+    for key in {*tool.METHODS_ELSEWHERE, ("occlusion", ""), ("prior", "")}:
+        for measure in ("deletion", "insertion"):
+            beyond = value[*key, measure] - value["random", "", measure]
+            assert value[*key, f"{measure} less noise"] == pytest.approx(beyond, abs=2e-4)
 
 
 def test_of_real_x_rays_each_seed_is_kept():

@@ -37,9 +37,17 @@ COUNTS = {name: EACH for name in TABLE_I if name != "normal"} | {"normal": 0}
 LAST = "block14_sepconv2_act"
 LAYERS = ("block2_add", "block3_add", "block6_add", "block13_add", LAST)
 METHODS = [(method, layer) for layer in LAYERS for method in ("gradcam", "hirescam")]
-METHODS += [("saliency", ""), ("integrated-gradients", ""), ("occlusion", "")]
+METHODS += [("saliency", ""), ("integrated-gradients", ""), ("occlusion", ""), ("occlusion, dark", "")]
 METHODS_ELSEWHERE = [("hirescam", "block3_add"), ("gradcam", LAST), ("saliency", "")]
-COSTLY = {"integrated-gradients": {"steps": 24}, "occlusion": {"stride": 12}}
+DARK = 40
+"""Grey level of clear lung; the mean of an X-ray, occlusion's own, is nearer to that of lesions."""
+SETTINGS = {
+    "integrated-gradients": {"steps": 24},
+    "occlusion": {"stride": 12},
+    "occlusion, dark": {"method": "occlusion", "stride": 12, "fill": DARK},
+}
+DRAWS = (1, 2, 3, 4, 5)
+"""Seeds of other random weights: an interval that draws patients knows of one draw of weights only."""
 FEW = 60
 """Phantoms for what takes a network's answer to many pictures."""
 SEEDS = (0, 1)
@@ -116,6 +124,11 @@ def frame_share(maps, frame=FRAME):
     return 1 - above[:, edge:-edge, edge:-edge].sum(axis=(1, 2)) / above.sum(axis=(1, 2))
 
 
+def how(method, layer):
+    """What :func:`explain.attribution` is asked for a row of the table."""
+    return {"method": method} | ({"layer": layer} if layer else SETTINGS.get(method, {}))
+
+
 def on_phantoms():
     """Write the table of phantoms."""
     model = runs.load_coronet(data_path("runs", "quick-phantom"))
@@ -125,17 +138,19 @@ def on_phantoms():
     ill = phantom.generate(COUNTS, size=QUICK.size, seed=OTHERS, workers=2)
     networks = {
         "trained": explain.OpenNetwork(model),
-        "untrained": explain.OpenNetwork(explain.randomised(model, "block1_conv1", seed=OTHERS)),
         "permuted labels": explain.OpenNetwork(trained("permuted-0", known, 0, shuffle=True)[0]),
     }
+    for seed in (OTHERS, *DRAWS):
+        name = "untrained" if seed == OTHERS else f"untrained, seed {seed}"
+        networks[name] = explain.OpenNetwork(explain.randomised(model, "block1_conv1", seed=seed))
     rows, kept = [], {}
     for method, maps in baselines(ill.images, prior).items():
         rows += against_masks(maps, ill, network="none", method=method, layer="")
         kept[method] = maps
     for name, network in networks.items():
         for method, layer in METHODS if name == "trained" else METHODS_ELSEWHERE:
-            options = {"layer": layer} if layer else COSTLY.get(method, {})
-            maps = explain.attribution(network, ill.images, method, ill.labels, progress=True, **options)
+            options = {"target": ill.labels, "progress": True} | how(method, layer)
+            maps = explain.attribution(network, ill.images, **options)
             rows += against_masks(maps, ill, network=name, method=method, layer=layer)
             kept[name, method, layer] = maps
     rows += doubts(model, networks["trained"], ill, kept)
@@ -144,29 +159,41 @@ def on_phantoms():
 
 def doubts(model, network, xrays, kept):
     """Rows for randomisation from the top, layer by layer, and for deletion and insertion."""
-    few = xrays.take(np.random.default_rng(0).permutation(len(xrays))[:FEW])
-    place = {file: row for row, file in enumerate(xrays.files)}
-    at = [place[file] for file in few.files]
+    at = np.random.default_rng(0).permutation(len(xrays))[:FEW]
+    few = xrays.take(at)
+    maps = {key: found[at] for key, found in kept.items()}
+    return forgetting(model, few, maps) + following(network, few, maps)
+
+
+def forgetting(model, few, maps):
+    """Rows for how alike a method's maps are before and after weights are drawn anew from the top."""
     rows = []
     for method, layer in METHODS_ELSEWHERE:
-        before = kept["trained", method, layer][at]
         for down_to in ("head_softmax", "head_dense", "block14_sepconv1", "block4_sepconv1", "block1_conv1"):
             other = explain.OpenNetwork(explain.randomised(model, down_to, seed=OTHERS))
-            options = {"layer": layer} if layer else {}
-            after = explain.attribution(other, few.images, method, few.labels, **options)
-            alike = np.nan_to_num(explain.similarity(before, after))
+            after = explain.attribution(other, few.images, target=few.labels, **how(method, layer))
+            alike = np.nan_to_num(explain.similarity(maps["trained", method, layer], after))
             said = {"network": f"random from {down_to}", "method": method, "layer": layer, "of": "all"}
             rows.append(with_interval(alike, few.patients, **said, measure="similarity"))
+    return rows
+
+
+def following(network, few, maps):
+    """Rows for deletion and insertion, also less what noise gets on the same X-rays."""
     grey = np.broadcast_to(few.images.mean(axis=(1, 2, 3), keepdims=True), few.images.shape)
     asked = [("trained", method, layer) for method, layer in METHODS_ELSEWHERE]
-    asked += [("trained", "occlusion", ""), "random", "prior"]
-    for key in asked:
-        name, method, layer = key if isinstance(key, tuple) else ("none", key, "")
-        for measure, start, end in (("deletion", few.images, grey), ("insertion", grey, few.images)):
-            chance = replacing(network, start, end, kept[key][at])
-            area = chance[np.arange(FEW), :, few.labels].mean(axis=1)
-            said = {"network": name, "method": method, "layer": layer, "of": "all", "measure": measure}
-            rows.append(with_interval(area, few.patients, **said))
+    asked = ["random", "prior", *asked, ("trained", "occlusion", "")]
+    rows = []
+    for measure, start, end in (("deletion", few.images, grey), ("insertion", grey, few.images)):
+        areas = {}
+        for key in asked:
+            chance = replacing(network, start, end, maps[key])
+            areas[key] = chance[np.arange(FEW), :, few.labels].mean(axis=1)
+            name, method, layer = key if isinstance(key, tuple) else ("none", key, "")
+            said = {"network": name, "method": method, "layer": layer, "of": "all"}
+            rows.append(with_interval(areas[key], few.patients, **said, measure=measure))
+            beyond = areas[key] - areas["random"]
+            rows.append(with_interval(beyond, few.patients, **said, measure=f"{measure} less noise"))
     return rows
 
 

@@ -187,7 +187,7 @@ def weakens(answer):
             "A network that learned nothing true has no reason to look at lesions; its maps do all the same.",
             "What convinces readers is what they expected; it takes nothing from the maps, and adds nothing.",
             "A map that stays when the weights are gone is a picture of the X-ray, not of the network.",
-            "This is the X-ray changed and the network asked again, and it answered.",
+            "This is the X-ray changed, in every grey, and the network asked again, and it answered.",
         ],
     )
     return "What would the maps be if the claim were false? Only what they would not be then can support it."
