@@ -142,9 +142,10 @@ def _asked(recipe, gpus):
 def _wanted(recipes, gpus):
     """What recipes ask of a worker."""
     files = {recipe.weights for recipe in recipes} - {None, "imagenet"}
+    stock = {recipe.stock for recipe in recipes if recipe.weights == "imagenet"} - {None}
     return worker.Wanted(
         weights={path: sha256(path) for path in files},
-        imagenet=tuple({keras_file(recipe.stock) for recipe in recipes if recipe.weights == "imagenet"}),
+        imagenet=tuple(map(keras_file, sorted(stock))),
         gigabytes=max((_gigabytes(recipe) for recipe in recipes if not _asked(recipe, gpus)), default=0),
         versions=worker.versions(),
     )
