@@ -141,10 +141,11 @@ def _asked(recipe, gpus):
 def _wanted(recipes, gpus):
     """What recipes ask of a worker."""
     files = {recipe.weights for recipe in recipes} - {None, "imagenet"}
+    stock = {recipe.stock for recipe in recipes if recipe.weights == "imagenet"} - {None}
     on_cores = [recipe for recipe in recipes if not _asked(recipe, gpus)]
     return worker.Wanted(
         weights={path: sha256(path) for path in files},
-        imagenet=tuple({keras_file(recipe.stock) for recipe in recipes if recipe.weights == "imagenet"}),
+        imagenet=tuple(map(keras_file, sorted(stock))),
         gigabytes=max(map(expected_gigabytes, on_cores), default=0),
         versions=worker.versions(),
     )

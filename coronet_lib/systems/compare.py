@@ -86,12 +86,14 @@ def over_seeds(entries, xrays, out, *, seeds, classes=4, split=Split(), session=
 
     Parameters
     ----------
-    entries, xrays, classes, split, session
-        As for :func:`run`.  On a cluster the folds of all systems and seeds are learned side by side.
+    entries, xrays
+        As for :func:`run`.
     out : path
         Gets a comparison ``seed-0``, ``seed-1`` … for each seed, as :func:`run` writes it, and the table as
         ``seeds.csv``.
     seeds : sequence of int
+    classes, split, session
+        As for :func:`run`.  On a cluster the folds of all systems and seeds are learned side by side.
 
     Returns
     -------
