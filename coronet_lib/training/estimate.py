@@ -1,8 +1,9 @@
 """What to expect of a training of the full-width network, from measured rates."""
 
-import os
 from contextlib import suppress
 from typing import NamedTuple
+
+from joblib import cpu_count
 
 from coronet_lib.paper import TABLE_II_PARAMETERS
 from coronet_lib.training import devices, machine
@@ -65,7 +66,7 @@ def estimate(recipe, images, precision="float32"):
     if devices.device_name() == "cpu":
         kind = machine.kind()
         known = CPU_RATES.get((kind, precision)) or CPU_RATES.get((kind, "float32"), min(CPU_RATES.values()))
-        rate, source = known * os.cpu_count(), "measured on two cores, in proportion to the cores"
+        rate, source = known * cpu_count(), "measured on two cores, in proportion to the cores"
     else:
         rate, source = K80_RATE, "the published notebook's log, on a Tesla K80"
     at_most = devices.device_name() not in ("cpu", "Tesla K80")
