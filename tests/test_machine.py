@@ -12,6 +12,7 @@ import pytest
 from coronet_lib import runs
 from coronet_lib.runs import Session, crossval, side_by_side
 from coronet_lib.runs.card import computed_on, went_on
+from coronet_lib.systems import SYSTEMS, compare
 from coronet_lib.training import PAPER, QUICK, machine
 
 EPYC = """processor\t: {0}
@@ -154,6 +155,14 @@ def test_a_refused_cross_validation_leaves_nothing(monkeypatch, tmp_path):
     with pytest.raises(runs.RunError, match="say --jobs 1"):
         crossval.run(xrays(), RECIPE, tmp_path / "cv", session=Session(jobs=2, progress=False))
     assert not (tmp_path / "cv").exists()
+
+
+def test_a_refused_comparison_trains_not_even_its_first_system(monkeypatch, tmp_path):
+    monkeypatch.setattr(machine, "memory", lambda: 3e9)
+    entries = [SYSTEMS["coronet-quick"], SYSTEMS["coronet"]]
+    with pytest.raises(runs.RunError, match="say --jobs 1"):
+        compare.run(entries, None, tmp_path / "systems", session=Session(jobs=2, progress=False))
+    assert not (tmp_path / "systems").exists()
 
 
 def test_a_card_says_all_that_computed_it():

@@ -48,9 +48,7 @@ INNER = Split(folds=round(1 / SPRINT.validation))
 
 def main(data, weights, out, jobs):
     """Train what is missing, then print what came of it."""
-    xrays = store.load(data)
-    training_part = np.concatenate(split_rows(xrays, SPRINT, fold=1)[:2])
-    xrays = xrays.take(np.sort(training_part))
+    xrays = training_part(store.load(data))
     folds = [
         Fold(
             data=xrays,
@@ -68,6 +66,12 @@ def main(data, weights, out, jobs):
     for fold in folds:
         (fold.out / "model.keras").unlink(missing_ok=True)
     print(outcome(out).to_string())
+
+
+def training_part(xrays):
+    """All but the fold that is tested."""
+    train, validation, _ = split_rows(xrays, SPRINT, fold=1)
+    return xrays.take(np.sort(np.concatenate([train, validation])))
 
 
 def gather(out):
