@@ -279,6 +279,7 @@ def test_the_sprint_is_cross_validated(phantoms, tmp_path, monkeypatch):
     """With a network of three layers; no patience: the epoch that is kept is the last."""
     choices = vars(PROFILES["sprint"]) | {"size": 96, "weights": None, "validation": 0.25}
     monkeypatch.setitem(PROFILES, "sprint", small.Small(**choices))
+    monkeypatch.setattr(keras.Model, "run_eagerly", small.EAGER)
     asked = ("--profile=sprint", "--epochs=2", "--folds=2", "--out", tmp_path / "cv", "--json")
     done = coronet("cv", "--data", phantoms, *asked)
     assert done.returncode == 0, done.stderr
