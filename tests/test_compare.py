@@ -189,7 +189,8 @@ def test_x_rays_are_drawn_once_for_each_size_with_all_cores(monkeypatch, tmp_pat
     assert drawn == [(96, cpu_count()), (32, cpu_count())]
 
 
-def test_several_seeds_leave_a_comparison_each_and_a_table(phantoms, tmp_path):
+def test_several_seeds_leave_a_comparison_each_and_a_table(phantoms, tmp_path, monkeypatch):
+    monkeypatch.setattr(measure, "cost", partial(measure._cost, repeats=1))
     asked = ("compare", "logistic-pixels", "--data", phantoms, *FOLDS, "--seeds=0,3", "--out", tmp_path / "x")
     done = coronet(*asked)
     assert done.returncode == 0, done.stderr
@@ -205,7 +206,10 @@ def test_several_seeds_leave_a_comparison_each_and_a_table(phantoms, tmp_path):
     assert json.loads(again.stdout)["logistic-pixels"]["3"]["accuracy"] == table.loc["3", "accuracy"]
 
 
-def test_seeds_of_which_one_was_compared_otherwise_are_refused_before_the_first(phantoms, tmp_path):
+def test_seeds_of_which_one_was_compared_otherwise_are_refused_before_the_first(
+    phantoms, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(measure, "cost", partial(measure._cost, repeats=1))
     asked = ("compare", "logistic-pixels", "--data", phantoms, "--folds=2")
     assert coronet(*asked, "--seed=3", "--split-seed=1", "--out", tmp_path / "x/seed-3").returncode == 0
     done = coronet(*asked, "--seeds=0,3", "--resume", "--out", tmp_path / "x")
