@@ -45,7 +45,8 @@ class Session:
         Precision, compilation and devices; by default what :func:`coronet_lib.training.choose` gives.
     existing : Existing
     jobs : int
-        Folds trained at a time, each in a process of its own; each needs the memory of a training.
+        Folds trained at a time, each in a process of its own that keeps to its share of the cores; each needs
+        the memory of a training.  Other numbers of threads round other last digits.
     cluster : str, optional
         Address of a Dask scheduler whose workers learn the folds, in place of ``jobs`` processes here; see
         :mod:`coronet_lib.runs.cluster`.
