@@ -9,7 +9,6 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -87,9 +86,11 @@ def forked(log):
     (log / "orders").write_text("")
     multiprocessing.set_forkserver_preload(["distributed", "coronet_lib.runs.one_fold"])
     multiprocessing.forkserver.ensure_running()  # TensorFlow is imported once for all workers
-    local = partial(
-        distributed.LocalCluster, threads_per_worker=1, dashboard_address=":0", env={LOG: str(log)}
-    )
+    options = {"threads_per_worker": 1, "dashboard_address": ":0", "env": {LOG: str(log)}}
+
+    def local(count, **more):
+        return distributed.LocalCluster(n_workers=count, **options, **more)
+
     with dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"}):
         yield local
 

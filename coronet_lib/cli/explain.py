@@ -44,6 +44,7 @@ def explain(
         raise FileExistsError(f"{out} is not empty; choose another --out, or say --overwrite")
 
     import numpy as np
+    from matplotlib import rc_context
     from scipy.special import softmax
 
     from coronet_lib import figures
@@ -74,11 +75,12 @@ def explain(
     ]
     card = {"run": str(run), "method": method, "layer": layer, "maps": found, "refused": refused}
     put(out / "maps.json", json.dumps(card).encode())
-    figures.use_style()
-    for i, file in enumerate(read):
-        picture = figures.show_xrays(pixels[[i]], [TITLES[found[i]["class"]]], maps=maps[[i]])
-        _draw(out / f"{i + 1}-{Path(file).stem}.png", picture)
-    _draw(out / "scores.png", figures.class_scores(pixels, scores, None, network.classes))
+    with rc_context():  # whoever calls this from Python keeps their own style
+        figures.use_style()
+        for i, file in enumerate(read):
+            picture = figures.show_xrays(pixels[[i]], [TITLES[found[i]["class"]]], maps=maps[[i]])
+            _draw(out / f"{i + 1}-{Path(file).stem}.png", picture)
+        _draw(out / "scores.png", figures.class_scores(pixels, scores, None, network.classes))
     if as_json:
         print(json.dumps(card))
     else:

@@ -138,7 +138,8 @@ def learn(order, data, *_):
         replace(fold, out=place / "run", needed=fold.needed and place / "needed").learn(session)
         return contents(place / "run")
     finally:
-        shutil.rmtree(place)
+        # All at once: half a folder would look to the client like one that waits for files.
+        shutil.rmtree(place.rename(place.with_name(f".{number}")))
 
 
 def _places(worker, study):
@@ -156,7 +157,7 @@ def news(study, dask_worker):
 
     It is 0 before the first, and None of a fold that waits for the client.
     """
-    return {place.name: _saved(place) for place in _places(dask_worker, study).glob("*")}
+    return {place.name: _saved(place) for place in _places(dask_worker, study).glob("[!.]*")}
 
 
 def _saved(place):
