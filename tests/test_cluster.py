@@ -330,6 +330,12 @@ def test_a_cluster_that_is_not_there_is_said_in_a_line(tmp_path, monkeypatch):
     assert not (tmp_path / "x").exists()
 
 
+def test_a_folder_that_is_being_removed_waits_for_no_files(tmp_path):
+    for number in ("1", ".2"):
+        (tmp_path / "study" / number).mkdir(parents=True)
+    assert worker.news("study", SimpleNamespace(local_directory=tmp_path)) == {"1": None}
+
+
 def test_dask_does_not_draw_from_the_generator_that_keras_draws_from():
     from dask.sizeof import sizeof
 
