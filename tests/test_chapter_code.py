@@ -12,6 +12,7 @@ def test_the_cell_for_colab_is_no_code_of_the_chapter(tmp_path):
     cells = [install, new_code_cell("a = 2"), new_markdown_cell("Twice:"), new_code_cell("b = 2 * a")]
     write(new_notebook(cells=cells), tmp_path / "chapter.ipynb")
     assert chapter_code.definitions(chapter_code.code_cells(tmp_path / "chapter.ipynb"))["b"] == 4
+    assert chapter_code.code_cells(tmp_path / "chapter.ipynb", up_to="a =") == [cells[1]]
 
 
 def test_a_traceback_names_the_cell():

@@ -150,7 +150,7 @@ def main():
         ours, notebooks, step = compare_feeding(files)
         reading = time_reading(Path(scratch) / "prepared")
         (desk := Path(scratch) / "desk").mkdir()
-        settled, shared = compare_settling(desk)
+        own, shared = compare_settling(desk)
     cores, batch = os.cpu_count(), PAPER.batch_size
     table = Table(
         box=box.SIMPLE_HEAD,
@@ -178,9 +178,9 @@ def main():
             SPEED_UP,
         ),
         (
-            f"two trainings on cores of their own: {settled:.1f} images a second; gain over shared cores "
+            f"two trainings on cores of their own: {own:.1f} images a second; gain over shared cores "
             f"({shared:.1f}), at least {SETTLED}",
-            settled / shared,
+            own / shared,
             ".2f",
             ge,
             SETTLED,

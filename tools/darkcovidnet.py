@@ -24,9 +24,7 @@ TABLE = ROOT / "data/darkcovidnet_phantoms.csv"
 
 def needed():
     """The chapter's code cells up to the one with its ``recipes``."""
-    cells = code_cells(CHAPTER)
-    last = next(number for number, cell in enumerate(cells) if "recipes = {" in cell.source)
-    return cells[: last + 1]
+    return code_cells(CHAPTER, up_to="recipes = {")
 
 
 def main():

@@ -31,9 +31,7 @@ HOSPITALS = {
 
 def needed():
     """The chapter's code cells up to its function ``fine_tuned``."""
-    cells = code_cells(CHAPTER)
-    last = next(number for number, cell in enumerate(cells) if "def fine_tuned" in cell.source)
-    return cells[: last + 1]
+    return code_cells(CHAPTER, up_to="def fine_tuned")
 
 
 def main():

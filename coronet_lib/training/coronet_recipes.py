@@ -189,7 +189,7 @@ SPRINT = CORRECTED.but(
     patience=0,
 )
 """The paper's network at the paper's size, trained with care in as few epochs as will do, the last one kept:
-four folds are about an hour and a half of two CPU cores.
+four folds are an hour or two on two CPU cores.
 
 Its values are the first setting of the grid in ``tools/sprint_grid.py``, stated before any of it was trained,
 and not yet the outcome: those of :data:`CORRECTED` where nothing spoke against them; the rate and its decay
