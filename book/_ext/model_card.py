@@ -26,7 +26,11 @@ CHECKLISTS = {
 }
 JUDGED = {"paper": "The paper", "book": "This book"}
 VERDICTS = ("met", "partly", "not met", "not applicable", "not checked")
-REAL = {"patient": "quick-dataset1-patient-cv", "image": "quick-dataset1-image-cv"}
+REAL = {
+    "patient": "quick-dataset1-patient-cv",
+    "image": "quick-dataset1-image-cv",
+    "sprint": "sprint-patient-cv",
+}
 PARTIAL, DRAWN = "paper-image-fold1-partial", "quick-phantom"
 RUN_HEADINGS = ("run", "dealt by", "fold", "epochs", "images", "accuracy, %", "95 % interval, %")
 CLASS_HEADINGS = ("class", "images", "recall, %", "95 % interval, %", "precision, %", "specificity, %")
@@ -44,13 +48,18 @@ def in_a_sentence(label):
     return TITLES[label] if label == "covid19" else TITLES[label].lower()
 
 
+def share_right(table):
+    return f"{percent((table['true'] == table['predicted']).mean())} %"
+
+
 def result(name):
     """What the card and the predictions of a run say, as it stands in a text."""
     folder = data_path("runs", name)
     card, (table, _) = read_card(folder), read_predictions(folder)
     environment = card["environment"]
     return {
-        "accuracy": f"{percent((table['true'] == table['predicted']).mean())} %",
+        "accuracy": share_right(table),
+        "joined": share_right(table.replace(r"^pneumonia_.*", "pneumonia", regex=True)),
         "interval": f"{interval(*evaluation.accuracy_interval(table))} %",
         "images": f"{len(table):,}",
         "patients": f"{table['patient'].nunique():,}",

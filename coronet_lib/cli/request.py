@@ -93,7 +93,7 @@ class Request:
         from coronet_lib.runs import Existing, Session
         from coronet_lib.training.devices import choose, device_name
 
-        asked = self.precision, self.jit, self.devices
+        asked = self.begun_in() or self.precision, self.jit, self.devices
         if cluster:
             from coronet_lib.runs.cluster import choose as choose_there
 
@@ -115,6 +115,16 @@ class Request:
         return Session(
             compute=compute, existing=existing, jobs=jobs, cluster=cluster, progress=not self.as_json
         )
+
+    def begun_in(self):
+        """The precision of a run that is gone on with, if the machine may choose: it may be another one."""
+        if self.precision != "auto" or not self.resume:
+            return None
+
+        from coronet_lib.runs import read_card
+
+        begun = next(self.out.rglob("card.json"), None)
+        return begun and read_card(begun.parent)["precision"]
 
     def expect(self, recipe, images, session, trainings=1):
         """Say in one line what so many trainings on some of ``images`` X-rays will take, if that is known."""

@@ -68,21 +68,36 @@ def per_class(matrix, names=None):
     matrix = np.asarray(matrix)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or (matrix < 0).any():
         raise ValueError(f"want a square matrix of counts, got shape {matrix.shape}")
-    total = matrix.sum()
-    tp = np.diag(matrix)
-    fn = matrix.sum(axis=1) - tp
-    fp = matrix.sum(axis=0) - tp
-    tn = total - tp - fn - fp
-    return pd.DataFrame(
-        {
-            "precision": _ratio(tp, tp + fp),
-            "recall": _ratio(tp, tp + fn),
-            "specificity": _ratio(tn, tn + fp),
-            "f1": _ratio(2 * tp, 2 * tp + fp + fn),  # = 2PR / (P + R)
-            "accuracy": _ratio(tp + tn, np.full_like(tp, total)),
-            "support": tp + fn,
-        },
-        index=names,
+    return pd.DataFrame(rates(matrix), index=names, columns=METRICS).assign(support=matrix.sum(axis=1))
+
+
+def rates(matrices):
+    """The numbers of :func:`per_class` for many matrices at once.
+
+    Parameters
+    ----------
+    matrices : int array, shape (..., k, k)
+        Each with rows true, columns predicted.
+
+    Returns
+    -------
+    float array, shape (..., k, 5)
+        In the order of :data:`METRICS`, 0 to 1; NaN where nothing is below the line.
+    """
+    matrices = np.asarray(matrices)
+    tp = np.diagonal(matrices, axis1=-2, axis2=-1)
+    fn = matrices.sum(axis=-1) - tp
+    fp = matrices.sum(axis=-2) - tp
+    tn = matrices.sum(axis=(-2, -1))[..., None] - tp - fn - fp
+    return np.stack(
+        [
+            _ratio(tp, tp + fp),
+            _ratio(tp, tp + fn),
+            _ratio(tn, tn + fp),
+            _ratio(2 * tp, 2 * tp + fp + fn),  # = 2PR / (P + R)
+            _ratio(tp + tn, tp + tn + fp + fn),
+        ],
+        axis=-1,
     )
 
 

@@ -188,12 +188,13 @@ SPRINT = CORRECTED.but(
     decay="cosine",
     patience=0,
 )
-"""The paper's network at the paper's size, trained with care in as few epochs as will do, the last one kept:
-four folds are an hour or two on two CPU cores.
+"""The paper's network but for its head, at the paper's size, trained with care in as few epochs as will do,
+the last one kept: four folds are about an hour on two CPU cores.
 
-Its values are the first setting of the grid in ``tools/sprint_grid.py``, stated before any of it was trained,
-and not yet the outcome: those of :data:`CORRECTED` where nothing spoke against them; the rate and its decay
-from one trial of 14 epochs, whose validation accuracy stood still from the fifth on, hence the eight."""
+Its values were stated before any of the four folds was trained, and before the grid in
+``tools/sprint_grid.py``, of which they are the first setting: those of :data:`CORRECTED` where nothing spoke
+against them; the rate and its decay from one trial of 14 epochs, whose validation accuracy stood still from
+the fifth on, hence the eight."""
 
 PROFILES = {"quick": QUICK, "sprint": SPRINT, "full": PAPER, "corrected": CORRECTED}
 """What ``coronet train --profile`` is called with, to the recipe."""
