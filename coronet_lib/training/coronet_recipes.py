@@ -189,7 +189,7 @@ SPRINT = CORRECTED.but(
     patience=0,
 )
 """The paper's network but for its head, at the paper's size, trained with care in as few epochs as will do,
-the last one kept: four folds are about an hour on two CPU cores.
+the last one kept: four folds are an hour or two on two CPU cores.
 
 Its values were stated before any of the four folds was trained, and before the grid in
 ``tools/sprint_grid.py``, of which they are the first setting: those of :data:`CORRECTED` where nothing spoke
