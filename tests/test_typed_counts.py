@@ -596,7 +596,7 @@ def test_when_the_test_fold_of_the_kept_run_was_best():
 
 
 class TestSprint:
-    """Chapters 11 and 12: the paper's network, by a shorter recipe, on four folds."""
+    """Chapters 11 and 12: the paper's Xception, by a shorter recipe, on four folds."""
 
     folder = data_path("runs", "sprint-patient-cv")
 

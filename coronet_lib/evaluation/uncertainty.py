@@ -64,7 +64,7 @@ def patient_bootstrap(true, predicted, patients, statistic, *, resamples=2000, c
     true, predicted : int array, shape (n,)
     patients : array, shape (n,)
     statistic : callable
-        From (true, predicted) to a number.
+        From (true, predicted) to a number, or to an array of them.
     resamples : int
     confidence : float
     seed : int
@@ -73,6 +73,7 @@ def patient_bootstrap(true, predicted, patients, statistic, *, resamples=2000, c
     Returns
     -------
     low, high : float
+        Of an array, a list each.
     """
     true, predicted = np.asarray(true), np.asarray(predicted)
     _, patient = np.unique(np.asarray(patients), return_inverse=True)
@@ -88,8 +89,8 @@ def patient_bootstrap(true, predicted, patients, statistic, *, resamples=2000, c
         rows = order[np.repeat(before[drawn], count) + within]
         values.append(statistic(true[rows], predicted[rows]))
     tail = (1 - confidence) / 2
-    low, high = np.nanquantile(values, [tail, 1 - tail])
-    return float(low), float(high)
+    low, high = np.nanquantile(values, [tail, 1 - tail], axis=0).tolist()
+    return low, high
 
 
 class McNemar(NamedTuple):

@@ -5,7 +5,7 @@ import pandas as pd
 
 from coronet_lib import paper
 from coronet_lib.classes import CLASSES
-from coronet_lib.evaluation import METRICS
+from coronet_lib.evaluation import METRICS, confusion_matrices, patient_bootstrap
 from coronet_lib.evaluation.metrics import rates
 from coronet_lib.files import RunError
 from coronet_lib.runs.predictions import read_predictions
@@ -56,40 +56,37 @@ def beside_paper(run, *, resamples=1000, seed=0):
     table, classes = read_predictions(run)
     if classes != CLASSES[4] or table["fold"].nunique() < 2:
         raise RunError(f"{plain(run)} is no cross-validation of the paper's four classes")
-    cells, folds = _cells(table, classes)
-    once = np.ones(len(cells))
-    redrawn = np.random.default_rng(seed).multinomial(len(cells), once / len(cells), resamples)
-    found, others = (_averages(times @ cells, folds, len(classes)) for times in (once, redrawn))
-    low, high = np.nanquantile(others, [0.025, 0.975], axis=0)
-    halves = np.hypot(
-        (high - low) / 2, _of_the_paper((once @ cells).reshape(folds, *[len(classes)] * 2).sum(0))
+    matrices, cell = _matrices(table, classes)
+    redrawn = patient_bootstrap(
+        cell,
+        cell,
+        table["patient"],
+        lambda cell, _: _averages(np.bincount(cell, minlength=matrices.size).reshape(matrices.shape)),
+        resamples=resamples,
+        seed=seed,
     )
+    found, half = _averages(matrices), np.diff(redrawn, axis=0)[0] / 2
+    halves = np.hypot(half, _of_the_paper(matrices.sum(axis=0)))
     rows = pd.MultiIndex.from_product([[*classes, AVERAGE], METRICS], names=["row", "metric"])
     ours = pd.DataFrame({"rerun": found, "tolerance": halves}, index=rows)
     both = pd.concat([printed(), 100 * ours], axis=1, join="inner")
     return both.assign(agrees=(both["printed"] - both["rerun"]).abs() <= both["tolerance"])
 
 
-def _cells(table, classes):
-    """How often each patient is in each cell of each fold's matrix, (patients, cells), and how many folds."""
+def _matrices(table, classes):
+    """The confusion matrix of each fold, (folds, k, k), and the cell of all of them that each X-ray is in."""
+    matrices = np.stack([*confusion_matrices(table, classes).values()])
     index = {name: i for i, name in enumerate(classes)}
-    fold, names = pd.factorize(table["fold"], sort=True)
-    patient, patients = pd.factorize(table["patient"])
-    cell = (fold * len(index) + table["true"].map(index)) * len(index) + table["predicted"].map(index)
-    counts = np.zeros((len(patients), len(names) * len(index) ** 2))
-    np.add.at(counts, (patient, cell), 1)
-    return counts, len(names)
+    place = pd.factorize(table["fold"], sort=True)[0], table["true"].map(index), table["predicted"].map(index)
+    return matrices, np.ravel_multi_index(place, matrices.shape)
 
 
-def _averages(cells, folds, classes):
-    """Means over the folds of each class's metrics and of their macro average, (…, (classes + 1) * 5)."""
-    matrices = cells.reshape(*cells.shape[:-1], folds, classes, classes)
-    each = rates(matrices)  # (…, folds, classes, 5)
-    macro = each.mean(axis=-2, keepdims=True)
-    right = np.trace(matrices, axis1=-2, axis2=-1) / matrices.sum(axis=(-2, -1))
-    macro[..., 0, METRICS.index("accuracy")] = right
-    mean = np.concatenate([each, macro], axis=-2).mean(axis=-3)
-    return mean.reshape(*mean.shape[:-2], -1)
+def _averages(matrices):
+    """Means over the folds of each class's metrics and of their macro average, ((k + 1) * 5,)."""
+    each = rates(matrices)  # (folds, k, 5)
+    macro = each.mean(axis=1, keepdims=True)
+    macro[:, 0, METRICS.index("accuracy")] = np.trace(matrices, axis1=1, axis2=2) / matrices.sum(axis=(1, 2))
+    return np.concatenate([each, macro], axis=1).mean(axis=0).ravel()
 
 
 def _of_the_paper(matrix):
