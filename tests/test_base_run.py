@@ -15,7 +15,7 @@ from coronet_lib import runs, training
 from coronet_lib.classes import CLASSES
 from coronet_lib.datasets import phantom
 from coronet_lib.models.coronet import replace_head
-from coronet_lib.runs import Split, crossval, load_coronet, one_fold, open_base, split_rows
+from coronet_lib.runs import Split, crossval, load_coronet, one_fold, open_base, open_base_folds, split_rows
 
 # Phantoms, because some of their patients have several images; the network may be any that has a head.
 TINY = small.RECIPE.but(name="tiny", size=72, width=1 / 8, hidden=8, epochs=1, warmup=0, patience=0)
@@ -132,11 +132,52 @@ def test_what_is_no_base(xrays, finished, three, tmp_path):
         open_base(copy, xrays, TINY)
 
 
-def test_a_cross_validation_is_no_base_but_its_folds_say_where_to_look(tmp_path):
-    data = small.xrays()
-    crossval.run(data, small.RECIPE.but(epochs=2), tmp_path / "cv", split=Split(folds=2), session=QUIET)
+@pytest.fixture(scope="module")
+def four_folds(tmp_path_factory):
+    """A cross-validation to go on from, in two folds that are not the default's."""
+    folder = tmp_path_factory.mktemp("runs") / "cv"
+    card = crossval.run(small.xrays(), SHORT, folder, split=Split(folds=2, seed=3), seed=3, session=QUIET)
+    return folder, card
+
+
+SHORT = small.RECIPE.but(epochs=2)
+
+
+def test_a_cross_validation_is_no_base_of_one_run_but_its_folds_say_where_to_look(four_folds, finished):
     with pytest.raises(runs.RunError, match=r"cross-validation.*fold-1"):
-        open_base(tmp_path / "cv", data, small.RECIPE)
+        open_base(four_folds[0], small.xrays(), SHORT)
+    with pytest.raises(runs.RunError, match="one fold; `coronet train --base`"):
+        open_base_folds(finished[0], small.xrays(), SHORT)
+
+
+def test_every_fold_goes_on_from_its_own(four_folds, tmp_path):
+    """Each tests what it held out before, and so all X-rays of the classes asked are tested once."""
+    data, three = small.xrays(), small.xrays().with_classes(3)
+    base = open_base_folds(four_folds[0], data, SHORT)
+    card = crossval.run(three, SHORT, tmp_path / "three", base=base, session=QUIET)
+    assert (card["classes"], card["folds"], card["split_seed"], card["start"]) == (3, 2, 3, "base")
+    sha256 = four_folds[1]["predictions_sha256"]
+    assert card["base"] == {"classes": 4, "seed": 3, "predictions_sha256": sha256}
+    assert np.sum(card["confusion_matrix"]) == len(three)
+    before, after = (
+        runs.read_predictions(folder)[0].set_index("file")["fold"]
+        for folder in (four_folds[0], tmp_path / "three")
+    )
+    assert after.to_dict() == before.to_dict()
+    for fold in (1, 2):
+        its = runs.read_card(tmp_path / "three" / f"fold-{fold}")["base"]
+        assert its["predictions_sha256"] == base.folds[fold].card["predictions_sha256"]
+
+
+def test_folds_that_cannot_be_gone_on_from_are_refused_before_the_first_training(four_folds, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(four_folds[0], copy)
+    runs.write_card(copy / "fold-2", runs.read_card(copy / "fold-2") | {"seed": 4})
+    with pytest.raises(runs.RunError, match=r"fold-2 is no part of .*copy: its card differs in seed"):
+        open_base_folds(copy, small.xrays(), SHORT)
+    (copy / "fold-1" / "model.keras").unlink()
+    with pytest.raises(runs.RunError, match=r"fold-1 has no model\.keras any more"):
+        open_base_folds(copy, small.xrays(), SHORT)
 
 
 def test_a_model_of_another_shape_is_not_trained(xrays, finished):

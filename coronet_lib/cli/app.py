@@ -84,6 +84,15 @@ Weights = Annotated[
 ]
 
 
+def _base(runs):
+    return Annotated[
+        Path | None,
+        typer.Option(
+            help=f"Fine-tune the model of {runs}, with a new last layer; what was held out is held out again."
+        ),
+    ]
+
+
 def main():
     """Run the command; a failure is one line on standard error.
 
@@ -135,12 +144,7 @@ def train(
     profile: Profile = "quick",
     epochs: Epochs = None,
     weights: Weights = None,
-    base: Annotated[
-        Path | None,
-        typer.Option(
-            help="Fine-tune the model of this run, with a new last layer; what it held out is held out again."
-        ),
-    ] = None,
+    base: _base("this run") = None,
     fold: Annotated[int, typer.Option(min=1, help="Fold to hold out and test on.")] = 1,
 ):
     """Train CoroNet on all folds but one and test it on that one.
@@ -148,12 +152,7 @@ def train(
     Leaves card.json, history.csv, predictions.csv and model.keras in the run folder.
     """
     if base is not None:
-        for option in context.command.params:
-            given = context.get_parameter_source(option.name).name == "COMMANDLINE"
-            if given and option.name in ("weights", "folds", "fold", "by", "split_seed", "precision"):
-                raise typer.BadParameter(
-                    f"--base brings its own weights, split and precision; leave out {option.opts[0]}"
-                )
+        _refuse_beside_base(context)
     xrays, recipe = _xrays_and_recipe(request, profile, epochs, weights)
 
     from coronet_lib.runs import one_fold, open_base
@@ -178,14 +177,17 @@ def train(
 @app.command(
     epilog="Examples: coronet cv --phantom --jobs 2 --out runs/quick-cv | "
     "coronet cv --data dataset1 --profile full --split image --out runs/paper-cv | "
+    "coronet cv --data dataset1 --profile full --base runs/paper-cv --classes 3 --epochs 8 --out runs/3 | "
     "coronet cv --data dataset1 --seeds 0..9 --cluster tcp://host:8786 --out runs/ten-seeds"
 )
 @shared
 def cv(
+    context: typer.Context,
     request: Request,
     profile: Profile = "quick",
     epochs: Epochs = None,
     weights: Weights = None,
+    base: _base("each fold of this cross-validation") = None,
     seeds: Seeds = None,
     jobs: Jobs = 1,
     cluster: Cluster = None,
@@ -196,16 +198,19 @@ def cv(
     several seeds a folder with all that for each, and seeds.csv.
     """
     several = None if seeds is None else read_seeds(seeds)
+    if base is not None:
+        _refuse_beside_base(context)
     xrays, recipe = _xrays_and_recipe(request, profile, epochs, weights)
-    xrays = xrays.with_classes(int(request.classes))
 
-    from coronet_lib.runs import crossval
+    from coronet_lib.runs import crossval, open_base_folds
     from coronet_lib.runs import seeds as over_seeds
 
+    base = base and open_base_folds(base, xrays, recipe)
+    xrays = xrays.with_classes(int(request.classes))
     with interruptible("cv"):
         session = request.session([recipe], jobs, cluster)
         request.expect(recipe, len(xrays), session, request.folds * len(several or [None]))
-        how = {"split": request.split, "session": session}
+        how = {"split": request.split, "base": base, "session": session}
         if several:
             table = over_seeds.run(xrays, recipe, request.out, seeds=several, **how)
         else:
@@ -214,6 +219,16 @@ def cv(
         _tell_seeds(table, request)
     else:
         _tell(card, request)
+
+
+def _refuse_beside_base(context):
+    """Refuse the options that a base decides."""
+    for option in context.command.params:
+        given = context.get_parameter_source(option.name).name == "COMMANDLINE"
+        if given and option.name in ("weights", "folds", "fold", "by", "split_seed", "precision"):
+            raise typer.BadParameter(
+                f"--base brings its own weights, split and precision; leave out {option.opts[0]}"
+            )
 
 
 def _tell_seeds(table, request):

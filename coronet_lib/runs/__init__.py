@@ -10,8 +10,10 @@ from coronet_lib.runs.schema import Card, Experiment
 from coronet_lib.runs.session import Existing, Session, open_folder
 
 _HOME = {
+    "BaseFolds": "base",
     "BaseRun": "base",
     "open_base": "base",
+    "open_base_folds": "base",
     "EXPERIMENTS": "experiments",
     "differences": "experiments",
     "load_coronet": "model",

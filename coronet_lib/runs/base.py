@@ -1,4 +1,4 @@
-"""A finished run that another goes on from, or takes its features from, and the split that it dictates.
+"""Finished runs that others go on from, or take their features from, and the split that they dictate.
 
 The paper fine-tunes its 4-class model for three classes and does not say where the test images come
 from (audit, B10).  A new head does not make the rest of a network forget: images that it was trained
@@ -6,7 +6,7 @@ on, with four classes, cannot test it with three.  Whoever goes on from a run ho
 held out.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,20 +21,40 @@ from coronet_lib.runs.schema import Card
 from coronet_lib.runs.split import Split, split_rows
 
 
-@dataclass(frozen=True, eq=False)
-class BaseRun:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Base:
+    """What a base dictates, whether it is a run of one fold or of all."""
+
+    card: Card
+
+    @property
+    def split(self):
+        """Who was held out."""
+        return Split.of(self.card)
+
+    @property
+    def identity(self):
+        """What a card says of the base."""
+        return _identity(self.card)
+
+    def compute(self, asked):
+        """How to compute: as ``asked``, but in the base's precision."""
+        return replace(asked, precision=self.card["precision"])
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class BaseRun(_Base):
     """What :func:`open_base` finds.
 
     Parameters
     ----------
-    folder : pathlib.Path
     card : Card
+    folder : pathlib.Path
     parts : tuple of str arrays
         Names of the files that it was trained, validated and tested on.
     """
 
     folder: Path
-    card: Card
     parts: tuple
 
     def rows(self, data):
@@ -55,10 +75,19 @@ class BaseRun:
         """The base's model with a new last layer."""
         return replace_head(load_coronet(self.folder), classes)
 
-    @property
-    def identity(self):
-        """What a card says of the base."""
-        return _identity(self.card)
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class BaseFolds(_Base):
+    """What :func:`open_base_folds` finds.
+
+    Parameters
+    ----------
+    card : Card
+        Of all folds.
+    folds : dict of int to BaseRun
+    """
+
+    folds: dict
 
 
 def open_base(folder, data, recipe):
@@ -81,14 +110,11 @@ def open_base(folder, data, recipe):
     ------
     RunError
         If the run is unfinished, a cross-validation, of no CoroNet or itself fine-tuned, was done on other
-        X-rays, or tested on others than its card's split gives.
+        X-rays, or tested on others than its card's split gives; if its network is gone.
     ValueError
         If the recipe describes another network, or validates on another part.
     """
-    card = finished_card(folder)
-    if card is None:
-        read_card(folder)  # says so if it is no run at all
-        raise RunError(f"{folder} is unfinished; `coronet train --resume` goes on with it")
+    card = _finished(folder)
     if card["fold"] is None:
         raise RunError(f"{folder} is a cross-validation; name one of its folds, such as {folder}/fold-1")
     if not card["recipe"].keys() >= set(ARCHITECTURE):
@@ -114,7 +140,49 @@ def open_base(folder, data, recipe):
             f"{folder} was tested on other images than its split gives here, so what it was trained on "
             "is unknown; train it again with this version of the library"
         )
-    return BaseRun(Path(folder), card, tuple(data.files[part] for part in rows))
+    folder = Path(folder)
+    if not any((folder / name).is_file() for name in ("model.keras", "model.weights.h5")):
+        raise RunError(f"{folder} has no model.keras any more; train it again, or restore it from a copy")
+    return BaseRun(card=card, folder=folder, parts=tuple(data.files[part] for part in rows))
+
+
+def open_base_folds(folder, data, recipe):
+    """Make sure that every fold of a cross-validation can be gone on from, as :func:`open_base` for one.
+
+    Parameters
+    ----------
+    folder : path
+        A finished cross-validation whose folds have their models.
+    data, recipe
+        As for :func:`open_base`.
+
+    Returns
+    -------
+    BaseFolds
+
+    Raises
+    ------
+    RunError, ValueError
+        As :func:`open_base`; also if it is a run of one fold.
+    """
+    card = _finished(folder)
+    if card["fold"] is not None:
+        raise RunError(f"{folder} is a run of one fold; `coronet train --base` goes on from it")
+    numbers = range(1, card["folds"] + 1)
+    found = {number: open_base(Path(folder) / f"fold-{number}", data, recipe) for number in numbers}
+    for number, fold in found.items():
+        if other := difference(fold.card, card | {"fold": number}):
+            raise RunError(f"{fold.folder} is no part of {folder}: its card {other}")
+    return BaseFolds(card=card, folds=found)
+
+
+def _finished(folder):
+    """The card of a finished run, or an error that says what the folder is."""
+    card = finished_card(folder)
+    if card is None:
+        read_card(folder)  # says so if it is no run at all
+        raise RunError(f"{folder} is unfinished; call the command that began it again, with --resume")
+    return card
 
 
 def check_needed(folder, name, card, tested):

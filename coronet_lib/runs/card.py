@@ -19,8 +19,11 @@ REMEDY = "restore it from a copy, or train again with --overwrite"
 _VOUCHED = ("predictions.csv", "history.csv", "model.weights.h5", "model.npz", "model.keras")
 
 
-def describe(data, recipe, *, fold, split, seed, compute):
-    """The card of a run that is about to begin; ``fold`` is None for all of them."""
+def describe(data, recipe, *, fold, split, seed, compute, base=None):
+    """The card of a run that is about to begin.
+
+    ``fold`` is None for all of them, ``base`` what it goes on from.
+    """
     return Card(
         version=VERSION,
         recipe=json.loads(json.dumps(recipe.described())),  # tuples are lists, as in the file
@@ -30,8 +33,8 @@ def describe(data, recipe, *, fold, split, seed, compute):
         **split.described(),
         precision=compute.precision,
         data=describe_data(data),
-        base=None,
-        start=recipe.start,
+        base=base and base.identity,
+        start="base" if base else recipe.start,
         scores=recipe.scores,
         status="running",
         started=datetime.now(UTC).isoformat(timespec="seconds"),

@@ -154,9 +154,10 @@ def _wanted(recipes, gpus):
 def _absolute(fold):
     """A fold that means the same in another working folder."""
     recipe, needed = fold.recipe, fold.needed and Path(fold.needed).resolve()
+    base = fold.base and replace(fold.base, folder=fold.base.folder.resolve())
     if recipe.weights not in (None, "imagenet"):
         recipe = recipe.but(weights=str(Path(recipe.weights).resolve()))
-    return replace(fold, recipe=recipe, out=Path(fold.out).resolve(), needed=needed)
+    return replace(fold, recipe=recipe, out=Path(fold.out).resolve(), base=base, needed=needed)
 
 
 @contextmanager
@@ -190,7 +191,7 @@ def _copied(client, study, todo):
             for number, saved in folds.items():
                 fold, at = todo[number], {"workers": [address], "on_error": "ignore"}
                 if saved is None and not (fold.needed and not finished_card(fold.needed)):
-                    parts = {"run": fold.out, "needed": fold.needed}
+                    parts = {"run": fold.out, "needed": fold.needed, "base": fold.base and fold.base.folder}
                     files = {part: worker.contents(folder) for part, folder in parts.items() if folder}
                     client.run(worker.give, study, number, files, **at)
                 elif saved and seen.get(number) != (address, saved):

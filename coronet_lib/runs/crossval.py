@@ -14,7 +14,7 @@ from coronet_lib.runs.split import Split, split_rows
 from coronet_lib.training import devices
 
 
-def run(data, recipe, out, *, split=Split(), seed=0, needed=None, session=Session()):
+def run(data, recipe, out, *, split=Split(), seed=0, base=None, needed=None, session=Session()):
     """Learn and test once for each held-out fold, and leave one run folder for all of them.
 
     Parameters
@@ -28,6 +28,9 @@ def run(data, recipe, out, *, split=Split(), seed=0, needed=None, session=Sessio
         (see :func:`coronet_lib.evaluation.by_class`).
     split, seed
         As for a single run; every fold starts from the same seed.
+    base : BaseFolds, optional
+        A cross-validation whose models are fine-tuned, fold by fold, with a new last layer; see
+        :func:`coronet_lib.runs.open_base_folds`.  Split and precision are then its own.
     needed : pathlib.Path, optional
         The cross-validation of the system that the recipe needs.
     session : Session
@@ -44,7 +47,8 @@ def run(data, recipe, out, *, split=Split(), seed=0, needed=None, session=Sessio
     RunError, ValueError
         If the request does not fit the data or the folder.
     """
-    with _opened(data, recipe, out, split=split, seed=seed, needed=needed, session=session) as (card, folds):
+    asked = {"split": split, "seed": seed, "base": base, "needed": needed, "session": session}
+    with _opened(data, recipe, out, **asked) as (card, folds):
         if not folds:
             return card
         cards = side_by_side.learn(folds, session)
@@ -62,14 +66,14 @@ def run(data, recipe, out, *, split=Split(), seed=0, needed=None, session=Sessio
         return card
 
 
-def folds(data, recipe, out, *, split=Split(), seed=0, needed=None, session=Session()):
+def folds(data, recipe, out, *, split=Split(), seed=0, base=None, needed=None, session=Session()):
     """The folds of a cross-validation whose folder is ready for them, to be learned along with others'.
 
     :func:`run`, called alike but to resume, then finds them finished and does the rest.
 
     Parameters
     ----------
-    data, recipe, out, split, seed, needed, session
+    data, recipe, out, split, seed, base, needed, session
         As for :func:`run`.
 
     Returns
@@ -82,20 +86,23 @@ def folds(data, recipe, out, *, split=Split(), seed=0, needed=None, session=Sess
     RunError, ValueError
         As :func:`run`.
     """
-    with _opened(data, recipe, out, split=split, seed=seed, needed=needed, session=session) as (_, found):
+    asked = {"split": split, "seed": seed, "base": base, "needed": needed, "session": session}
+    with _opened(data, recipe, out, **asked) as (_, found):
         return found
 
 
 @contextmanager
-def _opened(data, recipe, out, *, split, seed, needed, session):
+def _opened(data, recipe, out, *, split, seed, base, needed, session):
     """The card and the folds of a cross-validation, whose folder nobody else writes meanwhile."""
-    numbers = range(1, split.folds + 1)
-    for fold in numbers:  # refuse before the first training what the last would refuse
-        split_rows(data, recipe, fold=fold, split=split)
     compute = session.compute or devices.choose()
+    if base is not None:
+        split, compute = base.split, base.compute(compute)
+    numbers = range(1, split.folds + 1)
+    for fold in numbers if base is None else ():  # refuse before the first training what the last would
+        split_rows(data, recipe, fold=fold, split=split)
     recipe.check(data, compute)
     side_by_side.check([recipe], split.folds, session)
-    card = describe(data, recipe, fold=None, split=split, seed=seed, compute=compute)
+    card = describe(data, recipe, fold=None, split=split, seed=seed, compute=compute, base=base)
     with open_folder(out, card, session.existing) as out:
         if earlier := finished_card(out):
             yield earlier, []
@@ -109,7 +116,13 @@ def _opened(data, recipe, out, *, split, seed, needed, session):
         yield (
             card,
             [
-                Fold(out=part, fold=fold, needed=needed and needed / part.name, **asked)
+                Fold(
+                    out=part,
+                    fold=fold,
+                    base=base and base.folds[fold],
+                    needed=needed and needed / part.name,
+                    **asked,
+                )
                 for fold, part in parts.items()
             ],
         )

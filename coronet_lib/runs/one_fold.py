@@ -1,7 +1,6 @@
 """Learn from all folds but one, test on that one, and leave a run folder: the same for every recipe."""
 
 import time
-from dataclasses import replace
 
 from coronet_lib.runs.base import check_needed
 from coronet_lib.runs.card import describe, finished_card, went_on, write_card
@@ -49,14 +48,11 @@ def run(data, recipe, out, *, fold=1, split=Split(), seed=0, base=None, needed=N
     if base is None:
         train, validation, test = split_rows(data, recipe, fold=fold, split=split)
     else:
-        fold, split = base.card["fold"], Split.of(base.card)
+        fold, split, compute = base.card["fold"], base.split, base.compute(compute)
         train, validation, test = base.rows(data)
-        compute = replace(compute, precision=base.card["precision"])
     recipe.check(data, compute)
-    card = describe(data, recipe, fold=fold, split=split, seed=seed, compute=compute)
-    if base is not None:
-        card |= {"base": base.identity, "start": "base"}
-    elif recipe.needs is not None:
+    card = describe(data, recipe, fold=fold, split=split, seed=seed, compute=compute, base=base)
+    if base is None and recipe.needs is not None:
         card["base"] = check_needed(needed, recipe.needs, card, data.files[test])
     card["images"] = {"train": len(train), "validation": len(validation), "test": len(test)}
     with open_folder(out, card, session.existing) as out:

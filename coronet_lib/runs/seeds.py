@@ -14,7 +14,7 @@ FILE = "seeds.csv"
 """Name of the table over the seeds."""
 
 
-def run(data, recipe, out, *, seeds, split=Split(), session=Session()):
+def run(data, recipe, out, *, seeds, split=Split(), base=None, session=Session()):
     """Cross-validate once for each seed, on the same folds.
 
     Parameters
@@ -25,7 +25,7 @@ def run(data, recipe, out, *, seeds, split=Split(), session=Session()):
         Gets a cross-validation ``seed-0``, ``seed-1`` … for each seed, as
         :func:`coronet_lib.runs.crossval.run` writes it, and the table as ``seeds.csv``.
     seeds : sequence of int
-    split, session
+    split, base, session
         As for a single one.  On a cluster the folds of all seeds are learned side by side.
 
     Returns
@@ -40,7 +40,9 @@ def run(data, recipe, out, *, seeds, split=Split(), session=Session()):
         If the request does not fit the data or a folder.
     """
     out = Path(out)
-    asked = {seed: {"out": out / f"seed-{seed}", "seed": seed, "split": split} for seed in seeds}
+    asked = {
+        seed: {"out": out / f"seed-{seed}", "seed": seed, "split": split, "base": base} for seed in seeds
+    }
     with locked(out):
         if session.cluster:
             ready = (crossval.folds(data, recipe, **each, session=session) for each in asked.values())

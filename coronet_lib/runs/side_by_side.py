@@ -11,6 +11,7 @@ from tqdm.auto import tqdm
 from coronet_lib.datasets.collection import XrayCollection
 from coronet_lib.files import RunError
 from coronet_lib.runs import one_fold
+from coronet_lib.runs.base import BaseRun
 from coronet_lib.runs.session import Existing
 from coronet_lib.runs.split import Split
 from coronet_lib.training import devices, machine
@@ -28,11 +29,12 @@ class Fold:
     fold: int
     split: Split
     seed: int
+    base: BaseRun | None = None
     needed: Path | None = None
 
     def learn(self, session):
         """Do it; returns the card."""
-        asked = {"fold": self.fold, "split": self.split, "seed": self.seed, "needed": self.needed}
+        asked = {name: getattr(self, name) for name in ("fold", "split", "seed", "base", "needed")}
         return one_fold.run(self.data, self.recipe, self.out, **asked, session=session)
 
 

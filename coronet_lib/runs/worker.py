@@ -135,7 +135,9 @@ def learn(order, data, *_):
         while not (place / _BEGUN).exists():
             check()
             time.sleep(0.05)
-        replace(fold, out=place / "run", needed=fold.needed and place / "needed").learn(session)
+        base = fold.base and replace(fold.base, folder=place / "base")
+        needed = fold.needed and place / "needed"
+        replace(fold, out=place / "run", base=base, needed=needed).learn(session)
         return contents(place / "run")
     finally:
         # All at once: half a folder would look to the client like one that waits for files.
@@ -168,7 +170,7 @@ def _saved(place):
 
 
 def give(study, number, parts, dask_worker):
-    """Put in what the client has of a fold, by folder: its ``run``, and what it needs as ``needed``."""
+    """Put in what the client has of a fold, by folder: its ``run``, its ``base``, and what is ``needed``."""
     place = _places(dask_worker, study) / number
     for part, files in parts.items():
         for name, content in files.items():
