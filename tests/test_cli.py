@@ -138,6 +138,10 @@ def test_cross_validation_ends_in_the_tables_of_the_paper(phantoms, tmp_path, sm
     result = json.loads(coronet("evaluate", folder, "--json").stdout)
     assert result["images"] == 128
     assert list(result["folds"]) == ["1", "2", "mean", "sd"]
+    three = ("--base", folder, "--classes=3", "--out", tmp_path / "three")
+    went_on = coronet("cv", "--data", phantoms, FAST, *three)
+    assert went_on.returncode == 0, went_on.stderr
+    assert json.loads(coronet("evaluate", tmp_path / "three", "--json").stdout)["images"] == 128
     again = coronet("cv", "--data", phantoms, FAST, "--folds=2", "--out", folder)
     assert again.returncode == 1
     assert "say --resume or --overwrite" in again.stderr
@@ -216,6 +220,7 @@ def test_an_interrupted_training_goes_on(phantoms, tmp_path, small_network):
         (["train", "--phantom", "--out", "x", "--resume", "--overwrite"], 2, "exclude each other"),
         (["train", "--phantom", "--out", "x", "--profile", "huge"], 2, "huge"),
         (["train", "--phantom", "--out", "x", "--base", "b", "--fold=2"], 2, "leave out --fold"),
+        (["cv", "--phantom", "--out", "x", "--base", "b", "--folds=2"], 2, "leave out --folds"),
         (["train", "--data", "nowhere", "--out", "x"], 1, "nowhere"),
         (["evaluate", "nowhere"], 1, "not a run folder"),
         (

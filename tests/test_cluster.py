@@ -20,7 +20,7 @@ from small import QUIET, RESUMING, Small, xrays
 from coronet_lib import runs
 from coronet_lib.datasets import store
 from coronet_lib.models.stock import keras_file
-from coronet_lib.runs import Split, cluster, crossval, worker, workers
+from coronet_lib.runs import Split, cluster, crossval, open_base_folds, worker, workers
 from coronet_lib.systems import SYSTEMS
 from coronet_lib.training import PROFILES, Compute
 
@@ -199,6 +199,18 @@ def test_an_interruption_frees_the_workers_and_the_rest_goes_on_here(
     assert not any("4" in file.read_text() for file in log.glob("epochs-*"))
     crossval.run(xrays(), WATCHED, log / "interrupted", split=HALVES, session=RESUMING)
     assert (log / "interrupted/predictions.csv").read_bytes() == plain
+
+
+@pytest.mark.slow
+def test_folds_go_on_from_a_base_that_the_workers_do_not_see(two_workers, log, plain, apart):
+    base, short = open_base_folds(log / "plain", xrays(), WATCHED), WATCHED.but(epochs=2)
+    for name, session in {
+        "there": replace(QUIET, cluster=two_workers.scheduler_address),
+        "here": QUIET,
+    }.items():
+        crossval.run(xrays().with_classes(3), short, log / name, base=base, session=session)
+    there, here = ((log / name / "predictions.csv").read_bytes() for name in ("there", "here"))
+    assert there == here
 
 
 HERE = worker.Wanted({}, (), 2.4, worker.versions())

@@ -169,7 +169,7 @@ def test_images_of_another_size_are_refused_before_anything_is_written(data, tmp
         ({"preprocessing": "none"}, "preprocessing must be one of unit, .*got 'none'"),
         ({"c": 0.0}, "must be positive"),
         ({"batch_size": 0}, "must be positive"),
-        ({"network": "vgg"}, "network must be one of coronet, coronet-quick, got 'vgg'"),
+        ({"network": "vgg"}, "network must be one of coronet, coronet-quick, coronet-sprint, got 'vgg'"),
         ({"network": "coronet"}, "tiny takes its features from coronet as that was trained"),
         (
             {"network": "coronet", "architecture": None, "preprocessing": None, "weights": "imagenet"},

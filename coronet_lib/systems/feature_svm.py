@@ -17,10 +17,10 @@ from coronet_lib.models.weights import weights_identity
 from coronet_lib.runs import load_coronet
 from coronet_lib.systems import linear
 from coronet_lib.systems.features import extract
-from coronet_lib.training.coronet_recipes import PAPER, QUICK
+from coronet_lib.training.coronet_recipes import PAPER, QUICK, SPRINT
 from coronet_lib.training.recipe import Learned, Recipe, origin
 
-NETWORKS = {"coronet": PAPER, "coronet-quick": QUICK}
+NETWORKS = {"coronet": PAPER, "coronet-quick": QUICK, "coronet-sprint": SPRINT}
 """Trained networks that can give the features: the system's name, and how that is built."""
 
 
