@@ -40,11 +40,10 @@ class Watched(Small):
 
     now = []  # noqa: RUF012  of this process
 
-    def compile(self, model, epoch, steps):
-        super().compile(model, epoch, steps)
-        model.run_eagerly = True  # a few steps take less time than tracing
-
     def adjust(self, model, history):
+        # A few steps take less time than tracing.  In every epoch, since a saved model forgets it, and some
+        # kernels fuse a graph's operations, which changes the last digits.
+        model.run_eagerly = True
         folder, fold = self.now
         log = Path(os.environ[LOG])
         if multiprocessing.parent_process() is None:

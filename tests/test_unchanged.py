@@ -15,6 +15,14 @@ def home():
     return phantom.generate(24, 32)
 
 
+def test_a_picture_as_jpeg_is_nearly_the_same(home):
+    image = home.images[0]
+    again = unchanged.as_jpeg(image)
+    assert (again.shape, again.dtype) == (image.shape, np.uint8)
+    apart = abs(again.astype(int) - image)
+    assert 0 < apart.mean() < 10
+
+
 def another(images, patients, labels):
     files = np.array([f"x{number}" for number in range(len(images))])
     return replace(
@@ -44,4 +52,5 @@ def test_neither_known_patients_nor_known_pictures_are_judged(home, monkeypatch)
     assert table["true"].tolist() == ["covid19", "normal", "pneumonia", "covid19"]
     # The first is a patient that was learned from, the third a picture; the fourth was held out.
     assert table["fold_1"].fillna("").tolist() == ["", "pneumonia", "", "pneumonia"]
+    assert table["fold_1"].equals(table["fold_1_jpeg"])
     assert not set(held_out) & unchanged.same_picture(home, elsewhere)[2]
