@@ -12,7 +12,7 @@ import pytest
 
 from coronet_lib import runs
 from coronet_lib.runs import Session, crossval, side_by_side
-from coronet_lib.runs.card import computed_on, went_on
+from coronet_lib.runs.card import computed_on, environment, went_on
 from coronet_lib.systems import SYSTEMS, compare
 from coronet_lib.training import PAPER, QUICK, machine
 
@@ -173,6 +173,12 @@ def test_a_card_says_all_that_computed_it():
     assert carried == {"environment": here, "environments_before": [there]}
     again = computed_on([carried, {"environment": third}])
     assert again == {"environment": third, "environments_before": [there, here]}
+
+
+@pytest.mark.parametrize("asked", ["1", "0"])
+def test_a_card_says_whether_onednns_kernels_were_asked_for(asked, monkeypatch):
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", asked)
+    assert environment()["onednn"] == (asked == "1")
 
 
 def test_a_run_that_begins_was_nowhere_before(tmp_path):

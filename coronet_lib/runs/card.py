@@ -230,12 +230,14 @@ def environment():
     """Versions and hardware, for the card."""
     import keras
 
+    backend = keras.backend.backend()
     packages = ("coronet-lib", "keras", "tensorflow", "jax", "torch", "numpy", "pillow", "scikit-learn")
     return {
         "python": platform.python_version(),
         "versions": {name: found for name in packages if (found := installed(name))},
-        "backend": keras.backend.backend(),
+        "backend": backend,
         "device": devices.device_name(),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPU cores",
         "processor": machine.processor(),
+        "onednn": backend == "tensorflow" and os.environ.get("TF_ENABLE_ONEDNN_OPTS") == "1",
     }

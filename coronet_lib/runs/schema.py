@@ -58,6 +58,8 @@ class Environment(TypedDict):
     device: str
     machine: str
     processor: NotRequired[str]
+    onednn: NotRequired[bool]
+    """Whether TensorFlow was asked for its kernels, which round other last digits."""
     jit: NotRequired[bool]
     devices: NotRequired[Positive]
 
