@@ -30,6 +30,7 @@ from coronet_lib.evaluation import (
     with_temperature,
 )
 from coronet_lib.files import data_path
+from coronet_lib.runs import Experiment
 from coronet_lib.runs.beside_paper import beside_paper
 from coronet_lib.systems.tables import aligned
 from coronet_lib.training import CORRECTED, PAPER
@@ -685,6 +686,25 @@ class TestSprint:
         bacterial, viral = (-apart[f"pneumonia_{kind}", "recall"] for kind in ("bacterial", "viral"))
         says(12, f"the bacterial one by eleven points and the viral one by {viral:.0f}")
         assert round(bacterial) == 11
+
+    def test_dealt_by_image(self):
+        cards = [runs.read_card(data_path("runs", f"sprint-{by}-cv")) for by in ("image", "patient")]
+        same = Experiment.__annotations__.keys() - {"split"}
+        assert all(cards[0][fact] == cards[1][fact] for fact in same)
+        tables = [
+            runs.read_predictions(data_path("runs", f"sprint-{by}-cv"))[0] for by in ("image", "patient")
+        ]
+        pairs = tables[0].merge(tables[1], on="file", suffixes=("", "_p"))
+        gain = (pairs["true"] == pairs["predicted"]).astype(int) - (pairs["true"] == pairs["predicted_p"])
+        sibling = pairs.groupby("patient")["fold"].transform("nunique") > 1
+        with_one, without = 100 * gain[sibling].mean(), -100 * gain[~sibling].mean()
+        says(
+            12, f"with a sibling in training gain {with_one:.1f} points, those without one lose {without:.1f}"
+        )
+        _, high = patient_bootstrap(gain, gain, pairs["patient"], lambda gain, _: 100 * gain.mean())
+        says(12, f"For all X-rays together the interval ends at a gain of {high:.1f} points")
+        covid = (pairs["true"] == "covid19") & sibling
+        says(12, f"{sibling.sum()} X-rays have such a sibling, and {covid.sum()} of these are of COVID-19")
 
     def test_one_question_makes_most_of_the_mistakes(self):
         table, classes = runs.read_predictions(self.folder)
