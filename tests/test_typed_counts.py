@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import two_machines
 from chapters import CHAPTERS, cells
+from conftest import ROOT
 from inserts import solutions
 from scipy.special import softmax
 from sklearn.metrics import roc_auc_score
@@ -336,6 +337,8 @@ class TestDataset2:
         matrix = sum(confusion_matrices(table, classes).values())
         says(13, f"It finds {matrix[0, 0]} of {matrix[0].sum()} X-rays of COVID-19 and calls nothing else so")
         assert matrix[1:, 0].sum() == 0
+        assert matrix[0, 0] == matrix[0].sum() - 1
+        assert f"misses one X-ray in {matrix[0].sum()}" in (ROOT / "book/index.md").read_text()
 
 
 def test_two_preparations_of_the_same_x_rays():
