@@ -38,7 +38,7 @@ from coronet_lib.training import CORRECTED, PAPER
 from coronet_lib.training.plan import Cluster, plan, step
 
 NUMBERS = dict(enumerate(("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")))
-NUMBERS |= {12: "twelve", 13: "thirteen", 15: "fifteen", 19: "nineteen", 28: "twenty-eight"}
+NUMBERS |= {12: "twelve", 13: "thirteen", 15: "fifteen", 19: "nineteen", 22: "twenty-two", 28: "twenty-eight"}
 
 
 def says(chapter, sentence, exercise=None):
@@ -53,6 +53,11 @@ def says(chapter, sentence, exercise=None):
 def kept(name):
     table, classes = runs.read_predictions(data_path("runs", f"quick-{name}"))
     return table, (table["true"] == table["predicted"]).to_numpy(), classes
+
+
+def percent_of(run):
+    table, _ = runs.read_predictions(run)
+    return f"{100 * (table['true'] == table['predicted']).mean():.1f}"
 
 
 def percent(share):
@@ -306,6 +311,50 @@ class TestSecondHospital:
         rarer = (self.covid + self.others) / self.covid
         says(13, f"Only one X-ray in {NUMBERS[round(rarer)]} of this Dataset-2 is COVID-19, "
                  "where it was nearly one in four of the first training")  # fmt: skip
+
+
+class TestFewerClassesAtFullSize:
+    """Chapter 13: the sprint with three and two classes, fine-tuned and not."""
+
+    @staticmethod
+    def both(count):
+        """What is right with the answers before, joined or left out, and after the fine-tuning; and whose."""
+        tuned, _ = runs.read_predictions(data_path("runs", f"sprint-{count}"))
+        table, classes = runs.read_predictions(TestSprint.folder)
+        before = table.set_index("file").loc[tuned["file"]]
+        truth = before["true"].map(classes.index).clip(upper=count - 1).to_numpy()
+        asked = list(classes if count == 3 else classes[:2])
+        answers = before[asked].to_numpy().argmax(axis=1).clip(max=count - 1)
+        after = (tuned["true"] == tuned["predicted"]).to_numpy()
+        return answers == truth, after, tuned, (truth == 2) & (answers == 1)
+
+    def test_three(self):
+        was, now, tuned, _ = self.both(3)
+        rise = percent_of(TestSprint.folder), f"{100 * now.mean():.1f}"
+        says(13, f"With three classes {rise[1]} % are right")
+        says(13, f"But {100 * was.mean():.1f} % had been right *before*")
+        test = mcnemar(now, was)
+        says(13, f"gained {NUMBERS[test.only_a]} X-rays and lost {NUMBERS[test.only_b]}")
+        assert round(100 * test.p) == 3
+        low, high = patient_bootstrap(was, now, tuned["patient"], lambda x, y: 100 * (x.mean() - y.mean()))
+        says(13, f"a loss of {100 * (was.mean() - now.mean()):.1f} points ({low:.1f} to {high:.1f})")
+        says(13, "the whole rise, from {} to {} %, is the easier question".format(*rise))
+
+    def test_two(self):
+        was, now, *_ = self.both(2)
+        assert was.sum() == now.sum()
+        says(13, "With two classes it is a draw")
+
+    def test_who_is_called_normal(self):
+        *_, tuned, before = self.both(3)
+        ill = tuned["true"] == "pneumonia"
+        after = ill & (tuned["predicted"] == "normal")
+        says(
+            13,
+            f"{after.sum()} of {ill.sum()} pneumonias are called normal now, where it had been {before.sum()}",
+        )
+        counts = tuned["true"].value_counts()
+        assert counts["normal"] / counts["pneumonia"] == pytest.approx(1 / 2, abs=0.04)
 
 
 class TestDataset2:

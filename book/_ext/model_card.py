@@ -31,9 +31,12 @@ REAL = {
     "patient": "quick-dataset1-patient-cv",
     "image": "quick-dataset1-image-cv",
     "sprint": "sprint-patient-cv",
+    "sprint_by_image": "sprint-image-cv",
+    "three": "sprint-3",
+    "two": "sprint-2",
 }
 PARTIAL, DRAWN = "paper-image-fold1-partial", "quick-phantom"
-RUN_HEADINGS = ("run", "dealt by", "fold", "epochs", "images", "accuracy, %", "95 % interval, %")
+RUN_HEADINGS = ("run", "classes", "dealt by", "fold", "epochs", "images", "accuracy, %", "95 % interval, %")
 CLASS_HEADINGS = ("class", "images", "recall, %", "95 % interval, %", "precision, %", "specificity, %")
 
 
@@ -126,7 +129,7 @@ class KeptRuns(SphinxDirective):
         real = runs[runs["xrays"] == "real"].reset_index()
         real["accuracy"] = real["accuracy"].map(percent)
         real["interval"] = [interval(*ends) for ends in zip(real["low"], real["high"], strict=True)]
-        shown = real[["run", "split", "fold", "epochs", "images", "accuracy", "interval"]]
+        shown = real[["run", "classes", "split", "fold", "epochs", "images", "accuracy", "interval"]]
         return [table(RUN_HEADINGS, shown.itertuples(index=False))]
 
 
