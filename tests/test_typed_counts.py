@@ -349,10 +349,8 @@ class TestFewerClassesAtFullSize:
         *_, tuned, before = self.both(3)
         ill = tuned["true"] == "pneumonia"
         after = ill & (tuned["predicted"] == "normal")
-        says(
-            13,
-            f"{after.sum()} of {ill.sum()} pneumonias are called normal now, where it had been {before.sum()}",
-        )
+        says(13, f"{after.sum()} of {ill.sum()} pneumonias are called normal now")
+        says(13, f"called normal now, where it had been {before.sum()}")
         counts = tuned["true"].value_counts()
         assert counts["normal"] / counts["pneumonia"] == pytest.approx(1 / 2, abs=0.04)
 

@@ -153,8 +153,9 @@ def open_base_folds(folder, data, recipe):
     ----------
     folder : path
         A finished cross-validation whose folds have their models.
-    data, recipe
-        As for :func:`open_base`.
+    data : XrayCollection
+    recipe : CoroNetRecipe
+        Both as for :func:`open_base`.
 
     Returns
     -------
