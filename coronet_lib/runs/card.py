@@ -230,7 +230,7 @@ def environment():
     """Versions and hardware, for the card."""
     import keras
 
-    backend = keras.backend.backend()
+    backend, kernels = keras.backend.backend(), os.environ.get("TF_ENABLE_ONEDNN_OPTS")
     packages = ("coronet-lib", "keras", "tensorflow", "jax", "torch", "numpy", "pillow", "scikit-learn")
     return {
         "python": platform.python_version(),
@@ -239,5 +239,4 @@ def environment():
         "device": devices.device_name(),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPU cores",
         "processor": machine.processor(),
-        "onednn": backend == "tensorflow" and os.environ.get("TF_ENABLE_ONEDNN_OPTS") == "1",
-    }
+    } | ({"onednn": kernels == "1"} if backend == "tensorflow" and kernels else {})

@@ -59,7 +59,7 @@ class Environment(TypedDict):
     machine: str
     processor: NotRequired[str]
     onednn: NotRequired[bool]
-    """Whether TensorFlow was asked for its kernels, which round other last digits."""
+    """Whether TensorFlow was asked for its kernels; not there where it chose by the processor."""
     jit: NotRequired[bool]
     devices: NotRequired[Positive]
 
