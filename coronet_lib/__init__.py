@@ -2,10 +2,18 @@
 
 Importing the package imports no deep-learning framework and no plotting
 library; the modules that need one import it themselves, so the NumPy chapters
-start at once.
+start at once.  It only asks TensorFlow, should that be imported later, for
+the kernels of oneDNN.
 """
 
+import os
+import platform
 from importlib.metadata import PackageNotFoundError, version
+
+# TensorFlow leaves them out on processors older than AVX-512 VNNI, which train Xception a good third faster
+# with them.  It looks at this once, while it is imported.
+if platform.machine() in ("x86_64", "AMD64"):
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 __version__ = version("coronet-lib")
 

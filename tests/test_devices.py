@@ -225,10 +225,10 @@ def test_what_to_expect_of_the_full_recipe(monkeypatch):
     assert 2 < cpu.gigabytes < 3
     assert on("cpu", CORRECTED).gigabytes > cpu.gigabytes
     fast, faster = (on("cpu", kind="bfloat16", precision=name) for name in ("float32", "mixed_bfloat16"))
-    assert cpu.minutes / fast.minutes == pytest.approx(5.2 / 2.7)
+    assert cpu.minutes / fast.minutes == pytest.approx(5.2 / 3.9)
     assert fast.minutes / faster.minutes == pytest.approx(8.9 / 5.2)
     assert on("cpu", precision="mixed_bfloat16").minutes == cpu.minutes
-    assert on("cpu", kind="other").minutes == cpu.minutes
+    assert on("cpu", kind="other").minutes > cpu.minutes
     with pytest.raises(ValueError, match="only the full network was measured"):
         on("cpu", QUICK)
 

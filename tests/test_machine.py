@@ -1,6 +1,7 @@
 """The machine: cores are dealt evenly and kept to; kind and memory are read, where the system says them."""
 
 import os
+import platform
 import subprocess
 import sys
 import time
@@ -182,3 +183,14 @@ def test_a_card_says_whether_onednns_kernels_were_asked_for(asked, monkeypatch):
 
 def test_a_run_that_begins_was_nowhere_before(tmp_path):
     assert went_on(tmp_path, SimpleNamespace()) == {}
+
+
+@pytest.mark.skipif(
+    platform.machine() not in ("x86_64", "AMD64"), reason="TensorFlow's other builds have none of oneDNN"
+)
+@pytest.mark.parametrize(("asked", "kernels"), [({}, "1"), ({"TF_ENABLE_ONEDNN_OPTS": "0"}, "0")])
+def test_tensorflow_is_asked_for_onednn_unless_the_reader_says_otherwise(asked, kernels):
+    there = {name: value for name, value in os.environ.items() if name != "TF_ENABLE_ONEDNN_OPTS"} | asked
+    program = "import coronet_lib, os; print(os.environ['TF_ENABLE_ONEDNN_OPTS'])"
+    said = subprocess.check_output([sys.executable, "-c", program], env=there, text=True)
+    assert said.strip() == kernels

@@ -32,6 +32,8 @@ from PIL import Image
 from repository import ROOT
 from tqdm import tqdm
 
+import coronet_lib  # noqa: F401  asks TensorFlow for kernels, by one of the SETTINGS
+
 sys.path.append(str(ROOT / "book/_ext"))
 from inserts import PRINTED, PYTHON_BLOCK
 from inserts import solutions as sections

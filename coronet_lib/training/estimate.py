@@ -28,12 +28,14 @@ K80_RATE = 1119 / 29.05
 published notebook, images and seconds of an epoch."""
 
 CPU_RATES = {
-    ("AVX2", "float32"): 2.7,
+    ("other", "float32"): 2.7,
+    ("AVX2", "float32"): 3.9,
     ("bfloat16", "float32"): 5.2,
     ("bfloat16", "mixed_bfloat16"): 8.9,
 }
 """The same a core, by :func:`coronet_lib.training.machine.kind` and precision: TensorFlow 2.20 on two cores
-of AMD EPYCs; bfloat16 in batches of 16, in two processes of one core each."""
+of AMD EPYCs; AVX2 and bfloat16 in batches of 16, in two processes of one core each. The other kind is the
+one with AVX2 without oneDNN's kernels, which not every processor has."""
 
 # Numbers that the layers of the full network put out for an image of 150 px.
 ACTIVATIONS = 14_885_116
