@@ -4,6 +4,7 @@ import json
 import shutil
 from dataclasses import replace
 from functools import partial
+from unittest.mock import Mock
 
 import hand_made
 import numpy as np
@@ -190,15 +191,18 @@ def test_x_rays_are_drawn_once_for_each_size_with_all_cores(monkeypatch, tmp_pat
 
 
 def test_several_seeds_leave_a_comparison_each_and_a_table(phantoms, tmp_path, monkeypatch):
-    monkeypatch.setattr(measure, "cost", partial(measure._cost, repeats=1))
+    cost = Mock(side_effect=partial(measure._cost, repeats=1))
+    monkeypatch.setattr(measure, "cost", cost)
     asked = ("compare", "logistic-pixels", "--data", phantoms, *FOLDS, "--seeds=0,3", "--out", tmp_path / "x")
     done = coronet(*asked)
     assert done.returncode == 0, done.stderr
+    assert cost.call_count == 1, "no seed changes what a network costs"
     assert "logistic-pixels: mean over the folds, with each seed" in " ".join(done.stdout.split())
     table = pd.read_csv(tmp_path / "x/seeds.csv", index_col=["system", "seed"]).loc["logistic-pixels"]
     assert table.index.tolist() == ["0", "3", "mean", "sd"]
     card = runs.read_card(tmp_path / "x/seed-3/logistic-pixels")
     assert card["seed"] == 3
+    assert card["cost"] == runs.read_card(tmp_path / "x/seed-0/logistic-pixels")["cost"]
     assert table.loc["3", "accuracy"] == pytest.approx(card["metrics"]["accuracy"], abs=1e-4)
     assert (tmp_path / "x/seed-0/systems.csv").is_file()
     assert "choose another --out, or say --resume" in " ".join(coronet(*asked).stderr.split())

@@ -341,6 +341,12 @@ class TestCommand:
             assert (np.ptp(shown, axis=-1) > 90).mean() < 0.05  # the X-ray under it is grey
         again = coronet("explain", run, xray, "--out", out)
         assert "is not empty; choose another --out, or say --overwrite" in again.stderr
+        other = xray.with_name("other.png")
+        other.write_bytes(xray.read_bytes())
+        (out / "notes.txt").write_text("mine")
+        assert coronet("explain", run, other, "--out", out, "--overwrite").returncode == 0
+        left = {"1-other.png", "scores.png", "maps.json", "notes.txt"}
+        assert {path.name for path in out.iterdir()} == left, "a picture of the other X-rays stayed"
         onto = coronet("explain", run, xray, "--out", xray, "--overwrite")
         assert "is a file; --out wants a folder" in onto.stderr
 

@@ -74,12 +74,15 @@ def explain(
         for i, file in enumerate(read)
     ]
     card = {"run": str(run), "method": method, "layer": layer, "maps": found, "refused": refused}
+    earlier = _pictures(out)
     put(out / "maps.json", json.dumps(card).encode())
+    for path in earlier - _pictures(out):
+        path.unlink(missing_ok=True)  # of X-rays that this call does not show
     with rc_context():  # whoever calls this from Python keeps their own style
         figures.use_style()
         for i, file in enumerate(read):
             picture = figures.show_xrays(pixels[[i]], [TITLES[found[i]["class"]]], maps=maps[[i]])
-            _draw(out / f"{i + 1}-{Path(file).stem}.png", picture)
+            _draw(out / _name(i, file), picture)
         _draw(out / "scores.png", figures.class_scores(pixels, scores, None, network.classes))
     if as_json:
         print(json.dumps(card))
@@ -88,6 +91,20 @@ def explain(
         out_console.print(f"{said}, purple against it. {WARNING}", soft_wrap=True)
     if refused:
         raise SystemExit(1)
+
+
+def _name(place, file):
+    """The picture of the X-ray at a place, counted from 0."""
+    return f"{place + 1}-{Path(file).stem}.png"
+
+
+def _pictures(out):
+    """The pictures of single X-rays that ``maps.json`` in a folder tells of; none where it cannot be read."""
+    try:
+        maps = json.loads((out / "maps.json").read_bytes())["maps"]
+        return {out / _name(place, one["file"]) for place, one in enumerate(maps)}
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
 
 
 def _draw(path, figure):

@@ -140,7 +140,7 @@ def gpu():
 
 
 def sixteen_bits():
-    """Whether 16 bits are faster than 32."""
+    """Whether 16 bits are faster than 32, at the batches that they pay at."""
     precision = _computing().get("precision", "float32")
     if precision == "float32":
         gain = "an NVIDIA T4, V100 or later has more; say `--precision auto` there"
@@ -179,7 +179,8 @@ _ASKED = """
 import json, keras
 from coronet_lib.training import devices
 found = {"keras": keras.__version__, "backend": keras.backend.backend(), "device": devices.device_name(),
-         "count": devices.count(), "precision": devices.choose("auto").precision}
+         "count": devices.count(),
+         "precision": devices.choose("auto", batch_size=devices.BFLOAT16_BATCH).precision}
 print("\\n" + json.dumps(found))
 """
 

@@ -38,6 +38,10 @@ def load_coronet(path):
     """
     path = Path(path)
     if path.is_dir():
+        if folds := [fold for fold in sorted(path.glob("fold-*")) if (fold / "model.keras").is_file()]:
+            raise FileNotFoundError(
+                f"{path} is a cross-validation, with a network in each fold; name one, such as {folds[0]}"
+            )
         if (path / "model.weights.h5").is_file() and not (path / "model.keras").is_file():
             return _with_weights(path)
         path = path / "model.keras"

@@ -63,22 +63,7 @@ def run(entries, xrays, out, *, classes=4, split=Split(), seed=0, session=Sessio
     with locked(out):
         if session.cluster:
             session = side_by_side.on_cluster(_folds(entries, xrays, out, **how, session=session), session)
-        for entry in entries:
-            keras.backend.clear_session()  # or the networks before this one would stay in memory
-            card = crossval.run(**_asked(entry, xrays, out, **how, session=session))
-            if "cost" not in card:
-                card["cost"] = measure.cost(partial(entry.network, classes))
-                runs.write_card(out / entry.name, card)
-        for entry in ENTRIES:
-            if _stale(out, entry):
-                warnings.warn(
-                    f"{entry.name} is left out of the tables: the {entry.recipe.needs} that it took its "
-                    "features from is no longer there; name both, with --resume, to do it again",
-                    stacklevel=2,
-                )
-        folders = finished(out)
-        tables.write(folders, out)
-        return folders
+        return _one_by_one(entries, xrays, out, {}, **how, session=session)
 
 
 def over_seeds(entries, xrays, out, *, seeds, classes=4, split=Split(), session=Session()):
@@ -115,8 +100,10 @@ def over_seeds(entries, xrays, out, *, seeds, classes=4, split=Split(), session=
         if session.cluster:
             ready = (_folds(entries, xrays, **how, session=session) for how in asked.values())
             session = side_by_side.on_cluster([fold for folds in ready for fold in folds], session)
+        costs = {}
         for how in asked.values():
-            run(entries, xrays, **how, session=session)
+            with locked(how["out"]):
+                _one_by_one(entries, xrays, costs=costs, **how, session=session)
         found = {
             entry.name: tabulated({seed: runs.read_card(asked[seed]["out"] / entry.name) for seed in seeds})
             for entry in entries
@@ -125,6 +112,32 @@ def over_seeds(entries, xrays, out, *, seeds, classes=4, split=Split(), session=
         with atomic(out / FILE) as part:
             table.to_csv(part)
         return table
+
+
+def _one_by_one(entries, xrays, out, costs, *, classes, split, seed, session):
+    """What :func:`run` does in a folder that is checked and locked.
+
+    ``costs`` has what was measured of systems by name, and gets what is measured now: no seed changes it.
+    """
+    for entry in entries:
+        keras.backend.clear_session()  # or the networks before this one would stay in memory
+        card = crossval.run(
+            **_asked(entry, xrays, out, classes=classes, split=split, seed=seed, session=session)
+        )
+        if "cost" not in card:
+            if entry.name not in costs:
+                costs[entry.name] = measure.cost(partial(entry.network, classes))
+            runs.write_card(out / entry.name, card | {"cost": costs[entry.name]})
+    for entry in ENTRIES:
+        if _stale(out, entry):
+            warnings.warn(
+                f"{entry.name} is left out of the tables: the {entry.recipe.needs} that it took its "
+                "features from is no longer there; name both, with --resume, to do it again",
+                stacklevel=3,
+            )
+    folders = finished(out)
+    tables.write(folders, out)
+    return folders
 
 
 def _check_folder(entries, xrays, out, *, classes, split, seed, session):
