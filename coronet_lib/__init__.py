@@ -8,11 +8,12 @@ the kernels of oneDNN.
 
 import os
 import platform
+import sys
 from importlib.metadata import PackageNotFoundError, version
 
-# TensorFlow leaves them out on processors older than AVX-512 VNNI, which train Xception a good third faster
+# TensorFlow leaves them out on processors without VNNI instructions, which train Xception a good third faster
 # with them.  It looks at this once, while it is imported.
-if platform.machine() in ("x86_64", "AMD64"):
+if platform.machine() in ("x86_64", "AMD64") and "tensorflow" not in sys.modules:
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 __version__ = version("coronet-lib")

@@ -15,10 +15,20 @@ from coronet_lib import runs, training
 from coronet_lib.classes import CLASSES
 from coronet_lib.datasets import phantom
 from coronet_lib.models.coronet import replace_head
-from coronet_lib.runs import Split, crossval, load_coronet, one_fold, open_base, open_base_folds, split_rows
+from coronet_lib.runs import (
+    Split,
+    crossval,
+    load_coronet,
+    one_fold,
+    open_base,
+    open_base_folds,
+    seeds,
+    split_rows,
+)
 
 # Phantoms, because some of their patients have several images; the network may be any that has a head.
 TINY = small.RECIPE.but(name="tiny", size=72, width=1 / 8, hidden=8, epochs=1, warmup=0, patience=0)
+SHORT = small.RECIPE.but(epochs=2)
 OTHER = Split(seed=3)
 
 
@@ -133,35 +143,32 @@ def test_what_is_no_base(xrays, finished, three, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def four_folds(tmp_path_factory):
+def two_folds(tmp_path_factory):
     """A cross-validation to go on from, in two folds that are not the default's."""
     folder = tmp_path_factory.mktemp("runs") / "cv"
     card = crossval.run(small.xrays(), SHORT, folder, split=Split(folds=2, seed=3), seed=3, session=QUIET)
     return folder, card
 
 
-SHORT = small.RECIPE.but(epochs=2)
-
-
-def test_a_cross_validation_is_no_base_of_one_run_but_its_folds_say_where_to_look(four_folds, finished):
+def test_a_cross_validation_is_no_base_of_one_run_but_its_folds_say_where_to_look(two_folds, finished):
     with pytest.raises(runs.RunError, match=r"cross-validation.*fold-1"):
-        open_base(four_folds[0], small.xrays(), SHORT)
+        open_base(two_folds[0], small.xrays(), SHORT)
     with pytest.raises(runs.RunError, match="one fold; `coronet train --base`"):
         open_base_folds(finished[0], small.xrays(), SHORT)
 
 
-def test_every_fold_goes_on_from_its_own(four_folds, tmp_path):
+def test_every_fold_goes_on_from_its_own(two_folds, tmp_path):
     """Each tests what it held out before, and so all X-rays of the classes asked are tested once."""
     data, three = small.xrays(), small.xrays().with_classes(3)
-    base = open_base_folds(four_folds[0], data, SHORT)
+    base = open_base_folds(two_folds[0], data, SHORT)
     card = crossval.run(three, SHORT, tmp_path / "three", base=base, session=QUIET)
     assert (card["classes"], card["folds"], card["split_seed"], card["start"]) == (3, 2, 3, "base")
-    sha256 = four_folds[1]["predictions_sha256"]
+    sha256 = two_folds[1]["predictions_sha256"]
     assert card["base"] == {"classes": 4, "seed": 3, "predictions_sha256": sha256}
     assert np.sum(card["confusion_matrix"]) == len(three)
     before, after = (
         runs.read_predictions(folder)[0].set_index("file")["fold"]
-        for folder in (four_folds[0], tmp_path / "three")
+        for folder in (two_folds[0], tmp_path / "three")
     )
     assert after.to_dict() == before.to_dict()
     for fold in (1, 2):
@@ -169,15 +176,56 @@ def test_every_fold_goes_on_from_its_own(four_folds, tmp_path):
         assert its["predictions_sha256"] == base.folds[fold].card["predictions_sha256"]
 
 
-def test_folds_that_cannot_be_gone_on_from_are_refused_before_the_first_training(four_folds, tmp_path):
+def test_folds_that_cannot_be_gone_on_from_are_refused_before_the_first_training(two_folds, tmp_path):
     copy = tmp_path / "copy"
-    shutil.copytree(four_folds[0], copy)
+    shutil.copytree(two_folds[0], copy)
     runs.write_card(copy / "fold-2", runs.read_card(copy / "fold-2") | {"seed": 4})
     with pytest.raises(runs.RunError, match=r"fold-2 is no part of .*copy: its card differs in seed"):
+        open_base_folds(copy, small.xrays(), SHORT)
+    with open(copy / "fold-1" / "model.keras", "ab") as file:
+        file.write(b"X")
+    with pytest.raises(runs.RunError, match=r"fold-1.model\.keras is not the file that card\.json describes"):
         open_base_folds(copy, small.xrays(), SHORT)
     (copy / "fold-1" / "model.keras").unlink()
     with pytest.raises(runs.RunError, match=r"fold-1 has no model\.keras any more"):
         open_base_folds(copy, small.xrays(), SHORT)
+    shutil.rmtree(copy / "fold-2")
+    with pytest.raises(runs.RunError, match=r"fold-2 is gone; restore it"):
+        open_base_folds(copy, small.xrays(), SHORT)
+
+
+@pytest.mark.parametrize("out", [".", "..", "fold-1"])
+def test_a_base_is_not_overwritten(two_folds, tmp_path, out):
+    shutil.copytree(two_folds[0], folder := tmp_path / "here/base")
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    data, three = small.xrays(), small.xrays().with_classes(3)
+    anew = replace(QUIET, existing=runs.Existing.OVERWRITE)
+    with pytest.raises(runs.RunError, match=r"has the base .* choose another --out"):
+        crossval.run(three, SHORT, folder / out, base=open_base_folds(folder, data, SHORT), session=anew)
+    with pytest.raises(runs.RunError, match=r"has the base .* choose another --out"):
+        one_fold.run(three, SHORT, folder / out, base=open_base(folder / "fold-1", data, SHORT), session=anew)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_a_base_among_the_seeds_is_refused_before_the_first(two_folds, tmp_path):
+    shutil.copytree(two_folds[0], tmp_path / "seed-1")
+    base = open_base_folds(tmp_path / "seed-1", small.xrays(), SHORT)
+    with pytest.raises(runs.RunError, match="seed-1 has the base"):
+        seeds.run(small.xrays().with_classes(3), SHORT, tmp_path, seeds=(0, 1), base=base, session=QUIET)
+    assert not (tmp_path / "seed-0").exists()
+
+
+def test_a_base_of_fewer_classes_is_refused(two_folds, tmp_path):
+    """It has dealt the X-rays of its own classes only: the others would be left out."""
+    data, two = small.xrays(), small.xrays().with_classes(2)
+    folder = tmp_path / "two"
+    crossval.run(two, SHORT, folder, split=Split(folds=2), session=QUIET)
+    base = open_base_folds(folder, data, SHORT)
+    with pytest.raises(ValueError, match="two has 2 classes, and 3 are asked for"):
+        crossval.run(data.with_classes(3), SHORT, tmp_path / "three", base=base, session=QUIET)
+    with pytest.raises(ValueError, match="fold-2 has 2 classes, and 4 are asked for"):
+        one_fold.run(data, SHORT, tmp_path / "four", base=base.folds[2], session=QUIET)
+    assert [path.name for path in tmp_path.iterdir()] == ["two"]
 
 
 def test_a_model_of_another_shape_is_not_trained(xrays, finished):

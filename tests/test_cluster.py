@@ -238,10 +238,15 @@ def test_a_worker_that_cannot_do_it_is_named_before_training(
     assert found == said or said in found
 
 
+def folds_of(*recipes, base=None):
+    return [SimpleNamespace(recipe=recipe, base=base) for recipe in recipes]
+
+
 def test_the_files_that_keras_would_download_are_looked_for(tmp_path, monkeypatch):
     recipes = [SYSTEMS[name].but(weights="imagenet").recipe for name in ("coronet", "narin-resnet50")]
     none = SYSTEMS["coronet-quick"].recipe, SYSTEMS["darkcovidnet"].but(weights="imagenet").recipe
-    wanted = cluster._wanted([*recipes, *none], None)
+    assert cluster._wanted(folds_of(*recipes, base=object()), None).imagenet == ()
+    wanted = cluster._wanted(folds_of(*recipes, *none), None)
     assert wanted.imagenet == (keras_file("ResNet50"), keras_file("Xception"))
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     (tmp_path / "models").mkdir()
@@ -275,8 +280,8 @@ def test_what_asks_for_gpus_and_what_for_memory():
     network, pixels = SYSTEMS["coronet"].recipe.but(weights=None), SYSTEMS["logistic-pixels"].recipe
     assert cluster._asked(network, {"GPU": 1}) == {"GPU": 1}
     assert cluster._asked(pixels, {"GPU": 1}) is cluster._asked(network, None) is None
-    assert cluster._wanted([network, pixels], {"GPU": 1}).gigabytes == 0
-    assert 2 < cluster._wanted([network, pixels], None).gigabytes < 3
+    assert cluster._wanted(folds_of(network, pixels), {"GPU": 1}).gigabytes == 0
+    assert 2 < cluster._wanted(folds_of(network, pixels), None).gigabytes < 3
     with pytest.raises(runs.RunError, match=r"3 GPUs were asked for, and no worker offers more than 1"):
         workers.gpus(offering(0, 1), 3)
 

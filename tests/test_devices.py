@@ -8,6 +8,7 @@ import sys
 import warnings
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import hand_made
 import keras
@@ -229,6 +230,7 @@ def test_what_to_expect_of_the_full_recipe(monkeypatch):
     assert fast.minutes / faster.minutes == pytest.approx(8.9 / 5.2)
     assert on("cpu", precision="mixed_bfloat16").minutes == cpu.minutes
     assert on("cpu", kind="other").minutes > cpu.minutes
+    assert on("cpu", kind="AVX-512").minutes == cpu.minutes
     with pytest.raises(ValueError, match="only the full network was measured"):
         on("cpu", QUICK)
 
@@ -253,6 +255,18 @@ def test_the_command_passes_its_options_on(command, received, monkeypatch):
     assert received["session"].compute == devices.Compute("mixed_bfloat16", jit=True, devices=1)
     refused = CliRunner().invoke(app.app, [command, "--out", "x", "--phantom", "--devices=3"])
     assert "this machine has 1 (cpu)" in str(refused.exception)
+
+
+def test_what_is_said_of_a_run_that_goes_on_from_another_is_of_that_one(received, monkeypatch):
+    monkeypatch.setattr(machine, "kind", lambda: "bfloat16")
+    card = {"precision": "mixed_bfloat16", "folds": 10}
+    monkeypatch.setattr("coronet_lib.runs.open_base_folds", lambda *_: SimpleNamespace(card=card))
+    told = []
+    monkeypatch.setattr(app.Request, "expect", lambda request, *rest: told.append((request.folds, rest[-1])))
+    done = CliRunner().invoke(app.app, ["cv", "--out", "x", "--phantom", "--base", "y"])
+    assert done.exit_code == 0, done.output
+    assert "in mixed_bfloat16" in done.output
+    assert told == [(10, 10)]
 
 
 def test_a_run_goes_on_in_its_precision_where_the_machine_may_choose(received, monkeypatch, tmp_path):

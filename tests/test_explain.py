@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import os
 from typing import get_args
 
 import keras
@@ -14,7 +15,7 @@ from test_devices import script
 
 from coronet_lib import explain, figures
 from coronet_lib.classes import CLASSES
-from coronet_lib.cli.explain import Method
+from coronet_lib.cli.explain import Method, _name
 from coronet_lib.datasets import phantom
 from coronet_lib.explain import METHODS, OpenNetwork, attribution
 from coronet_lib.files import data_path
@@ -347,8 +348,14 @@ class TestCommand:
         assert coronet("explain", run, other, "--out", out, "--overwrite").returncode == 0
         left = {"1-other.png", "scores.png", "maps.json", "notes.txt"}
         assert {path.name for path in out.iterdir()} == left, "a picture of the other X-rays stayed"
-        onto = coronet("explain", run, xray, "--out", xray, "--overwrite")
-        assert "is a file; --out wants a folder" in onto.stderr
+        for under in (xray, xray / "deeper"):
+            onto = coronet("explain", run, xray, "--out", under, "--overwrite")
+            assert f"{xray} is a file; --out wants a folder" in onto.stderr
+
+    def test_a_picture_has_a_name_that_a_file_may_have(self):
+        name = "ü" * 125 + ".png"  # 254 bytes, which is all that a file's name may have
+        assert len(os.fsencode(f".part-{_name(998, name)}")) < 255
+        assert _name(0, "folder/chest.old.png") == "1-chest.old.png"
 
     @pytest.mark.parametrize(
         ("options", "message"),

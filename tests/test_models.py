@@ -162,7 +162,10 @@ def test_options_that_cannot_be(options, message):
 def test_only_a_coronet_is_loaded(tmp_path):
     (fold := tmp_path / "cv/fold-1").mkdir(parents=True)
     (fold / "model.keras").touch()
-    with pytest.raises(FileNotFoundError, match=r"is a cross-validation: .* name one, such as .*fold-1"):
+    with pytest.raises(FileNotFoundError, match=r"is a cross-validation, .* name one, such as .*fold-1"):
+        load_coronet(fold.parent)
+    (fold.parent / "model.keras").touch()  # a run of one fold that was written over it
+    with pytest.raises(ValueError, match=r"cv.model\.keras cannot be loaded"):
         load_coronet(fold.parent)
     with pytest.raises(FileNotFoundError, match="no model at"):
         load_coronet(tmp_path)

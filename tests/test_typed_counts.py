@@ -753,7 +753,8 @@ class TestSprint:
         sibling = pairs.groupby("patient")["fold"].transform("nunique") > 1
         with_one, without = 100 * gain[sibling].mean(), -100 * gain[~sibling].mean()
         says(
-            12, f"with a sibling in training gain {with_one:.1f} points, those without one lose {without:.1f}"
+            12,
+            f"with a sibling in another fold gain {with_one:.1f} points, those without one lose {without:.1f}",
         )
         _, high = patient_bootstrap(gain, gain, pairs["patient"], lambda gain, _: 100 * gain.mean())
         says(12, f"For all X-rays together the interval ends at a gain of {high:.1f} points")

@@ -23,6 +23,7 @@ from unittest.mock import patch
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["CUDA_VISIBLE_DEVICES"] = ""  # a CPU's figures
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as coronet_lib does, which comes after TensorFlow here
 
 import numpy as np
 import tensorflow as tf

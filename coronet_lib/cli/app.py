@@ -9,6 +9,7 @@ import io
 import json
 import sys
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -110,6 +111,11 @@ def main():
     except (ValueError, OSError) as error:
         fail(error)
     except Exception as error:
+        if isinstance(error, ModuleNotFoundError) and error.name in ("tensorflow", "jax", "torch"):
+            fail(
+                f"Keras is to compute with {error.name}, which is not installed; install it, or set "
+                "KERAS_BACKEND to another: tensorflow, jax or torch"
+            )
         fail(
             f"{type(error).__name__}: {reason(error)}. This is a fault of coronet's own: please report it, "
             f"with what the same command prints where {TRACEBACK}=1 is set in the environment",
@@ -157,7 +163,9 @@ def train(
 
     from coronet_lib.runs import one_fold, open_base
 
-    base = base and open_base(base, xrays, recipe)
+    if base is not None:
+        base = open_base(base, xrays, recipe)
+        request = replace(request, precision=base.card["precision"])
     with interruptible("train"):
         session = request.session([recipe])
         request.expect(recipe, len(xrays), session)
@@ -205,7 +213,9 @@ def cv(
     from coronet_lib.runs import crossval, open_base_folds
     from coronet_lib.runs import seeds as over_seeds
 
-    base = base and open_base_folds(base, xrays, recipe)
+    if base is not None:
+        base = open_base_folds(base, xrays, recipe)
+        request = replace(request, precision=base.card["precision"], folds=base.card["folds"])
     xrays = xrays.with_classes(int(request.classes))
     with interruptible("cv"):
         session = request.session([recipe], jobs, cluster)

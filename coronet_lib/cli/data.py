@@ -25,6 +25,7 @@ from coronet_lib.text import plain
 
 app = typer.Typer(help="Make or prepare the X-rays to train on.", no_args_is_help=True)
 
+DRAW_SEED = 2020
 Out = Annotated[Path, typer.Option(help="Folder to write.", show_default=False)]
 
 
@@ -144,7 +145,7 @@ def data_prepare(
     every: Annotated[
         bool, typer.Option("--all", help="Of Dataset-1 take every image, not the counts of Table I.")
     ] = False,
-    split_seed: Annotated[int, typer.Option(min=0, help="Seed of the draw of Dataset-1.")] = 2020,
+    split_seed: Annotated[int, typer.Option(min=0, help="Seed of the draw of Dataset-1.")] = DRAW_SEED,
     overwrite: Overwrite = False,
     as_json: Json = False,
 ):
@@ -161,6 +162,8 @@ def data_prepare(
     if classes is not None:
         settings["classes"] = int(classes)
     if dataset == "2":
+        if every or split_seed != DRAW_SEED:
+            raise typer.BadParameter("--all and --split-seed are for Dataset-1; Dataset-2 is taken whole")
         card = prepare.dataset2(source, out, **settings)
     else:
         card = prepare.dataset1(source, out, seed=split_seed, counts=None if every else TABLE_I, **settings)

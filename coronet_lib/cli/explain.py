@@ -1,6 +1,7 @@
 """``coronet explain``: maps of where the answers of a trained network come from."""
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,6 +12,8 @@ from coronet_lib.cli.options import WARNING, Json, Overwrite, out_console, read_
 from coronet_lib.text import plain
 
 Method = Literal["gradcam", "hirescam", "saliency", "integrated-gradients", "occlusion"]
+LONGEST = 200
+"""Bytes of an X-ray's name that the name of its picture keeps: most file systems take 255 in all."""
 
 
 def explain(
@@ -38,8 +41,8 @@ def explain(
             f"{run} holds a linear model and no network: what can be explained there are the coefficients, "
             "one for each feature or pixel, in the model.npz of a fold; its features' network has its own run"
         )
-    if out.is_file():
-        raise FileExistsError(f"{out} is a file; --out wants a folder")
+    if files := [path for path in (out, *out.parents) if path.is_file()]:
+        raise FileExistsError(f"{files[0]} is a file; --out wants a folder")
     if out.exists() and any(out.iterdir()) and not overwrite:
         raise FileExistsError(f"{out} is not empty; choose another --out, or say --overwrite")
 
@@ -74,10 +77,9 @@ def explain(
         for i, file in enumerate(read)
     ]
     card = {"run": str(run), "method": method, "layer": layer, "maps": found, "refused": refused}
-    earlier = _pictures(out)
+    for path in _pictures(out):
+        path.unlink(missing_ok=True)  # before maps.json, which names them
     put(out / "maps.json", json.dumps(card).encode())
-    for path in earlier - _pictures(out):
-        path.unlink(missing_ok=True)  # of X-rays that this call does not show
     with rc_context():  # whoever calls this from Python keeps their own style
         figures.use_style()
         for i, file in enumerate(read):
@@ -94,17 +96,20 @@ def explain(
 
 
 def _name(place, file):
-    """The picture of the X-ray at a place, counted from 0."""
-    return f"{place + 1}-{Path(file).stem}.png"
+    """The picture of the X-ray at a place, counted from 0; what is too long for a file's name is cut off."""
+    stem = Path(file).stem
+    if len(os.fsencode(stem)) > LONGEST:
+        stem = os.fsencode(stem)[:LONGEST].decode(errors="ignore")
+    return f"{place + 1}-{stem}.png"
 
 
 def _pictures(out):
-    """The pictures of single X-rays that ``maps.json`` in a folder tells of; none where it cannot be read."""
+    """The pictures that an earlier call left with its ``maps.json``; none where that cannot be read."""
     try:
         maps = json.loads((out / "maps.json").read_bytes())["maps"]
-        return {out / _name(place, one["file"]) for place, one in enumerate(maps)}
+        return [out / "scores.png", *(out / _name(place, one["file"]) for place, one in enumerate(maps))]
     except (OSError, ValueError, KeyError, TypeError):
-        return set()
+        return []
 
 
 def _draw(path, figure):

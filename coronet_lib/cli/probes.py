@@ -172,6 +172,10 @@ def _ask_keras():
     except (IndexError, ValueError):
         said = done.stderr.strip().splitlines() or [f"Keras ends Python with code {done.returncode}"]
         install = "`pip install tensorflow`, or set KERAS_BACKEND to jax or torch where that is installed"
+        if named := os.environ.get("KERAS_BACKEND"):
+            install = (
+                f"install {named}, or set KERAS_BACKEND to tensorflow, jax or torch where that is installed"
+            )
         return {"error": reason(said[-1]), "remedy": install, "broken": True}
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from coronet_lib.files import RunError
 from coronet_lib.models.coronet import ARCHITECTURE, replace_head
-from coronet_lib.runs.card import finished_card, read_card
+from coronet_lib.runs.card import check_model, finished_card, read_card
 from coronet_lib.runs.model import load_coronet
 from coronet_lib.runs.predictions import read_predictions
 from coronet_lib.runs.same import check_data, difference
@@ -26,6 +26,7 @@ class _Base:
     """What a base dictates, whether it is a run of one fold or of all."""
 
     card: Card
+    folder: Path
 
     @property
     def split(self):
@@ -41,6 +42,31 @@ class _Base:
         """How to compute: as ``asked``, but in the base's precision."""
         return replace(asked, precision=self.card["precision"])
 
+    def check(self, data, out):
+        """Make sure that a run can go on from the base with these classes, and write there.
+
+        Parameters
+        ----------
+        data : XrayCollection
+            In the classes of the new run.
+        out : path
+            Where that is to be written.
+
+        Raises
+        ------
+        RunError
+            If ``out`` is the base, or a fold of it, or holds it: the new run would overwrite it.
+        ValueError
+            If the base has fewer classes: it dealt none of the X-rays that it did not have.
+        """
+        if any(folder.resolve().is_relative_to(Path(out).resolve()) for folder in self.folders):
+            raise RunError(f"{out} has the base {self.folder} in it, or a part of it; choose another --out")
+        if len(data.classes) > self.card["classes"]:
+            raise ValueError(
+                f"the base {self.folder} has {self.card['classes']} classes, and {len(data.classes)} are "
+                "asked for; go on with as many or fewer"
+            )
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class BaseRun(_Base):
@@ -54,8 +80,12 @@ class BaseRun(_Base):
         Names of the files that it was trained, validated and tested on.
     """
 
-    folder: Path
     parts: tuple
+
+    @property
+    def folders(self):
+        """Where its files are."""
+        return [self.folder]
 
     def rows(self, data):
         """Rows of ``data`` to train, validate and test on: where the base had its own.
@@ -84,10 +114,16 @@ class BaseFolds(_Base):
     ----------
     card : Card
         Of all folds.
+    folder : pathlib.Path
     folds : dict of int to BaseRun
     """
 
     folds: dict
+
+    @property
+    def folders(self):
+        """Where its files are."""
+        return [self.folder, *(fold.folder for fold in self.folds.values())]
 
 
 def open_base(folder, data, recipe):
@@ -110,7 +146,7 @@ def open_base(folder, data, recipe):
     ------
     RunError
         If the run is unfinished, a cross-validation, of no CoroNet or itself fine-tuned, was done on other
-        X-rays, or tested on others than its card's split gives; if its network is gone.
+        X-rays, or tested on others than its card's split gives; if its network is gone or another.
     ValueError
         If the recipe describes another network, or validates on another part.
     """
@@ -141,8 +177,10 @@ def open_base(folder, data, recipe):
             "is unknown; train it again with this version of the library"
         )
     folder = Path(folder)
-    if not any((folder / name).is_file() for name in ("model.keras", "model.weights.h5")):
+    files = [folder / name for name in ("model.keras", "model.weights.h5") if (folder / name).is_file()]
+    if not files:
         raise RunError(f"{folder} has no model.keras any more; train it again, or restore it from a copy")
+    check_model(files[0])
     return BaseRun(card=card, folder=folder, parts=tuple(data.files[part] for part in rows))
 
 
@@ -169,12 +207,16 @@ def open_base_folds(folder, data, recipe):
     card = _finished(folder)
     if card["fold"] is not None:
         raise RunError(f"{folder} is a run of one fold; `coronet train --base` goes on from it")
-    numbers = range(1, card["folds"] + 1)
-    found = {number: open_base(Path(folder) / f"fold-{number}", data, recipe) for number in numbers}
+    parts = {number: Path(folder) / f"fold-{number}" for number in range(1, card["folds"] + 1)}
+    if gone := [str(part) for part in parts.values() if not part.is_dir()]:
+        raise RunError(
+            f"{gone[0]} is gone; restore it from a copy, or cross-validate again into another --out"
+        )
+    found = {number: open_base(part, data, recipe) for number, part in parts.items()}
     for number, fold in found.items():
         if other := difference(fold.card, card | {"fold": number}):
             raise RunError(f"{fold.folder} is no part of {folder}: its card {other}")
-    return BaseFolds(card=card, folds=found)
+    return BaseFolds(card=card, folder=Path(folder), folds=found)
 
 
 def _finished(folder):

@@ -239,4 +239,4 @@ def environment():
         "device": devices.device_name(),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPU cores",
         "processor": machine.processor(),
-    } | ({"onednn": kernels == "1"} if backend == "tensorflow" and kernels else {})
+    } | ({"onednn": kernels.lower() in ("1", "true")} if backend == "tensorflow" and kernels else {})

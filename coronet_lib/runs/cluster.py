@@ -107,7 +107,7 @@ def learn(folds, session):
         return
     with workers.connected(session.cluster) as client:
         gpus = workers.gpus(client, session.compute.devices if session.compute else 1)
-        wanted = _wanted([fold.recipe for fold in todo.values()], gpus)
+        wanted = _wanted(list(todo.values()), gpus)
         for address, unfit in client.run(worker.unfit, wanted).items():
             if unfit:
                 raise RunError(f"worker {address} {unfit}")
@@ -138,8 +138,9 @@ def _asked(recipe, gpus):
     return gpus if recipe.on_gpu else None
 
 
-def _wanted(recipes, gpus):
-    """What recipes ask of a worker."""
+def _wanted(folds, gpus):
+    """What folds ask of a worker; those that go on from a base have their weights from there."""
+    recipes = [fold.recipe.but(weights=None) if fold.base else fold.recipe for fold in folds]
     files = {recipe.weights for recipe in recipes} - {None, "imagenet"}
     stock = {recipe.stock for recipe in recipes if recipe.weights == "imagenet"} - {None}
     on_cores = [recipe for recipe in recipes if not _asked(recipe, gpus)]

@@ -96,6 +96,7 @@ def _opened(data, recipe, out, *, split, seed, base, needed, session):
     """The card and the folds of a cross-validation, whose folder nobody else writes meanwhile."""
     compute = session.compute or devices.choose()
     if base is not None:
+        base.check(data, out)
         split, compute = base.split, base.compute(compute)
     numbers = range(1, split.folds + 1)
     for fold in numbers if base is None else ():  # refuse before the first training what the last would

@@ -38,13 +38,15 @@ def load_coronet(path):
     """
     path = Path(path)
     if path.is_dir():
-        if folds := [fold for fold in sorted(path.glob("fold-*")) if (fold / "model.keras").is_file()]:
-            raise FileNotFoundError(
-                f"{path} is a cross-validation, with a network in each fold; name one, such as {folds[0]}"
-            )
         if (path / "model.weights.h5").is_file() and not (path / "model.keras").is_file():
             return _with_weights(path)
+        folds = sorted(path.glob("fold-*/model.keras"))
         path = path / "model.keras"
+        if folds and not path.is_file():
+            raise FileNotFoundError(
+                f"{path.parent} is a cross-validation, and each fold has its own network; name one, such as "
+                f"{folds[0].parent}"
+            )
     if not path.is_file():
         raise FileNotFoundError(f"no model at {path}; `coronet train` writes RUN/model.keras")
     check_model(path)

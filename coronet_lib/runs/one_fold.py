@@ -48,6 +48,7 @@ def run(data, recipe, out, *, fold=1, split=Split(), seed=0, base=None, needed=N
     if base is None:
         train, validation, test = split_rows(data, recipe, fold=fold, split=split)
     else:
+        base.check(data, out)
         fold, split, compute = base.card["fold"], base.split, base.compute(compute)
         train, validation, test = base.rows(data)
     recipe.check(data, compute)

@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 
 from coronet_lib.evaluation import METRICS
-from coronet_lib.files import atomic, locked
+from coronet_lib.files import RunError, atomic, locked
 from coronet_lib.runs import crossval, side_by_side
-from coronet_lib.runs.session import Session
+from coronet_lib.runs.session import Existing, Session
 from coronet_lib.runs.split import Split
 
 FILE = "seeds.csv"
@@ -43,6 +43,9 @@ def run(data, recipe, out, *, seeds, split=Split(), base=None, session=Session()
     asked = {
         seed: {"out": out / f"seed-{seed}", "seed": seed, "split": split, "base": base} for seed in seeds
     }
+    refuse_table(out, session)
+    for each in asked.values() if base else ():
+        base.check(data, each["out"])  # before the first seed, not at that whose folder it is
     with locked(out):
         if session.cluster:
             ready = (crossval.folds(data, recipe, **each, session=session) for each in asked.values())
@@ -52,6 +55,25 @@ def run(data, recipe, out, *, seeds, split=Split(), base=None, session=Session()
         with atomic(out / FILE) as part:
             table.to_csv(part)
         return table
+
+
+def refuse_table(out, session):
+    """Refuse a folder with the table of earlier seeds, unless these are to be gone on with or replaced.
+
+    Parameters
+    ----------
+    out : pathlib.Path
+    session : Session
+
+    Raises
+    ------
+    RunError
+    """
+    if session.existing is Existing.REFUSE and (out / FILE).exists():
+        raise RunError(
+            f"{out / FILE} is the table of earlier seeds; name all seeds and say --resume, or choose "
+            "another --out"
+        )
 
 
 def tabulated(cards):

@@ -18,7 +18,7 @@ from coronet_lib.files import atomic, locked
 from coronet_lib.models.weights import weights_identity
 from coronet_lib.runs import crossval, side_by_side
 from coronet_lib.runs.base import outdated
-from coronet_lib.runs.seeds import FILE, tabulated
+from coronet_lib.runs.seeds import FILE, refuse_table, tabulated
 from coronet_lib.runs.session import Existing, Session
 from coronet_lib.runs.split import Split
 from coronet_lib.systems import measure, tables
@@ -94,6 +94,7 @@ def over_seeds(entries, xrays, out, *, seeds, classes=4, split=Split(), session=
     out = Path(out)
     same = {"classes": classes, "split": split}
     asked = {seed: {"out": out / f"seed-{seed}", "seed": seed} | same for seed in seeds}
+    refuse_table(out, session)
     for how in asked.values():
         _check_folder(entries, xrays, **how, session=session)
     with locked(out):
@@ -124,9 +125,9 @@ def _one_by_one(entries, xrays, out, costs, *, classes, split, seed, session):
         card = crossval.run(
             **_asked(entry, xrays, out, classes=classes, split=split, seed=seed, session=session)
         )
+        known = card.get("cost") or costs.get(entry.name)
+        costs[entry.name] = known or measure.cost(partial(entry.network, classes))
         if "cost" not in card:
-            if entry.name not in costs:
-                costs[entry.name] = measure.cost(partial(entry.network, classes))
             runs.write_card(out / entry.name, card | {"cost": costs[entry.name]})
     for entry in ENTRIES:
         if _stale(out, entry):
