@@ -741,6 +741,11 @@ class TestSprint:
         says(12, f"the bacterial one by eleven points and the viral one by {viral:.0f}")
         assert round(bacterial) == 11
 
+    def test_what_the_caption_of_its_four_matrices_says(self):
+        for matrix in confusion_matrices(*runs.read_predictions(self.folder)).values():
+            assert not matrix[1:, 0].any()
+            assert matrix[3, 2] > matrix[2, 3]
+
     def test_dealt_by_image(self):
         cards = [runs.read_card(data_path("runs", f"sprint-{by}-cv")) for by in ("image", "patient")]
         same = Experiment.__annotations__.keys() - {"split"}
