@@ -759,7 +759,8 @@ class TestSprint:
         with_one, without = 100 * gain[sibling].mean(), -100 * gain[~sibling].mean()
         says(
             12,
-            f"with a sibling in another fold gain {with_one:.1f} points, those without one lose {without:.1f}",
+            f"with a sibling in another fold gain {with_one:.1f} points, "
+            f"those without one lose {without:.1f}",
         )
         _, high = patient_bootstrap(gain, gain, pairs["patient"], lambda gain, _: 100 * gain.mean())
         says(12, f"For all X-rays together the interval ends at a gain of {high:.1f} points")

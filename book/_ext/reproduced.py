@@ -2,17 +2,31 @@
 
 ````{beside-paper} RUN```` is the table of all of them for one cross-validation, and ````{agreement} RUN …````
 says for several how many agree, and how many would with half and with twice the tolerance.
+````{accuracies}```` is for the landing page: the paper's accuracies beside those that came out, in numbers
+and drawn.
 """
 
-from model_card import table
+from typing import NamedTuple
+
+from landing import html
+from model_card import REAL, table, unchanged
 from sphinx.util.docutils import SphinxDirective
 
+from coronet_lib import evaluation, paper
 from coronet_lib.classes import TITLES
 from coronet_lib.files import data_path
+from coronet_lib.runs import read_predictions
 from coronet_lib.runs.beside_paper import AVERAGE, beside_paper
 
 FACTORS = {"half": 0.5, "as it is": 1, "twice": 2}
 NAMES = {**TITLES, AVERAGE: "Average"}
+RERUN = {  # what was asked, the paper's answer, and the run, by its name in the model card
+    "Four classes": (paper.TABLE_III_AVERAGE.accuracy, "sprint"),
+    "Three classes": (paper.TABLE_V[3].accuracy, "three"),
+    "Two classes": (paper.TABLE_V[2].accuracy, "two"),
+    "Dataset-2, trained on it": (paper.TABLE_VI_ACCURACY, "dataset2"),
+}
+UNSEEN = "Dataset-2, never seen before"
 
 
 class BesidePaper(SphinxDirective):
@@ -52,7 +66,74 @@ class Agreement(SphinxDirective):
         return [table(("tolerance", *FACTORS, "numbers"), rows)]
 
 
+class Accuracy(NamedTuple):
+    """A row of the landing page's strip, in percent."""
+
+    asked: str
+    printed: float | None
+    """None where the paper has none."""
+    rerun: str
+    low: float
+    high: float
+
+
+def accuracies():
+    """The rows: with 95 % intervals that draw patients, and at last the span of four networks."""
+    rows = []
+    for asked, (printed, name) in RERUN.items():
+        predictions, _ = read_predictions(data_path("runs", REAL[name]))
+        right = 100 * (predictions["true"] == predictions["predicted"]).mean()
+        low, high = (100 * end for end in evaluation.accuracy_interval(predictions))
+        rows.append(Accuracy(asked, printed, f"{right:.1f}", low, high))
+    low, high = unchanged()["right"]
+    return [*rows, Accuracy(UNSEEN, None, f"{low:.0f} to {high:.0f}", low, high)]
+
+
+class Accuracies(SphinxDirective):
+    """The strip of the landing page: a row for each question, with a scale from 0 to 100 %."""
+
+    def run(self):
+        rows = "".join(
+            f'<tr><th scope="row">{row.asked}</th>'
+            f"<td>{'–' if row.printed is None else f'{row.printed:g}'}</td><td>{row.rerun}</td>"
+            f"<td>{self.drawn(row)}</td></tr>"
+            for row in accuracies()
+        )
+        heads = "".join(
+            f'<th scope="col">{head}</th>'
+            for head in (
+                "accuracy, %",
+                "the paper",
+                "here",
+                '<span class="ends"><span>0</span> <span>100</span></span>',
+            )
+        )
+        caption = (
+            "Bars: the book’s 95 % intervals, in the last row from the worst to the best of four networks. "
+            "Upright lines: the paper’s numbers."
+        )
+        return [
+            html(
+                f'<table class="accuracies"><caption>{caption}</caption><thead><tr>{heads}</tr></thead>'
+                f"<tbody>{rows}</tbody></table>"
+            )
+        ]
+
+    @staticmethod
+    def drawn(row):
+        """A row on the scale; the numbers beside it say the same."""
+        marks = [f'<rect class="rerun" x="{row.low:.1f}" y="1" width="{row.high - row.low:.1f}" height="6"/>']
+        if row.printed is not None:
+            marks.append(f'<rect class="printed" x="{float(row.printed) - 0.3:.1f}" width="0.6" height="8"/>')
+        scale = '<path class="scale" d="M0 4h100"/>'
+        return (
+            f'<svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">{scale}'
+            f"{''.join(marks)}</svg>"
+        )
+
+
 def setup(app):
+    app.add_directive("accuracies", Accuracies)
     app.add_directive("beside-paper", BesidePaper)
     app.add_directive("agreement", Agreement)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
