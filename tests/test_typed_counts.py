@@ -381,6 +381,26 @@ class TestDataset2:
         says(13, "at most one X-ray in fifty gets another answer")
         assert max((each["said"] != each["as_jpeg"]).mean() for each in said) <= 1 / 50
 
+    def test_what_training_on_it_brings(self, said):
+        table, classes = runs.read_predictions(data_path("runs", "sprint-dataset2-cv"))
+        assert set(table["file"]) == set(pd.read_csv(data_path("dataset2_unchanged.csv"))["file"])
+        matrix = sum(confusion_matrices(table, classes).values())
+        right, mixed = matrix.trace() / matrix.sum(), matrix[1, 2] + matrix[2, 1]
+        says(13, f"{100 * right:.1f} %, seven points less than the paper's")
+        assert round(float(paper.TABLE_VI_ACCURACY) - 100 * right) == 7
+        says(13, f"COVID-19 is found in {matrix[0, 0]} of {matrix[0].sum()} X-rays")
+        says(13, f"{mixed} of the {matrix.sum() - matrix.trace()} mistakes are between the other two classes")
+        assert matrix[1, 2] > mixed / 2
+        called = [((each["true"] != "covid19") & (each["said"] == "covid19")).sum() for each in said]
+        others = matrix[1:].sum()
+        says(13, f"{matrix[1:, 0].sum()} of {others:,} X-rays here, {min(called)} to {max(called)} there")
+        says(13, f"the same recipe is right on {percent(right)} % of it")
+        alts = [
+            cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")
+            for cell in cells(CHAPTERS[13], "code")
+        ]
+        assert any(f"{matrix[1, 2]} of {matrix[1].sum()} normal chests pneumonia" in alt for alt in alts)
+
     def test_what_they_had_said_at_home(self):
         table, classes = runs.read_predictions(TestSprint.folder)
         matrix = sum(confusion_matrices(table, classes).values())
