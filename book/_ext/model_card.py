@@ -94,10 +94,11 @@ def unchanged():
 
 
 def facts():
-    """{name: what :func:`result` says} of the runs that the card tells of, and :func:`unchanged`."""
+    """{name: what :func:`result` says} of the runs told of, :func:`unchanged`, and the sprint's minutes."""
     found = {name: result(run) for name, run in {**REAL, "partial": PARTIAL, "drawn": DRAWN}.items()}
     spans = {name: f"{low:.0f} to {high:.0f}" for name, (low, high) in unchanged().items()}
-    return found | {"unchanged": spans}
+    minutes = sum(found[name]["minutes"] for name, run in REAL.items() if run.startswith("sprint"))
+    return found | {"unchanged": spans, "minutes": minutes}
 
 
 def recall_interval(predictions, name):
