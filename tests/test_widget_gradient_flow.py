@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from widget_page import OUTPUT, OVERLAPS, press
+from widget_page import OUTPUT, OVERLAPS, press, unfolded
 
 from coronet_lib.layers import gradient_sizes
 from coronet_lib.widgets import GradientFlowExplorer
@@ -152,8 +152,7 @@ class TestFigure:
 
     def test_numbers_are_there_for_those_who_cannot_see_curves(self, show, runs):
         page = show(GradientFlowExplorer(runs, depth=4, scale=1.0))
-        page.locator("summary").click()
-        rows = [row.inner_text().split() for row in page.locator("tbody tr").all()]
+        rows = [row.inner_text().split() for row in unfolded(page).all()]
         wanted = sizes(4, 1.0)
         np.testing.assert_allclose(
             np.array(rows, float),

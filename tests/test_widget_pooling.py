@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from chapters import CHAPTERS, cells
 from traitlets import TraitError
-from widget_page import output_of, press, put
+from widget_page import output_of, press, put, unfolded
 
 from coronet_lib.datasets.phantom import phantom
 from coronet_lib.layers import cross_correlate2d, pool2d, relu
@@ -169,10 +169,9 @@ class TestControls:
 
     def test_numbers_are_there_for_who_cannot_see_the_map(self, show, patch):
         page = show(PoolingExplorer(patch))
-        page.get_by_text("Output as numbers").press("Enter")
-        page.wait_for_selector(".cw-numbers td")
+        rows = unfolded(page)
         page.evaluate("model.set('stride', 4)")
-        cells = page.locator(".cw-numbers tbody td").all_inner_texts()
+        cells = rows.locator("td").all_inner_texts()
         shown = [float(cell.replace("−", "-")) for cell in cells]
         np.testing.assert_allclose(shown, pooled(patch, stride=4).ravel(), atol=1e-3)
 

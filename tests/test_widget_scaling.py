@@ -4,7 +4,7 @@ import json
 
 import pytest
 from traitlets import TraitError
-from widget_page import OUTPUT, OVERLAPS, press, put
+from widget_page import OUTPUT, OVERLAPS, press, put, unfolded
 
 from coronet_lib.training import PAPER
 from coronet_lib.training.estimate import K80_RATE
@@ -92,8 +92,7 @@ class TestControls:
     def test_the_curve_is_there_for_who_cannot_see_it(self, show):
         page = show(ScalingExplorer(FACTS))
         assert page.locator("svg").get_attribute("aria-label") == page.inner_text(".cw-status")
-        page.locator("summary").click()
-        rows = [row.inner_text().split() for row in page.locator(".cw-numbers tbody tr").all()]
+        rows = [row.inner_text().split() for row in unfolded(page).all()]
         curve = results(page)["curve"]
         assert rows == [[str(many), f"{curve[many - 1]:.2f}"] for many in (1, 2, 4, 8, 16, 32, 64)]
 

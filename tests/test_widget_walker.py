@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from traitlets import TraitError
-from widget_page import OUTPUT, press
+from widget_page import OUTPUT, press, unfolded
 
 from coronet_lib import paper
 from coronet_lib.layers import relu
@@ -141,6 +141,5 @@ class TestControls:
 
     def test_numbers_are_there_for_who_cannot_see_the_cells(self, show):
         page = show(CoroNetWalker())
-        page.get_by_text("Sample numbers after each block").click()
-        shown = page.locator(".cw-numbers tbody tr").last.locator("td").all_inner_texts()
+        shown = unfolded(page).last.locator("td").all_inner_texts()
         assert [float(text.replace("−", "-")) for text in shown] == list(samples(False)[-1].round(2))

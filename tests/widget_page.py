@@ -56,6 +56,13 @@ def put(page, **state):
     page.evaluate("(all) => Object.entries(all).forEach((pair) => model.set(...pair))", state)
 
 
+def unfolded(page):
+    """Open the table for who cannot see the drawing; its rows, which come when the browser has opened it."""
+    page.locator("summary").press("Enter")
+    page.locator(".cw-numbers td").first.wait_for()
+    return page.locator(".cw-numbers tbody tr")
+
+
 def press(page, name, key, times=1, role="combobox"):
     page.get_by_role(role, name=name, exact=True).focus()
     for _ in range(times):
