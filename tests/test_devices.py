@@ -257,16 +257,24 @@ def test_the_command_passes_its_options_on(command, received, monkeypatch):
     assert "this machine has 1 (cpu)" in str(refused.exception)
 
 
-def test_what_is_said_of_a_run_that_goes_on_from_another_is_of_that_one(received, monkeypatch):
+@pytest.mark.parametrize(("command", "trainings"), [("train", 1), ("cv", 10)])
+def test_what_is_said_of_a_run_that_goes_on_from_another_is_of_that_one(
+    command, trainings, received, monkeypatch
+):
     monkeypatch.setattr(machine, "kind", lambda: "bfloat16")
     card = {"precision": "mixed_bfloat16", "folds": 10}
-    monkeypatch.setattr("coronet_lib.runs.open_base_folds", lambda *_: SimpleNamespace(card=card))
+    for name in ("open_base", "open_base_folds"):
+        monkeypatch.setattr(f"coronet_lib.runs.{name}", lambda *_: SimpleNamespace(card=card))
     told = []
-    monkeypatch.setattr(app.Request, "expect", lambda request, *rest: told.append((request.folds, rest[-1])))
-    done = CliRunner().invoke(app.app, ["cv", "--out", "x", "--phantom", "--base", "y"])
+
+    def expect(request, recipe, images, session, trainings=1):
+        told.append((request.folds, trainings))
+
+    monkeypatch.setattr(app.Request, "expect", expect)
+    done = CliRunner().invoke(app.app, [command, "--out", "x", "--phantom", "--base", "y"])
     assert done.exit_code == 0, done.output
     assert "in mixed_bfloat16" in done.output
-    assert told == [(10, 10)]
+    assert told == [(10, trainings)]
 
 
 def test_a_run_goes_on_in_its_precision_where_the_machine_may_choose(received, monkeypatch, tmp_path):

@@ -384,6 +384,15 @@ class TestDataset2:
         assert normal == {"47", "48"}
         says(13, 'whoever answers "normal" each time is right on 47 or 48')
 
+    def test_whom_the_networks_may_have_met(self):
+        table = pd.read_csv(data_path("dataset2_unchanged.csv"))
+        met, ill = table.filter(regex=r"^fold_\d$").isna().any(axis=1), table["true"] == "covid19"
+        assert not (met & ~ill).any()
+        says(13, f"Of its {ill.sum()} X-rays of COVID-19")
+        says(13, f"{met.sum()} show patients or pictures of Dataset-1")
+        says(13, f"the other {(ill & ~met).sum()} of all four")
+        says(13, f"though {met.sum()} of the {ill.sum()} X-rays of COVID-19 are of patients or pictures")
+
     def test_how_many_answers_rest_on_how_the_files_are_stored(self, said):
         says(13, "at most one X-ray in fifty gets another answer")
         assert max((each["said"] != each["as_jpeg"]).mean() for each in said) <= 1 / 50
@@ -402,6 +411,9 @@ class TestDataset2:
         others = matrix[1:].sum()
         says(13, f"{matrix[1:, 0].sum()} of {others:,} X-rays here, {min(called)} to {max(called)} there")
         says(13, f"the same recipe is right on {percent(right)} % of it")
+        says(13, f"trained on the same files, it is right on {percent(right)} % of them")
+        validated = runs.read_card(data_path("runs", "sprint-dataset2-cv"))["recipe"]["validation"]
+        says(13, f"some 70 % of Dataset-2 where each of ours had {percent(3 / 4 * (1 - validated))}")
         alts = [
             cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")
             for cell in cells(CHAPTERS[13], "code")

@@ -7,6 +7,7 @@ paper and on this book, and ````{checklist-totals}```` says how many items have 
 """
 
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -53,6 +54,12 @@ def in_a_sentence(label):
     return TITLES[label] if label == "covid19" else TITLES[label].lower()
 
 
+@cache
+def kept():
+    """:func:`coronet_lib.runs.report.overview` of the runs that are kept, whose intervals take a while."""
+    return overview(data_path("runs"))
+
+
 def share_right(table):
     return f"{percent((table['true'] == table['predicted']).mean())} %"
 
@@ -61,11 +68,11 @@ def result(name):
     """What the card and the predictions of a run say, as it stands in a text."""
     folder = data_path("runs", name)
     card, (table, _) = read_card(folder), read_predictions(folder)
-    environment = card["environment"]
+    environment, run = card["environment"], kept().loc[name]
     return {
-        "accuracy": share_right(table),
+        "accuracy": f"{percent(run.accuracy)} %",
         "joined": share_right(table.replace(r"^pneumonia_.*", "pneumonia", regex=True)),
-        "interval": f"{interval(*evaluation.accuracy_interval(table))} %",
+        "interval": f"{interval(run.low, run.high)} %",
         "images": f"{len(table):,}",
         "patients": f"{table['patient'].nunique():,}",
         "epochs": card["recipe"]["epochs"],
@@ -128,8 +135,7 @@ def table(headings, rows):
 
 class KeptRuns(SphinxDirective):
     def run(self):
-        runs = overview(data_path("runs"))
-        real = runs[runs["xrays"] == "real"].reset_index()
+        real = kept().query("xrays == 'real'").reset_index()
         real["accuracy"] = real["accuracy"].map(percent)
         real["interval"] = [interval(*ends) for ends in zip(real["low"], real["high"], strict=True)]
         shown = real[["run", "classes", "split", "fold", "epochs", "images", "accuracy", "interval"]]

@@ -9,13 +9,12 @@ and drawn.
 from typing import NamedTuple
 
 from landing import html
-from model_card import REAL, table, unchanged
+from model_card import REAL, kept, percent, table, unchanged
 from sphinx.util.docutils import SphinxDirective
 
-from coronet_lib import evaluation, paper
+from coronet_lib import paper
 from coronet_lib.classes import TITLES
 from coronet_lib.files import data_path
-from coronet_lib.runs import read_predictions
 from coronet_lib.runs.beside_paper import AVERAGE, beside_paper
 
 FACTORS = {"half": 0.5, "as it is": 1, "twice": 2}
@@ -81,10 +80,8 @@ def accuracies():
     """The rows: with 95 % intervals that draw patients, and at last the span of four networks."""
     rows = []
     for asked, (printed, name) in RERUN.items():
-        predictions, _ = read_predictions(data_path("runs", REAL[name]))
-        right = 100 * (predictions["true"] == predictions["predicted"]).mean()
-        low, high = (100 * end for end in evaluation.accuracy_interval(predictions))
-        rows.append(Accuracy(asked, printed, f"{right:.1f}", low, high))
+        run = kept().loc[REAL[name]]
+        rows.append(Accuracy(asked, printed, percent(run.accuracy), 100 * run.low, 100 * run.high))
     low, high = unchanged()["right"]
     return [*rows, Accuracy(UNSEEN, None, f"{low:.0f} to {high:.0f}", low, high)]
 
@@ -99,19 +96,15 @@ class Accuracies(SphinxDirective):
             f"<td>{self.drawn(row)}</td></tr>"
             for row in accuracies()
         )
-        heads = "".join(
-            f'<th scope="col">{head}</th>'
-            for head in (
-                "accuracy, %",
-                "the paper",
-                "here",
-                '<span class="ends"><span>0</span> <span>100</span></span>',
-            )
-        )
+        ends = '<span class="ends"><span>0</span> <span>100</span></span>'
+        columns = "accuracy, %", "the paper", "here", ends
+        heads = "".join(f'<th scope="col">{column}</th>' for column in columns)
+        covid19, normal, pneumonia = paper.THREE_CLASS_TEST.values()
         caption = (
             "Bars: the book’s 95 % intervals, in the last row from the worst to the best of four networks. "
-            "Upright lines: the paper’s numbers, of as many X-rays with four classes, of 221 with three, "
-            "probably 101 with two, and 337 of Dataset-2, by a network trained on Dataset-1 before."
+            "Upright lines: the paper’s numbers, of as many X-rays with four classes, of "
+            f"{covid19 + normal + pneumonia} with three, probably {covid19 + normal} with two, and "
+            f"{paper.FIGURE_7.sum()} of Dataset-2, by a network trained on Dataset-1 before."
         )
         return [
             html(
@@ -123,13 +116,12 @@ class Accuracies(SphinxDirective):
     @staticmethod
     def drawn(row):
         """A row on the scale; the numbers beside it say the same."""
-        marks = [f'<rect class="rerun" x="{row.low:.1f}" y="1" width="{row.high - row.low:.1f}" height="6"/>']
+        marks = f'<rect class="rerun" x="{row.low:.1f}" y="1" width="{row.high - row.low:.1f}" height="6"/>'
         if row.printed is not None:
-            marks.append(f'<rect class="printed" x="{float(row.printed) - 0.3:.1f}" width="0.6" height="8"/>')
-        scale = '<path class="scale" d="M0 4h100"/>'
+            marks += f'<rect class="printed" x="{row.printed - 0.3:.1f}" width="0.6" height="8"/>'
         return (
-            f'<svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">{scale}'
-            f"{''.join(marks)}</svg>"
+            '<svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
+            f'<path class="scale" d="M0 4h100"/>{marks}</svg>'
         )
 
 

@@ -9,7 +9,6 @@ import io
 import json
 import sys
 import warnings
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -165,7 +164,7 @@ def train(
 
     if base is not None:
         base = open_base(base, xrays, recipe)
-        request = replace(request, precision=base.card["precision"])
+        request = request.going_on_from(base)
     with interruptible("train"):
         session = request.session([recipe])
         request.expect(recipe, len(xrays), session)
@@ -215,7 +214,7 @@ def cv(
 
     if base is not None:
         base = open_base_folds(base, xrays, recipe)
-        request = replace(request, precision=base.card["precision"], folds=base.card["folds"])
+        request = request.going_on_from(base)
     xrays = xrays.with_classes(int(request.classes))
     with interruptible("cv"):
         session = request.session([recipe], jobs, cluster)

@@ -25,7 +25,6 @@ from coronet_lib.text import plain
 
 app = typer.Typer(help="Make or prepare the X-rays to train on.", no_args_is_help=True)
 
-DRAW_SEED = 2020
 Out = Annotated[Path, typer.Option(help="Folder to write.", show_default=False)]
 
 
@@ -145,7 +144,9 @@ def data_prepare(
     every: Annotated[
         bool, typer.Option("--all", help="Of Dataset-1 take every image, not the counts of Table I.")
     ] = False,
-    split_seed: Annotated[int, typer.Option(min=0, help="Seed of the draw of Dataset-1.")] = DRAW_SEED,
+    split_seed: Annotated[
+        int | None, typer.Option(min=0, help="Seed of the draw of Dataset-1.", show_default="2020")
+    ] = None,
     overwrite: Overwrite = False,
     as_json: Json = False,
 ):
@@ -162,11 +163,13 @@ def data_prepare(
     if classes is not None:
         settings["classes"] = int(classes)
     if dataset == "2":
-        if every or split_seed != DRAW_SEED:
+        if every or split_seed is not None:
             raise typer.BadParameter("--all and --split-seed are for Dataset-1; Dataset-2 is taken whole")
         card = prepare.dataset2(source, out, **settings)
     else:
-        card = prepare.dataset1(source, out, seed=split_seed, counts=None if every else TABLE_I, **settings)
+        if split_seed is not None:
+            settings["seed"] = split_seed
+        card = prepare.dataset1(source, out, counts=None if every else TABLE_I, **settings)
     _report_data(card, out, as_json)
 
 

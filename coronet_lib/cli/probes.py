@@ -171,11 +171,8 @@ def _ask_keras():
         return json.loads(done.stdout.splitlines()[-1])
     except (IndexError, ValueError):
         said = done.stderr.strip().splitlines() or [f"Keras ends Python with code {done.returncode}"]
-        install = "`pip install tensorflow`, or set KERAS_BACKEND to jax or torch where that is installed"
-        if named := os.environ.get("KERAS_BACKEND"):
-            install = (
-                f"install {named}, or set KERAS_BACKEND to tensorflow, jax or torch where that is installed"
-            )
+        named = os.environ.get("KERAS_BACKEND", "tensorflow")
+        install = f"install {named}, or set KERAS_BACKEND to tensorflow, jax or torch where that is installed"
         return {"error": reason(said[-1]), "remedy": install, "broken": True}
 
 

@@ -2,7 +2,7 @@
 
 import inspect
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, wraps
 from pathlib import Path
 from typing import Annotated, Literal
@@ -82,6 +82,10 @@ class Request:
         from coronet_lib.runs import Split
 
         return Split(folds=self.folds, by=self.by, seed=self.split_seed)
+
+    def going_on_from(self, base):
+        """The request with what a base decides, so that what is said of the run beforehand is true of it."""
+        return replace(self, folds=base.card["folds"], precision=base.card["precision"])
 
     def session(self, recipes, jobs=1, cluster=None):
         """How the options ask for ``recipes`` to be learned; what computes is said in one line."""

@@ -14,7 +14,7 @@ import numpy as np
 from coronet_lib.files import RunError
 from coronet_lib.models.coronet import ARCHITECTURE, replace_head
 from coronet_lib.runs.card import check_model, finished_card, read_card
-from coronet_lib.runs.model import load_coronet
+from coronet_lib.runs.model import load_coronet, model_file
 from coronet_lib.runs.predictions import read_predictions
 from coronet_lib.runs.same import check_data, difference
 from coronet_lib.runs.schema import Card
@@ -41,6 +41,11 @@ class _Base:
     def compute(self, asked):
         """How to compute: as ``asked``, but in the base's precision."""
         return replace(asked, precision=self.card["precision"])
+
+    @property
+    def folders(self):
+        """Where its files are."""
+        return [self.folder]
 
     def check(self, data, out):
         """Make sure that a run can go on from the base with these classes, and write there.
@@ -82,11 +87,6 @@ class BaseRun(_Base):
 
     parts: tuple
 
-    @property
-    def folders(self):
-        """Where its files are."""
-        return [self.folder]
-
     def rows(self, data):
         """Rows of ``data`` to train, validate and test on: where the base had its own.
 
@@ -122,7 +122,7 @@ class BaseFolds(_Base):
 
     @property
     def folders(self):
-        """Where its files are."""
+        """Where its files are, and those of the folds."""
         return [self.folder, *(fold.folder for fold in self.folds.values())]
 
 
@@ -177,10 +177,9 @@ def open_base(folder, data, recipe):
             "is unknown; train it again with this version of the library"
         )
     folder = Path(folder)
-    files = [folder / name for name in ("model.keras", "model.weights.h5") if (folder / name).is_file()]
-    if not files:
+    if (file := model_file(folder)) is None:
         raise RunError(f"{folder} has no model.keras any more; train it again, or restore it from a copy")
-    check_model(files[0])
+    check_model(file)
     return BaseRun(card=card, folder=folder, parts=tuple(data.files[part] for part in rows))
 
 

@@ -38,13 +38,12 @@ def load_coronet(path):
     """
     path = Path(path)
     if path.is_dir():
-        if (path / "model.weights.h5").is_file() and not (path / "model.keras").is_file():
-            return _with_weights(path)
-        folds = sorted(path.glob("fold-*/model.keras"))
-        path = path / "model.keras"
-        if folds and not path.is_file():
+        folder, path = path, model_file(path) or path / "model.keras"
+        if path.name == "model.weights.h5":
+            return _with_weights(folder)
+        if not path.is_file() and (folds := sorted(folder.glob("fold-*/model.keras"))):
             raise FileNotFoundError(
-                f"{path.parent} is a cross-validation, and each fold has its own network; name one, such as "
+                f"{folder} is a cross-validation, and each fold has its own network; name one, such as "
                 f"{folds[0].parent}"
             )
     if not path.is_file():
@@ -72,6 +71,21 @@ def load_coronet(path):
             "wanted (None, size, size, 3) to (None, 4), (None, 3) or (None, 2)"
         )
     return model
+
+
+def model_file(folder):
+    """The file with the network of a run: ``model.keras``, or what git keeps of it; None if there is none.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+
+    Returns
+    -------
+    pathlib.Path or None
+    """
+    files = (folder / name for name in ("model.keras", "model.weights.h5"))
+    return next((path for path in files if path.is_file()), None)
 
 
 def _with_weights(folder):
