@@ -163,6 +163,13 @@ def test_code_is_as_wide_as_a_page(chapter):
     assert [line for source in sources for line in source.splitlines() if len(line) > WIDEST] == []
 
 
+def test_no_table_is_unstacked_unsorted(chapter):
+    """With ``unstack(…, sort=False)`` pandas 2.2, which Colab has, puts values under other names."""
+    sources = [cell.source for cell in cells(chapter)]
+    sources += itertools.chain(*execute.solution_blocks(chapter).values())
+    assert [source for source in sources if re.search(r"unstack\([^)]*sort=False", source)] == []
+
+
 def test_figures_say_their_message_in_words(chapter):
     figures = [cell for cell in cells(chapter) if any("<Figure" in str(output) for output in cell.outputs)]
     described = [cell.metadata.get("mystnb", {}).get("image", {}).get("alt") for cell in figures]

@@ -331,9 +331,12 @@ def test_the_rate_falls_when_the_validation_loss_stands_still():
 
 
 COMMITTED = sorted(path.parent for path in data_path("comparisons", "dataset1").glob("*/card.json"))
+SEEDS = sorted(path.parent for path in data_path("comparisons", "dataset1-seeds").glob("*/*/card.json"))
 
 
-@pytest.mark.parametrize("folder", COMMITTED, ids=lambda folder: folder.name)
+@pytest.mark.parametrize(
+    "folder", COMMITTED + SEEDS, ids=lambda folder: f"{folder.parent.name}-{folder.name}"
+)
 def test_a_committed_run_is_that_system_on_dataset_1(folder):
     card, entry = runs.finished_card(folder), SYSTEMS[folder.name]
     # Cut short, and from the weights that could be had; otherwise as the registry says.
@@ -341,10 +344,20 @@ def test_a_committed_run_is_that_system_on_dataset_1(folder):
     assert {k: v for k, v in card["recipe"].items() if k not in free} == {
         k: v for k, v in entry.recipe.described().items() if k not in free
     }
-    assert (card["folds"], card["split"], card["seed"]) == (4, "patient", 0)
+    seed = int(folder.parent.name.removeprefix("seed-")) if folder in SEEDS else 0
+    assert (card["folds"], card["split"], card["split_seed"], card["seed"]) == (4, "patient", 0, seed)
     assert card["data"]["counts"] == dict(paper.TABLE_I)
     assert card["cost"]["parameters"] == entry.parameters[4]
     assert card["cost"]["macs"] == entry.macs
+
+
+@pytest.mark.parametrize("folder", SEEDS, ids=lambda folder: f"{folder.parent.name}-{folder.name}")
+def test_a_committed_run_with_another_seed_differs_in_nothing_else(folder):
+    (first,) = [runs.read_card(each) for each in COMMITTED if each.name == folder.name]
+    other = runs.read_card(folder)
+    for fact in ("recipe", "classes", "folds", "split", "split_seed", "precision"):
+        assert other[fact] == first[fact]
+    assert other["data"]["fingerprint"] == first["data"]["fingerprint"]
 
 
 def test_the_committed_runs_were_tested_on_the_same_images():
