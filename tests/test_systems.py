@@ -334,9 +334,11 @@ COMMITTED = sorted(path.parent for path in data_path("comparisons", "dataset1").
 SEEDS = sorted(path.parent for path in data_path("comparisons", "dataset1-seeds").glob("*/*/card.json"))
 
 
-@pytest.mark.parametrize(
-    "folder", COMMITTED + SEEDS, ids=lambda folder: f"{folder.parent.name}-{folder.name}"
-)
+def place(folder):
+    return f"{folder.parent.name}-{folder.name}"
+
+
+@pytest.mark.parametrize("folder", COMMITTED + SEEDS, ids=place)
 def test_a_committed_run_is_that_system_on_dataset_1(folder):
     card, entry = runs.finished_card(folder), SYSTEMS[folder.name]
     # Cut short, and from the weights that could be had; otherwise as the registry says.
@@ -351,8 +353,8 @@ def test_a_committed_run_is_that_system_on_dataset_1(folder):
     assert card["cost"]["macs"] == entry.macs
 
 
-@pytest.mark.parametrize("folder", SEEDS, ids=lambda folder: f"{folder.parent.name}-{folder.name}")
-def test_a_committed_run_with_another_seed_differs_in_nothing_else(folder):
+@pytest.mark.parametrize("folder", SEEDS, ids=place)
+def test_a_committed_run_with_another_seed_was_asked_for_nothing_else(folder):
     (first,) = [runs.read_card(each) for each in COMMITTED if each.name == folder.name]
     other = runs.read_card(folder)
     for fact in ("recipe", "classes", "folds", "split", "split_seed", "precision"):

@@ -33,7 +33,7 @@ from coronet_lib.evaluation import (
 from coronet_lib.files import data_path
 from coronet_lib.runs import Experiment
 from coronet_lib.runs.beside_paper import beside_paper
-from coronet_lib.systems.tables import aligned
+from coronet_lib.systems.tables import aligned, overview
 from coronet_lib.training import CORRECTED, PAPER
 from coronet_lib.training.plan import Cluster, plan, step
 
@@ -509,10 +509,16 @@ class TestComparison:
         says(14, f"The {worst:.1f} % above are the worst of its four; with seed {shares[narrow].idxmax()} "
                  f"it has {best:.1f}, and would be ahead of DarkCovidNet")  # fmt: skip
         assert best > shares["darkcovidnet"][0] > worst
+        says(14, "two to three points to either side")
+        systems = overview(folders.values())
+        halves = 50 * (systems["high"] - systems["low"])
+        assert halves.between(2, 3).all()
 
         left = [{pair for pair, p in corrected(right).items() if p < 0.05} for right in correct]
         always, ever = set.intersection(*left), set.union(*left)
-        never, sometimes = 28 - len(ever), ever - always
+        never, sometimes = len(corrected(correct[0])) - len(ever), ever - always
+        says(14, f"Of the {NUMBERS[len(left[0])]} pairs that were told apart with seed 0")
+        says(14, f"{NUMBERS[len(sometimes)]} of our twenty-eight verdicts come and go")
         says(14, f"{NUMBERS[len(always)].capitalize()} of the twenty-eight pairs are told apart whatever the "
                  f"seed, {NUMBERS[never]} with none, and {NUMBERS[len(sometimes)]} come and go")  # fmt: skip
         sprints = {"coronet-sprint", "svm-coronet-sprint"}
