@@ -204,7 +204,8 @@ class Terms:
 
 
 def add_templates(app, config):
-    config.templates_path.append(str(HERE / "templates"))
+    # Anew, as what stands there may be Sphinx's own default, which the next book in this process gets, too.
+    config.templates_path = [*config.templates_path, str(HERE / "templates")]
 
 
 def setup(app):
